@@ -1,4 +1,20 @@
 //! Pure types and transitions: no I/O, no clock, no randomness.
 
+pub mod account;
+pub mod actor;
+pub mod attempt;
+pub mod calendar;
 pub mod canonical;
+pub mod delivery;
+pub mod digest;
+pub mod emergency;
+pub mod finding;
+pub mod hold;
 pub mod ids;
+pub mod post;
+pub mod revision;
+pub mod route;
+pub mod signoff;
+pub mod text;
+pub mod window;
+pub mod words;

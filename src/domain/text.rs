@@ -1,0 +1,197 @@
+//! How long a text is, as each platform counts it. Facts and doubts: docs/PLATFORMS.md.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::account::{Limits, Platform};
+
+/// The largest text that the gateway itself accepts, in bytes: above every platform's own limit.
+pub const MAX_TEXT_BYTES: usize = 100_000;
+
+/// Used and allowed length of one text on one platform, in that platform's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextCount {
+    /// What the text takes.
+    pub used: u32,
+    /// What the platform allows.
+    pub limit: u32,
+}
+
+impl TextCount {
+    /// Counts a text as the platform does; `limits`, where the server told them, win over the defaults.
+    #[must_use]
+    pub fn of(text: &str, platform: Platform, limits: Option<&Limits>) -> Self {
+        let limit = limits.map_or_else(|| default_limit(platform), |limits| limits.max_characters);
+        let url = limits.map_or(23, |limits| limits.characters_per_url);
+        let used = match platform {
+            Platform::X => weighted(text),
+            Platform::Mastodon => mastodon(text, url),
+            Platform::Bluesky => saturate(text.graphemes(true).count()),
+            Platform::Facebook
+            | Platform::Instagram
+            | Platform::Threads
+            | Platform::Line
+            | Platform::Misskey => saturate(text.encode_utf16().count()),
+        };
+        Self { used, limit }
+    }
+
+    /// Whether the text is longer than the platform allows.
+    #[must_use]
+    pub const fn exceeds(self) -> bool {
+        self.used > self.limit
+    }
+}
+
+/// Documented defaults, used until the server itself was asked.
+const fn default_limit(platform: Platform) -> u32 {
+    match platform {
+        Platform::X => 280,
+        Platform::Facebook => 63_206,
+        Platform::Instagram => 2_200,
+        Platform::Threads | Platform::Mastodon => 500,
+        Platform::Line => 5_000,
+        Platform::Bluesky => 300,
+        Platform::Misskey => 3_000,
+    }
+}
+
+fn saturate(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Grapheme clusters; a link with a scheme counts a fixed number, a remote mention only its local part.
+fn mastodon(text: &str, per_url: u32) -> u32 {
+    let mut used: u32 = 0;
+    let mut rest = text;
+    while let Some(start) = link_start(rest) {
+        let (before, link) = rest.split_at(start);
+        let end = link_end(link);
+        used = used.saturating_add(mentions(before)).saturating_add(per_url);
+        rest = &link[end..];
+    }
+    used.saturating_add(mentions(rest))
+}
+
+fn link_start(text: &str) -> Option<usize> {
+    [text.find("https://"), text.find("http://")]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+/// A link ends before white space or the first character that cannot stand in one.
+fn link_end(link: &str) -> usize {
+    link.char_indices()
+        .find(|(_, c)| c.is_whitespace() || !c.is_ascii_graphic() || matches!(c, '"' | '<' | '>'))
+        .map_or(link.len(), |(at, _)| at)
+}
+
+/// Counts graphemes, leaving out the host of `@user@host`.
+fn mentions(text: &str) -> u32 {
+    let mut used = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let trimmed = word.trim_end();
+        let remote_host = trimmed
+            .strip_prefix('@')
+            .and_then(|name| name.split_once('@'))
+            .filter(|(user, host)| !user.is_empty() && host.contains('.') && host.is_ascii())
+            .map_or(0, |(_, host)| host.len() + 1);
+        used += word.graphemes(true).count() - remote_host;
+    }
+    saturate(used)
+}
+
+/// X's weights (configuration v3): Latin and general punctuation 1, everything else 2, a link 23,
+/// an emoji sequence 2. The ranges are those that the configuration names.
+fn weighted(text: &str) -> u32 {
+    let mut used: u32 = 0;
+    let mut rest = text;
+    loop {
+        let (before, after) = match link_start(rest) {
+            Some(start) => {
+                let (before, link) = rest.split_at(start);
+                (before, Some(&link[link_end(link)..]))
+            }
+            None => (rest, None),
+        };
+        for cluster in before.graphemes(true) {
+            let heaviest = cluster.chars().map(weight).max().unwrap_or(0);
+            let one_emoji = cluster.chars().count() > 1 && heaviest == 2 && !cluster.chars().all(is_cjk_mark);
+            used += if one_emoji {
+                2
+            } else {
+                cluster.chars().map(weight).sum::<u32>()
+            };
+        }
+        match after {
+            None => return used,
+            Some(after) => {
+                used += 23;
+                rest = after;
+            }
+        }
+    }
+}
+
+const fn weight(c: char) -> u32 {
+    match c as u32 {
+        0..=4351 | 8192..=8205 | 8208..=8223 | 8242..=8247 => 1,
+        _ => 2,
+    }
+}
+
+/// Kana with a separate voicing mark are two characters to X, not one emoji.
+const fn is_cjk_mark(c: char) -> bool {
+    matches!(c as u32, 0x3040..=0x30FF | 0xFF66..=0xFF9F)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(
+        Platform::Mastodon,
+        "詳しくは https://www.city.example.lg.jp/bousai/ をご覧ください",
+        36
+    )]
+    #[case(
+        Platform::X,
+        "詳しくは https://www.city.example.lg.jp/bousai/ をご覧ください",
+        47
+    )]
+    #[case(
+        Platform::Line,
+        "詳しくは https://www.city.example.lg.jp/bousai/ をご覧ください",
+        51
+    )]
+    #[case(
+        Platform::Bluesky,
+        "詳しくは https://www.city.example.lg.jp/bousai/ をご覧ください",
+        51
+    )]
+    #[case(Platform::Mastodon, "👨‍👩‍👧 です", 4)]
+    #[case(Platform::X, "👨‍👩‍👧", 2)]
+    #[case(Platform::Line, "𠮷野", 3)]
+    #[case(Platform::Mastodon, "@bousai@social.example.jp どうぞ", 11)]
+    #[case(Platform::Mastodon, "見てhttps://example.jpを", 26)]
+    fn counts_as_the_platform_does(#[case] platform: Platform, #[case] text: &str, #[case] expected: u32) {
+        assert_eq!(TextCount::of(text, platform, None).used, expected);
+    }
+
+    #[test]
+    fn a_hundred_and_forty_kanji_fill_x_exactly() {
+        let count = TextCount::of(&"漢".repeat(140), Platform::X, None);
+        assert_eq!((count.used, count.limit, count.exceeds()), (280, 280, false));
+    }
+
+    #[test]
+    fn the_limit_of_the_server_wins() {
+        let limits = Limits {
+            max_characters: 5,
+            characters_per_url: 23,
+        };
+        assert!(TextCount::of("六文字あるよ", Platform::Mastodon, Some(&limits)).exceeds());
+    }
+}

@@ -1,0 +1,582 @@
+//! When an account may speak (運用時間): working hours ∩ operating hours, minus closed days (KUR-6.1b).
+//!
+//! Hours are wall-clock times of the account's zone, half-open `[open, close)`: at 17:15 sharp it is closed.
+
+use std::collections::BTreeSet;
+
+use chrono::{
+    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc,
+    Weekday,
+};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::calendar::{Calendar, Day};
+use crate::vocabulary;
+
+/// How far ahead an opening is looked for.
+const HORIZON_DAYS: u64 = 62;
+
+/// One span of a day in minutes since local midnight, `[open, close)`; `24:00` may close it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    open: u16,
+    close: u16,
+}
+
+/// A text that is not a span of hours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected hours such as 08:30-17:15, the end after the beginning, 24:00 at most")]
+pub struct ParseHoursError;
+
+impl Hours {
+    /// The whole day.
+    pub const DAY: Self = Self { open: 0, close: 1440 };
+
+    fn intersect(self, other: Self) -> Option<Self> {
+        let both = Self {
+            open: self.open.max(other.open),
+            close: self.close.min(other.close),
+        };
+        (both.open < both.close).then_some(both)
+    }
+}
+
+impl std::str::FromStr for Hours {
+    type Err = ParseHoursError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let minute = |clock: &str| {
+            let (hour, minute) = clock.trim().split_once(':')?;
+            let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+            (minute < 60 && hour * 60 + minute <= 1440).then_some(hour * 60 + minute)
+        };
+        let (open, close) = text.split_once('-').ok_or(ParseHoursError)?;
+        match (minute(open), minute(close)) {
+            (Some(open), Some(close)) if open < close => Ok(Self { open, close }),
+            _ => Err(ParseHoursError),
+        }
+    }
+}
+
+impl std::fmt::Display for Hours {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { open, close } = self;
+        write!(
+            f,
+            "{:02}:{:02}-{:02}:{:02}",
+            open / 60,
+            open % 60,
+            close / 60,
+            close % 60
+        )
+    }
+}
+
+impl Serialize for Hours {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hours {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Hours for each day of the week; a day that is not named has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Week {
+    /// Monday
+    pub mon: Vec<Hours>,
+    /// Tuesday
+    pub tue: Vec<Hours>,
+    /// Wednesday
+    pub wed: Vec<Hours>,
+    /// Thursday
+    pub thu: Vec<Hours>,
+    /// Friday
+    pub fri: Vec<Hours>,
+    /// Saturday
+    pub sat: Vec<Hours>,
+    /// Sunday
+    pub sun: Vec<Hours>,
+}
+
+impl Week {
+    /// Round the clock, every day.
+    #[must_use]
+    pub fn always() -> Self {
+        let day = || vec![Hours::DAY];
+        Self {
+            mon: day(),
+            tue: day(),
+            wed: day(),
+            thu: day(),
+            fri: day(),
+            sat: day(),
+            sun: day(),
+        }
+    }
+
+    fn on(&self, weekday: Weekday) -> &[Hours] {
+        match weekday {
+            Weekday::Mon => &self.mon,
+            Weekday::Tue => &self.tue,
+            Weekday::Wed => &self.wed,
+            Weekday::Thu => &self.thu,
+            Weekday::Fri => &self.fri,
+            Weekday::Sat => &self.sat,
+            Weekday::Sun => &self.sun,
+        }
+    }
+}
+
+/// Which minutes a post may be planned for; 60 is "on the hour".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct MinuteGrid(u16);
+
+/// A grid that does not divide the hour.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a minute grid is 5, 10, 15, 20, 30 or 60")]
+pub struct MinuteGridError;
+
+impl TryFrom<u16> for MinuteGrid {
+    type Error = MinuteGridError;
+
+    fn try_from(minutes: u16) -> Result<Self, Self::Error> {
+        if [5, 10, 15, 20, 30, 60].contains(&minutes) {
+            Ok(Self(minutes))
+        } else {
+            Err(MinuteGridError)
+        }
+    }
+}
+
+impl From<MinuteGrid> for u16 {
+    fn from(grid: MinuteGrid) -> Self {
+        grid.0
+    }
+}
+
+vocabulary! {
+    /// Whether the office is closed on national holidays.
+    ClosedDays {
+        /// Closed.
+        Closed = "closed",
+        /// Open as on any other day.
+        Open = "open",
+    }
+}
+
+/// The organization's working hours; they are part of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficeHours {
+    /// When the office works.
+    pub working: Week,
+    /// Whether national holidays are closed days.
+    pub national_holidays: ClosedDays,
+    /// The year-end closure, first and last day, such as 12-29 and 01-03.
+    pub year_end: Option<YearEnd>,
+    /// Further closed days.
+    #[serde(default)]
+    pub closed: BTreeSet<NaiveDate>,
+}
+
+/// A span of days that recurs at the turn of every year, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YearEnd {
+    /// The first closed day of December.
+    pub december: u32,
+    /// The last closed day of January.
+    pub january: u32,
+}
+
+impl YearEnd {
+    fn contains(self, date: NaiveDate) -> bool {
+        (date.month() == 12 && date.day() >= self.december)
+            || (date.month() == 1 && date.day() <= self.january)
+    }
+}
+
+/// An account's own hours, as its published operating policy states them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountHours {
+    /// When the account operates.
+    pub operating: Week,
+    /// Days on which it does not.
+    #[serde(default)]
+    pub closed: BTreeSet<NaiveDate>,
+    /// The minutes that posts are planned for.
+    #[serde(default)]
+    pub grid: Option<MinuteGrid>,
+}
+
+impl AccountHours {
+    /// No hours of its own: the office's alone bind it.
+    #[must_use]
+    pub fn unrestricted() -> Self {
+        Self {
+            operating: Week::always(),
+            closed: BTreeSet::new(),
+            grid: None,
+        }
+    }
+}
+
+/// Everything that decides whether an account may speak at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Window<'a> {
+    /// The organization's working hours.
+    pub office: &'a OfficeHours,
+    /// The account's operating hours.
+    pub account: &'a AccountHours,
+    /// The zone in which both are meant.
+    pub zone: Tz,
+    /// National holidays.
+    pub calendar: &'a Calendar,
+}
+
+/// Whether the window is open at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// Open, and until when.
+    Open {
+        /// The first instant at which it is closed again.
+        closes_at: DateTime<Utc>,
+    },
+    /// Closed, and why.
+    Closed(Closed),
+    /// The calendar does not reach so far: fail closed.
+    CalendarUnknown,
+}
+
+/// Why a window is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Closed {
+    /// A national holiday, by its Japanese and English name.
+    Holiday(String, String),
+    /// The turn of the year.
+    YearEnd,
+    /// A closed day of the office or the account.
+    ClosedDay,
+    /// Outside the working hours of the office.
+    OutsideWorkingHours,
+    /// Inside working hours, but outside the account's operating hours.
+    OutsideOperatingHours,
+}
+
+impl Window<'_> {
+    /// Judges one instant.
+    #[must_use]
+    pub fn at(&self, instant: DateTime<Utc>) -> Opening {
+        let local = instant.with_timezone(&self.zone).naive_local();
+        match self.closed_day(local.date()) {
+            DayKind::Unknown => return Opening::CalendarUnknown,
+            DayKind::Closed(why) => return Opening::Closed(why),
+            DayKind::Working => {}
+        }
+        let minute = minute_of(local);
+        let inside = |hours: &Hours| hours.open <= minute && minute < hours.close;
+        let weekday = local.weekday();
+        if !self.office.working.on(weekday).iter().any(inside) {
+            return Opening::Closed(Closed::OutsideWorkingHours);
+        }
+        match self.spans(local.date()).into_iter().find(inside) {
+            None => Opening::Closed(Closed::OutsideOperatingHours),
+            Some(span) => Opening::Open {
+                closes_at: self.after(local.date(), span.close, instant),
+            },
+        }
+    }
+
+    /// Whether a planned time lies on the account's minute grid; without a grid every time does.
+    #[must_use]
+    pub fn on_grid(&self, instant: DateTime<Utc>) -> bool {
+        let local = instant.with_timezone(&self.zone).naive_local();
+        self.account.grid.is_none_or(|grid| {
+            minute_of(local).is_multiple_of(grid.0) && local.second() == 0 && local.nanosecond() == 0
+        })
+    }
+
+    /// The first instant, at or after `from`, that is open and on the grid. None within about two
+    /// months, or where the calendar ends.
+    #[must_use]
+    pub fn next_open(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if matches!(self.at(from), Opening::Open { .. }) && self.on_grid(from) {
+            return Some(from);
+        }
+        let first_day = from.with_timezone(&self.zone).date_naive();
+        (0..HORIZON_DAYS)
+            .filter_map(|ahead| first_day.checked_add_days(Days::new(ahead)))
+            .find_map(|date| {
+                self.spans(date)
+                    .into_iter()
+                    .find_map(|span| self.first_in(date, span, from))
+            })
+    }
+
+    /// The spans of one day on which both office and account are open.
+    fn spans(&self, date: NaiveDate) -> Vec<Hours> {
+        if !matches!(self.closed_day(date), DayKind::Working) {
+            return Vec::new();
+        }
+        let weekday = date.weekday();
+        let mut spans: Vec<Hours> = self
+            .office
+            .working
+            .on(weekday)
+            .iter()
+            .flat_map(|working| {
+                self.account
+                    .operating
+                    .on(weekday)
+                    .iter()
+                    .filter_map(|operating| working.intersect(*operating))
+            })
+            .collect();
+        spans.sort_by_key(|span| span.open);
+        spans
+    }
+
+    fn first_in(&self, date: NaiveDate, span: Hours, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let step = self.account.grid.map_or(1, |grid| grid.0);
+        (span.open..span.close)
+            .filter(|minute| minute.is_multiple_of(step))
+            .filter_map(|minute| {
+                self.zone
+                    .from_local_datetime(&local_time(date, minute))
+                    .earliest()
+            })
+            .map(|candidate| candidate.with_timezone(&Utc))
+            .find(|candidate| *candidate >= from)
+    }
+
+    fn closed_day(&self, date: NaiveDate) -> DayKind {
+        if self.office.year_end.is_some_and(|closure| closure.contains(date)) {
+            return DayKind::Closed(Closed::YearEnd);
+        }
+        if self.office.closed.contains(&date) || self.account.closed.contains(&date) {
+            return DayKind::Closed(Closed::ClosedDay);
+        }
+        match (self.office.national_holidays, self.calendar.day(date)) {
+            (ClosedDays::Open, _) | (_, Day::Plain) => DayKind::Working,
+            (ClosedDays::Closed, Day::Unknown) => DayKind::Unknown,
+            (ClosedDays::Closed, Day::Holiday(holiday)) => {
+                DayKind::Closed(Closed::Holiday(holiday.name_ja.clone(), holiday.name_en.clone()))
+            }
+        }
+    }
+
+    /// The first instant after `instant` at which the wall clock shows `minute` of `date`, or jumps over it.
+    fn after(&self, date: NaiveDate, minute: u16, instant: DateTime<Utc>) -> DateTime<Utc> {
+        let mut local = local_time(date, minute);
+        // A clock that jumps forward skips some local times; the end of the gap then closes the window.
+        for _ in 0..=180 {
+            let candidates = self.zone.from_local_datetime(&local);
+            let times = [candidates.earliest(), candidates.latest()];
+            let found = times
+                .into_iter()
+                .flatten()
+                .map(|time| time.with_timezone(&Utc))
+                .find(|time| *time > instant);
+            if let Some(time) = found {
+                return time;
+            }
+            local += TimeDelta::minutes(1);
+        }
+        instant
+    }
+}
+
+enum DayKind {
+    Working,
+    Closed(Closed),
+    Unknown,
+}
+
+fn minute_of(local: NaiveDateTime) -> u16 {
+    u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(u16::MAX)
+}
+
+fn local_time(date: NaiveDate, minute: u16) -> NaiveDateTime {
+    date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute))
+}
+
+/// Whether a wall-clock time, as somebody wrote it with an offset, does not exist in a zone because the
+/// clock jumps over it. Such a time was surely meant otherwise.
+#[must_use]
+pub fn falls_into_gap(written: NaiveDateTime, zone: Tz) -> bool {
+    matches!(zone.from_local_datetime(&written), chrono::LocalResult::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    const CALENDAR: &str = "# coverage: 2026-01-01..2027-12-31\n\
+        2026-09-21,敬老の日,Respect for the Aged Day,holiday\n\
+        2026-09-22,国民の休日,Citizens' Holiday,citizens\n\
+        2026-09-23,秋分の日,Autumnal Equinox,holiday\n\
+        2027-03-22,振替休日,Substitute Holiday,substitute\n";
+
+    fn office() -> OfficeHours {
+        let day = vec!["08:30-17:15".parse().expect("hours")];
+        OfficeHours {
+            working: Week {
+                mon: day.clone(),
+                tue: day.clone(),
+                wed: day.clone(),
+                thu: day.clone(),
+                fri: day,
+                ..Week::default()
+            },
+            national_holidays: ClosedDays::Closed,
+            year_end: Some(YearEnd {
+                december: 29,
+                january: 3,
+            }),
+            closed: BTreeSet::new(),
+        }
+    }
+
+    fn time(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    fn judge(at: &str, account: &AccountHours) -> Opening {
+        let calendar = Calendar::parse(CALENDAR).expect("a calendar");
+        Window {
+            office: &office(),
+            account,
+            zone: chrono_tz::Asia::Tokyo,
+            calendar: &calendar,
+        }
+        .at(time(at))
+    }
+
+    #[rstest]
+    #[case("2026-11-24T08:29:59.999999+09:00", false)]
+    #[case("2026-11-24T08:30:00+09:00", true)]
+    #[case("2026-11-24T17:14:59.999999+09:00", true)]
+    #[case("2026-11-24T17:15:00+09:00", false)]
+    #[case("2026-11-21T10:00:00+09:00", false)]
+    #[case("2026-09-22T10:00:00+09:00", false)]
+    #[case("2027-03-22T10:00:00+09:00", false)]
+    #[case("2026-12-28T10:00:00+09:00", true)]
+    #[case("2026-12-29T10:00:00+09:00", false)]
+    #[case("2027-01-03T10:00:00+09:00", false)]
+    #[case("2027-01-04T10:00:00+09:00", true)]
+    fn the_window_is_half_open(#[case] at: &str, #[case] open: bool) {
+        let opening = judge(at, &AccountHours::unrestricted());
+        assert_eq!(matches!(opening, Opening::Open { .. }), open, "{opening:?}");
+    }
+
+    #[test]
+    fn beyond_the_calendar_nothing_is_open() {
+        assert_eq!(
+            judge("2028-03-01T10:00:00+09:00", &AccountHours::unrestricted()),
+            Opening::CalendarUnknown
+        );
+    }
+
+    #[test]
+    fn the_account_narrows_the_office() {
+        let account = AccountHours {
+            operating: Week {
+                tue: vec!["09:00-12:00".parse().expect("hours")],
+                ..Week::default()
+            },
+            ..AccountHours::unrestricted()
+        };
+        assert_eq!(
+            judge("2026-11-24T12:00:00+09:00", &account),
+            Opening::Closed(Closed::OutsideOperatingHours)
+        );
+        assert_eq!(
+            judge("2026-11-24T11:00:00+09:00", &account),
+            Opening::Open {
+                closes_at: time("2026-11-24T12:00:00+09:00")
+            }
+        );
+    }
+
+    #[test]
+    fn the_next_opening_skips_holidays_and_meets_the_grid() {
+        let calendar = Calendar::parse(CALENDAR).expect("a calendar");
+        let account = AccountHours {
+            grid: MinuteGrid::try_from(60).ok(),
+            ..AccountHours::unrestricted()
+        };
+        let window = Window {
+            office: &office(),
+            account: &account,
+            zone: chrono_tz::Asia::Tokyo,
+            calendar: &calendar,
+        };
+        // A Friday evening before three days off in a row.
+        assert_eq!(
+            window.next_open(time("2026-09-18T18:00:00+09:00")),
+            Some(time("2026-09-24T09:00:00+09:00"))
+        );
+        assert!(!window.on_grid(time("2026-09-24T09:30:00+09:00")));
+        assert_eq!(window.next_open(time("2028-01-10T10:00:00+09:00")), None);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_closes_in_time_and_its_gap_is_known() {
+        let calendar = Calendar::parse(CALENDAR).expect("a calendar");
+        let office = OfficeHours {
+            working: Week {
+                sun: vec!["01:00-02:30".parse().expect("hours")],
+                ..Week::default()
+            },
+            ..office()
+        };
+        let account = AccountHours::unrestricted();
+        let zone = chrono_tz::America::New_York;
+        let window = Window {
+            office: &office,
+            account: &account,
+            zone,
+            calendar: &calendar,
+        };
+        let opening = window.at(time("2027-03-14T01:30:00-05:00"));
+        assert_eq!(
+            opening,
+            Opening::Open {
+                closes_at: time("2027-03-14T03:00:00-04:00")
+            }
+        );
+        let gap = "2027-03-14T02:30:00".parse().expect("a local time");
+        assert!(falls_into_gap(gap, zone));
+        assert!(!falls_into_gap(gap, chrono_tz::Asia::Tokyo));
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_opening_is_open_and_nothing_before_it_is(minutes in 0i64..500_000) {
+            let calendar = Calendar::parse(CALENDAR).expect("a calendar");
+            let account = AccountHours::unrestricted();
+            let office = office();
+            let window = Window { office: &office, account: &account, zone: chrono_tz::Asia::Tokyo, calendar: &calendar };
+            let from = time("2026-01-01T00:00:00+09:00") + TimeDelta::minutes(minutes);
+            let next = window.next_open(from).expect("inside the calendar");
+            let is_open = matches!(window.at(next), Opening::Open { .. });
+            prop_assert!(is_open);
+            if next > from {
+                let just_before = matches!(window.at(next - TimeDelta::microseconds(1)), Opening::Open { .. });
+                prop_assert!(!just_before);
+            }
+        }
+    }
+}
