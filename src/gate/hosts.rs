@@ -1,0 +1,1 @@
+//! Finds every host in a text, with or without a scheme.

@@ -1,0 +1,41 @@
+//! The gate: every rule, in one place, for every path (console, API, retry, emergency).
+//!
+//! [`Gate::evaluate`] explains; [`Gate::permit`] consents. Both look at the same [`Case`] with the same
+//! rules, and only the second can make a [`Permit`]. The gate does no I/O: what it needs from outside
+//! arrives in the case, and what is missing fails closed.
+
+mod case;
+mod hosts;
+mod normalise;
+mod permit;
+pub mod policy;
+mod rules;
+mod verdict;
+
+pub use case::{Case, Phase, Target};
+pub use normalise::{Normalised, fingerprint};
+pub use permit::{Claim, Permit, Refusal};
+pub use policy::{Policy, PolicyDocument, PolicyError};
+pub use rules::{RULES, RuleInfo};
+pub use verdict::{TargetCount, Verdict};
+
+/// The one judge. It has no state: policy, holds, emergencies and the time are all in the case.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gate;
+
+impl Gate {
+    /// Runs all rules and explains all of them; never stops at the first.
+    #[must_use]
+    pub fn evaluate(self, case: &Case<'_>) -> Verdict {
+        rules::run(case)
+    }
+
+    /// Consents to one attempt, or says why not. `case` must be of [`Phase::Dispatch`] and contain the
+    /// one target that the claim is for.
+    ///
+    /// # Errors
+    /// The verdict with all findings that stand in the way.
+    pub fn permit(self, case: &Case<'_>, claim: &Claim) -> Result<Permit, Refusal> {
+        permit::decide(case, claim, self.evaluate(case))
+    }
+}

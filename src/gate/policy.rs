@@ -1,0 +1,278 @@
+//! An organization's policy: an immutable document, and the form that the rules use.
+//!
+//! The document holds everything that judges, its lists included, so that a version stands on its own
+//! for ever: an upgraded binary with newer lists proposes a new version and changes none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+use serde::{Deserialize, Serialize};
+
+use super::rules;
+use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
+
+/// A text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bilingual {
+    /// Japanese.
+    pub ja: String,
+    /// English.
+    pub en: String,
+}
+
+/// One category of words (config/lists/words).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordList {
+    /// Its stable id; the rule is `words.<category>`.
+    pub category: String,
+    /// The clauses that it keeps.
+    pub clauses: Vec<String>,
+    /// How much a match weighs.
+    pub severity: Severity,
+    /// What people call it.
+    pub title: Bilingual,
+    /// What to do about a match.
+    pub help: Bilingual,
+    /// Japanese entries, matched anywhere.
+    #[serde(default)]
+    pub ja: Vec<String>,
+    /// English entries, matched as whole words.
+    #[serde(default)]
+    pub en: Vec<String>,
+    /// Longer phrases in which an entry is harmless.
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
+/// What a profile file says (config/profiles).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its short name.
+    pub name: String,
+    /// What people call it.
+    pub title: Bilingual,
+    /// The organization's working hours.
+    pub office: OfficeHours,
+    /// How many days back an equal text counts as a repetition.
+    pub duplicate_days: u16,
+    /// Severities that differ from the rules' own.
+    #[serde(default)]
+    pub severities: BTreeMap<String, Severity>,
+}
+
+/// A version of a policy as it is stored: profile and lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyDocument {
+    /// The profile.
+    pub profile: Profile,
+    /// URL shorteners: hosts, ASCII, lower case.
+    pub shorteners: BTreeSet<String>,
+    /// Short hosts that platforms run for their own pages.
+    pub platform_short_hosts: BTreeSet<String>,
+    /// Word lists.
+    pub words: Vec<WordList>,
+}
+
+/// Why a policy cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// A file of it cannot be read.
+    #[error("{file}: {why}")]
+    Unreadable {
+        /// Which file.
+        file: String,
+        /// What is wrong, with the line where it is known.
+        why: String,
+    },
+    /// A severity for a rule that does not exist.
+    #[error("the profile names the rule {0:?}, which does not exist")]
+    UnknownRule(String),
+    /// A floor rule that is loosened: these hold for everybody, always.
+    #[error("{0} is a floor rule: no profile can make it weaker than `block`")]
+    FloorLoosened(String),
+    /// The word lists cannot be compiled.
+    #[error("the word lists cannot be compiled: {0}")]
+    Words(String),
+}
+
+impl PolicyDocument {
+    /// The digest that names this version.
+    #[must_use]
+    pub fn digest(&self) -> PolicyDigest {
+        let mut bytes = Canonical::tagged("sekisho/policy/v1");
+        // Field order of the structs and the sorted collections make this form stable.
+        bytes.bytes(&serde_json::to_vec(self).unwrap_or_default());
+        PolicyDigest::new(bytes.sha256())
+    }
+
+    /// Reads a document from its files' texts.
+    ///
+    /// # Errors
+    /// Names the file that is wrong.
+    pub fn from_texts(
+        profile: &str,
+        shorteners: &str,
+        platform_short_hosts: &str,
+        words: &[(&str, &str)],
+    ) -> Result<Self, PolicyError> {
+        let unreadable = |file: &str, why: &dyn std::fmt::Display| PolicyError::Unreadable {
+            file: file.to_owned(),
+            why: why.to_string(),
+        };
+        let words = words
+            .iter()
+            .map(|(file, text)| toml::from_str(text).map_err(|why| unreadable(file, &why)))
+            .collect::<Result<Vec<WordList>, _>>()?;
+        Ok(Self {
+            profile: toml::from_str(profile).map_err(|why| unreadable("profile", &why))?,
+            shorteners: host_list(shorteners),
+            platform_short_hosts: host_list(platform_short_hosts),
+            words,
+        })
+    }
+}
+
+/// The first column of each line that is no comment.
+fn host_list(text: &str) -> BTreeSet<String> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+/// What a pattern of the automaton stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pattern {
+    /// An entry of a list, matched anywhere.
+    Anywhere(usize),
+    /// An entry of a list, matched as a whole word.
+    Word(usize),
+    /// A phrase that hides entries inside it.
+    Harmless,
+}
+
+/// A policy, ready to judge.
+pub struct Policy {
+    digest: PolicyDigest,
+    document: PolicyDocument,
+    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    patterns: Vec<Pattern>,
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy")
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Policy {
+    /// Compiles a document.
+    ///
+    /// # Errors
+    /// See [`PolicyError`]; a policy that cannot be compiled lets nothing pass.
+    pub fn compile(document: PolicyDocument) -> Result<Self, PolicyError> {
+        for (rule, severity) in &document.profile.severities {
+            let known = rules::RULES.iter().find(|info| info.id == rule);
+            let is_words = document
+                .words
+                .iter()
+                .any(|list| format!("words.{}", list.category) == *rule);
+            match known {
+                None if !is_words => return Err(PolicyError::UnknownRule(rule.clone())),
+                Some(info) if info.is_floor() && *severity != Severity::Block => {
+                    return Err(PolicyError::FloorLoosened(rule.clone()));
+                }
+                _ => {}
+            }
+        }
+        let (automaton, patterns) = compile_words(&document.words)?;
+        Ok(Self {
+            digest: document.digest(),
+            document,
+            automaton,
+            patterns,
+        })
+    }
+
+    /// The digest that names this version.
+    #[must_use]
+    pub const fn digest(&self) -> PolicyDigest {
+        self.digest
+    }
+
+    /// The organization's working hours.
+    #[must_use]
+    pub const fn office(&self) -> &OfficeHours {
+        &self.document.profile.office
+    }
+
+    /// How many days back an equal text counts as a repetition.
+    #[must_use]
+    pub const fn duplicate_days(&self) -> u16 {
+        self.document.profile.duplicate_days
+    }
+
+    /// The document that it was compiled from.
+    #[must_use]
+    pub const fn document(&self) -> &PolicyDocument {
+        &self.document
+    }
+
+    /// How much a rule weighs here.
+    #[must_use]
+    pub fn severity(&self, rule: &str, otherwise: Severity) -> Severity {
+        self.document
+            .profile
+            .severities
+            .get(rule)
+            .copied()
+            .unwrap_or(otherwise)
+    }
+
+    pub(super) fn words(&self) -> Option<(&CharwiseDoubleArrayAhoCorasick<u32>, &[Pattern], &[WordList])> {
+        self.automaton.as_ref().map(|automaton| {
+            (
+                automaton,
+                self.patterns.as_slice(),
+                self.document.words.as_slice(),
+            )
+        })
+    }
+}
+
+type Compiled = (Option<CharwiseDoubleArrayAhoCorasick<u32>>, Vec<Pattern>);
+
+fn compile_words(lists: &[WordList]) -> Result<Compiled, PolicyError> {
+    // The same phrase may stand in several lists; the automaton takes each once, the first list wins,
+    // and an exception wins over every entry.
+    let mut patterns: BTreeMap<&str, Pattern> = BTreeMap::new();
+    for list in lists {
+        for phrase in &list.except {
+            patterns.insert(phrase, Pattern::Harmless);
+        }
+    }
+    for (index, list) in lists.iter().enumerate() {
+        for entry in &list.ja {
+            patterns.entry(entry).or_insert(Pattern::Anywhere(index));
+        }
+        for entry in &list.en {
+            patterns.entry(entry).or_insert(Pattern::Word(index));
+        }
+    }
+    if patterns.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    let automaton = daachorse::CharwiseDoubleArrayAhoCorasickBuilder::new()
+        .match_kind(daachorse::MatchKind::Standard)
+        .build(patterns.keys().copied())
+        .map_err(|why| PolicyError::Words(why.to_string()))?;
+    Ok((Some(automaton), patterns.into_values().collect()))
+}
