@@ -1,5 +1,10 @@
 //! Sekisho (関所): the one door between a town hall and social media.
 #![forbid(unsafe_code)]
 
+pub mod clock;
 pub mod domain;
+pub mod door;
 pub mod gate;
+pub mod ledger;
+pub mod store;
+pub mod vault;

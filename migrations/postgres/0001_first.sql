@@ -1,0 +1,405 @@
+-- Every row belongs to an organization; composite foreign keys keep it there.
+-- The CHECK constraints carry the state machines of src/domain.
+
+CREATE TABLE organizations (
+    id              UUID PRIMARY KEY,
+    name            TEXT NOT NULL,
+    -- Bumped by whatever makes an evaluated verdict stale; an attempt only commits under the current one.
+    gate_epoch      BIGINT NOT NULL DEFAULT 0,
+    policy_id       UUID,
+    created_at      TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE divisions (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    name            TEXT NOT NULL,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, name)
+);
+
+CREATE TABLE users (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    login           TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    disabled_at     TIMESTAMPTZ,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, login)
+);
+
+CREATE TABLE policies (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    digest          BYTEA NOT NULL,
+    document        TEXT NOT NULL,
+    imported_by     TEXT NOT NULL,
+    imported_at     TIMESTAMPTZ NOT NULL,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, digest)
+);
+
+CREATE TABLE accounts (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    platform        TEXT NOT NULL CHECK (platform IN ('x', 'facebook', 'instagram', 'threads', 'line', 'bluesky', 'mastodon', 'misskey')),
+    instance        TEXT NOT NULL,
+    handle          TEXT NOT NULL,
+    remote_id       TEXT,
+    name            TEXT NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('registered', 'active', 'needs_reconnect', 'suspended', 'closed')),
+    purpose         TEXT NOT NULL CHECK (purpose IN ('public', 'drill')),
+    zone            TEXT NOT NULL,
+    hours           TEXT NOT NULL,
+    grace_seconds   BIGINT NOT NULL CHECK (grace_seconds BETWEEN 0 AND 86400),
+    route           TEXT NOT NULL,
+    limits          TEXT,
+    keys            TEXT NOT NULL,
+    emergency_cover TEXT NOT NULL CHECK (emergency_cover IN ('covered', 'not_covered')),
+    created_at      TIMESTAMPTZ NOT NULL,
+    -- What is active has been connected.
+    CHECK (status <> 'active' OR remote_id IS NOT NULL),
+    UNIQUE (organization_id, id),
+    UNIQUE (platform, instance, handle),
+    UNIQUE (platform, instance, remote_id)
+);
+
+CREATE TABLE account_divisions (
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    division_id     UUID NOT NULL,
+    -- 0 leads.
+    position        BIGINT NOT NULL,
+    PRIMARY KEY (account_id, division_id),
+    UNIQUE (account_id, position),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id)
+);
+
+CREATE TABLE role_grants (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    user_id         UUID NOT NULL,
+    role            TEXT NOT NULL CHECK (role IN ('author', 'approver', 'operator', 'administrator', 'publicity', 'duty_officer', 'auditor')),
+    division_id     UUID,
+    account_id      UUID,
+    granted_at      TIMESTAMPTZ NOT NULL,
+    revoked_at      TIMESTAMPTZ,
+    CHECK ((role IN ('author', 'approver', 'operator')) = (division_id IS NOT NULL)),
+    CHECK ((role = 'operator') = (account_id IS NOT NULL)),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+CREATE INDEX role_grants_by_user ON role_grants (user_id);
+
+CREATE TABLE api_tokens (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    user_id         UUID NOT NULL,
+    label           TEXT NOT NULL,
+    hash            BYTEA NOT NULL,
+    scopes          TEXT NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    expires_at      TIMESTAMPTZ NOT NULL,
+    revoked_at      TIMESTAMPTZ,
+    -- Four eyes begin here: who writes with a token cannot approve with it.
+    CHECK (NOT (scopes LIKE '%write%' AND scopes LIKE '%approve%')),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+
+CREATE TABLE account_secrets (
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    name            TEXT NOT NULL,
+    version         BIGINT NOT NULL,
+    key_id          TEXT NOT NULL,
+    sealed          BYTEA NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (account_id, name, version),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+
+CREATE TABLE connections (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    user_id         UUID NOT NULL,
+    state_hash      BYTEA NOT NULL UNIQUE,
+    sealed          BYTEA NOT NULL,
+    redirect_uri    TEXT NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    expires_at      TIMESTAMPTZ NOT NULL,
+    used_at         TIMESTAMPTZ,
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+
+CREATE TABLE posts (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    author_id       UUID NOT NULL,
+    document_number TEXT,
+    publish_mode    TEXT NOT NULL CHECK (publish_mode IN ('at', 'on_approval')),
+    publish_at      TIMESTAMPTZ,
+    version         BIGINT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('draft', 'in_review', 'approved', 'rejected', 'cancelled', 'completed')),
+    revision_digest BYTEA,
+    stage           BIGINT,
+    route           TEXT,
+    summary         TEXT CHECK (summary IN ('published', 'partial', 'failed')),
+    created_at      TIMESTAMPTZ NOT NULL,
+    updated_at      TIMESTAMPTZ NOT NULL,
+    CHECK ((publish_mode = 'at') = (publish_at IS NOT NULL)),
+    CHECK ((state IN ('in_review', 'approved', 'completed')) = (revision_digest IS NOT NULL)),
+    CHECK ((state IN ('in_review', 'approved', 'completed')) = (route IS NOT NULL)),
+    CHECK ((state = 'in_review') = (stage IS NOT NULL)),
+    CHECK ((state = 'completed') = (summary IS NOT NULL)),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, author_id) REFERENCES users (organization_id, id)
+);
+CREATE INDEX posts_in_review ON posts (organization_id, id) WHERE state = 'in_review';
+
+CREATE TABLE revisions (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    number          BIGINT NOT NULL CHECK (number >= 1),
+    editor_id       UUID NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    content         TEXT NOT NULL,
+    digest          BYTEA NOT NULL,
+    UNIQUE (organization_id, id),
+    UNIQUE (post_id, number),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, editor_id) REFERENCES users (organization_id, id)
+);
+
+CREATE TABLE sign_offs (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    revision_digest BYTEA NOT NULL,
+    stage           BIGINT NOT NULL,
+    requirement     TEXT NOT NULL,
+    user_id         UUID NOT NULL,
+    decision        TEXT NOT NULL CHECK (decision IN ('approve', 'return', 'reject', 'escalate')),
+    reason          TEXT,
+    suggested_text  TEXT,
+    acknowledgements TEXT NOT NULL,
+    signed_at       TIMESTAMPTZ NOT NULL,
+    voided_at       TIMESTAMPTZ,
+    CHECK (decision = 'approve' OR reason IS NOT NULL),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+-- One person, one approval of one content; one stage, one approval.
+CREATE UNIQUE INDEX sign_offs_one_per_person ON sign_offs (post_id, revision_digest, user_id) WHERE decision = 'approve' AND voided_at IS NULL;
+CREATE UNIQUE INDEX sign_offs_one_per_stage ON sign_offs (post_id, revision_digest, stage) WHERE decision = 'approve' AND voided_at IS NULL;
+
+CREATE TABLE deliveries (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    revision_digest BYTEA NOT NULL,
+    -- 1 goes first: emergencies.
+    priority        BIGINT NOT NULL CHECK (priority IN (0, 1)),
+    fingerprint     BYTEA NOT NULL,
+    publish_at      TIMESTAMPTZ,
+    -- publish_at + the account's grace: from then on it is missed.
+    miss_at         TIMESTAMPTZ,
+    generation      BIGINT NOT NULL,
+    fence           BIGINT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('pending', 'waiting', 'claimed', 'publishing', 'published', 'failed', 'unknown', 'needs_human', 'held', 'missed', 'cancelled')),
+    due_at          TIMESTAMPTZ,
+    lease_owner     TEXT,
+    lease_until     TIMESTAMPTZ,
+    attempt_id      UUID,
+    since           TIMESTAMPTZ,
+    looks           BIGINT,
+    look_at         TIMESTAMPTZ,
+    hold_cause      TEXT CHECK (hold_cause IN ('hold', 'emergency', 'window', 'gate', 'account')),
+    hold_detail     TEXT,
+    remote_id       TEXT,
+    remote_url      TEXT,
+    why             TEXT,
+    cancelled_by    UUID,
+    created_at      TIMESTAMPTZ NOT NULL,
+    CHECK ((publish_at IS NULL) = (miss_at IS NULL)),
+    CHECK (publish_at IS NOT NULL OR state IN ('pending', 'held', 'cancelled')),
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state IN ('claimed', 'publishing')) = (lease_until IS NOT NULL)),
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK ((state IN ('publishing', 'unknown', 'needs_human')) = (attempt_id IS NOT NULL)),
+    CHECK ((state IN ('unknown', 'needs_human', 'held', 'missed', 'published', 'failed', 'cancelled')) = (since IS NOT NULL)),
+    CHECK ((state = 'unknown') = (look_at IS NOT NULL)),
+    CHECK ((state = 'unknown') = (looks IS NOT NULL)),
+    CHECK ((state = 'held') = (hold_cause IS NOT NULL)),
+    CHECK ((hold_cause IS NULL) = (hold_detail IS NULL)),
+    CHECK ((state = 'published') = (remote_id IS NOT NULL)),
+    CHECK ((state = 'failed') = (why IS NOT NULL)),
+    CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
+CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
+CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
+CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
+CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
+
+CREATE TABLE attempts (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    delivery_id     UUID NOT NULL,
+    revision_digest BYTEA NOT NULL,
+    fence           BIGINT NOT NULL,
+    generation      BIGINT NOT NULL,
+    idempotency_key UUID NOT NULL,
+    policy_digest   BYTEA NOT NULL,
+    authority       TEXT NOT NULL CHECK (authority IN ('route', 'duty_signature', 'approved_template', 'after_review')),
+    gate_epoch      BIGINT NOT NULL,
+    intended_at     TIMESTAMPTZ NOT NULL,
+    send_by         TIMESTAMPTZ NOT NULL,
+    outcome         TEXT CHECK (outcome IN ('published', 'not_sent', 'rejected_transient', 'rejected_reauth', 'rejected_permanent', 'rejected_duplicate', 'unknown')),
+    why             TEXT,
+    remote_id       TEXT,
+    remote_url      TEXT,
+    ended_at        TIMESTAMPTZ,
+    CHECK ((outcome IS NULL) = (ended_at IS NULL)),
+    CHECK ((outcome IS NOT NULL AND outcome = 'published') = (remote_id IS NOT NULL)),
+    UNIQUE (delivery_id, fence),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
+);
+CREATE UNIQUE INDEX attempts_one_open ON attempts (delivery_id) WHERE outcome IS NULL;
+
+CREATE TABLE holds (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    division_id     UUID,
+    account_id      UUID,
+    reason          TEXT NOT NULL,
+    set_by          UUID NOT NULL,
+    set_at          TIMESTAMPTZ NOT NULL,
+    lifted_by       UUID,
+    lifted_at       TIMESTAMPTZ,
+    CHECK (division_id IS NULL OR account_id IS NULL),
+    CHECK ((lifted_by IS NULL) = (lifted_at IS NULL)),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+);
+
+CREATE TABLE emergencies (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    kind            TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    declared_by     UUID NOT NULL,
+    declared_at     TIMESTAMPTZ NOT NULL,
+    expires_at      TIMESTAMPTZ NOT NULL,
+    ended_by        UUID,
+    ended_at        TIMESTAMPTZ,
+    CHECK (expires_at > declared_at),
+    CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, declared_by) REFERENCES users (organization_id, id)
+);
+
+CREATE TABLE emergency_accounts (
+    organization_id UUID NOT NULL,
+    emergency_id    UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    PRIMARY KEY (emergency_id, account_id),
+    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+
+-- 後閲: every emergency post stands here until somebody looked at it afterwards.
+CREATE TABLE after_reviews (
+    organization_id UUID NOT NULL,
+    delivery_id     UUID PRIMARY KEY,
+    emergency_id    UUID NOT NULL,
+    debts           TEXT NOT NULL,
+    opened_at       TIMESTAMPTZ NOT NULL,
+    reviewed_by     UUID,
+    reviewed_at     TIMESTAMPTZ,
+    note            TEXT,
+    CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
+    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id)
+);
+
+CREATE TABLE ledger_entries (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    at              TIMESTAMPTZ NOT NULL,
+    actor           TEXT NOT NULL,
+    verb            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    policy_digest   BYTEA,
+    details         TEXT NOT NULL,
+    canonical       BYTEA NOT NULL,
+    digest          BYTEA NOT NULL,
+    UNIQUE (organization_id, id)
+);
+CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subject);
+
+-- The sealer's work list: rows leave it when they are sealed.
+CREATE TABLE ledger_unsealed (
+    entry_id        UUID PRIMARY KEY,
+    organization_id UUID NOT NULL
+);
+
+CREATE TABLE ledger_seals (
+    organization_id UUID NOT NULL,
+    seq             BIGINT NOT NULL CHECK (seq >= 1),
+    entry_id        UUID NOT NULL UNIQUE,
+    prev            BYTEA NOT NULL,
+    hash            BYTEA NOT NULL,
+    PRIMARY KEY (organization_id, seq),
+    FOREIGN KEY (organization_id, entry_id) REFERENCES ledger_entries (organization_id, id)
+);
+
+CREATE TABLE ledger_heads (
+    organization_id UUID PRIMARY KEY REFERENCES organizations (id),
+    seq             BIGINT NOT NULL,
+    hash            BYTEA NOT NULL
+);
+
+CREATE TABLE requests (
+    organization_id UUID NOT NULL,
+    user_id         UUID NOT NULL,
+    key             TEXT NOT NULL,
+    request_digest  BYTEA NOT NULL,
+    claim_id        UUID NOT NULL,
+    claimed_until   TIMESTAMPTZ NOT NULL,
+    status          BIGINT,
+    body            TEXT,
+    created_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (organization_id, user_id, key),
+    CHECK ((status IS NULL) = (body IS NULL)),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+
+CREATE TABLE leases (
+    name            TEXT PRIMARY KEY,
+    owner           TEXT NOT NULL,
+    until           TIMESTAMPTZ NOT NULL
+);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only';
+END $$;
+
+CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_seals_append_only BEFORE UPDATE OR DELETE ON ledger_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_seals_no_truncate BEFORE TRUNCATE ON ledger_seals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,402 @@
+-- Every row belongs to an organization; composite foreign keys keep it there.
+-- The CHECK constraints carry the state machines of src/domain.
+
+CREATE TABLE organizations (
+    id              BLOB PRIMARY KEY,
+    name            TEXT NOT NULL,
+    -- Bumped by whatever makes an evaluated verdict stale; an attempt only commits under the current one.
+    gate_epoch      INTEGER NOT NULL DEFAULT 0,
+    policy_id       BLOB,
+    created_at      TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE divisions (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    name            TEXT NOT NULL,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, name)
+) STRICT;
+
+CREATE TABLE users (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    login           TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    created_at      TEXT NOT NULL,
+    disabled_at     TEXT,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, login)
+) STRICT;
+
+CREATE TABLE policies (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    digest          BLOB NOT NULL,
+    document        TEXT NOT NULL,
+    imported_by     TEXT NOT NULL,
+    imported_at     TEXT NOT NULL,
+    UNIQUE (organization_id, id),
+    UNIQUE (organization_id, digest)
+) STRICT;
+
+CREATE TABLE accounts (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    platform        TEXT NOT NULL CHECK (platform IN ('x', 'facebook', 'instagram', 'threads', 'line', 'bluesky', 'mastodon', 'misskey')),
+    instance        TEXT NOT NULL,
+    handle          TEXT NOT NULL,
+    remote_id       TEXT,
+    name            TEXT NOT NULL,
+    status          TEXT NOT NULL CHECK (status IN ('registered', 'active', 'needs_reconnect', 'suspended', 'closed')),
+    purpose         TEXT NOT NULL CHECK (purpose IN ('public', 'drill')),
+    zone            TEXT NOT NULL,
+    hours           TEXT NOT NULL,
+    grace_seconds   INTEGER NOT NULL CHECK (grace_seconds BETWEEN 0 AND 86400),
+    route           TEXT NOT NULL,
+    limits          TEXT,
+    keys            TEXT NOT NULL,
+    emergency_cover TEXT NOT NULL CHECK (emergency_cover IN ('covered', 'not_covered')),
+    created_at      TEXT NOT NULL,
+    -- What is active has been connected.
+    CHECK (status <> 'active' OR remote_id IS NOT NULL),
+    UNIQUE (organization_id, id),
+    UNIQUE (platform, instance, handle),
+    UNIQUE (platform, instance, remote_id)
+) STRICT;
+
+CREATE TABLE account_divisions (
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    division_id     BLOB NOT NULL,
+    -- 0 leads.
+    position        INTEGER NOT NULL,
+    PRIMARY KEY (account_id, division_id),
+    UNIQUE (account_id, position),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id)
+) STRICT;
+
+CREATE TABLE role_grants (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    user_id         BLOB NOT NULL,
+    role            TEXT NOT NULL CHECK (role IN ('author', 'approver', 'operator', 'administrator', 'publicity', 'duty_officer', 'auditor')),
+    division_id     BLOB,
+    account_id      BLOB,
+    granted_at      TEXT NOT NULL,
+    revoked_at      TEXT,
+    CHECK ((role IN ('author', 'approver', 'operator')) = (division_id IS NOT NULL)),
+    CHECK ((role = 'operator') = (account_id IS NOT NULL)),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+CREATE INDEX role_grants_by_user ON role_grants (user_id);
+
+CREATE TABLE api_tokens (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    user_id         BLOB NOT NULL,
+    label           TEXT NOT NULL,
+    hash            BLOB NOT NULL,
+    scopes          TEXT NOT NULL,
+    created_at      TEXT NOT NULL,
+    expires_at      TEXT NOT NULL,
+    revoked_at      TEXT,
+    -- Four eyes begin here: who writes with a token cannot approve with it.
+    CHECK (NOT (scopes LIKE '%write%' AND scopes LIKE '%approve%')),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+) STRICT;
+
+CREATE TABLE account_secrets (
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    name            TEXT NOT NULL,
+    version         INTEGER NOT NULL,
+    key_id          TEXT NOT NULL,
+    sealed          BLOB NOT NULL,
+    created_at      TEXT NOT NULL,
+    PRIMARY KEY (account_id, name, version),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+
+CREATE TABLE connections (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    user_id         BLOB NOT NULL,
+    state_hash      BLOB NOT NULL UNIQUE,
+    sealed          BLOB NOT NULL,
+    redirect_uri    TEXT NOT NULL,
+    created_at      TEXT NOT NULL,
+    expires_at      TEXT NOT NULL,
+    used_at         TEXT,
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+) STRICT;
+
+CREATE TABLE posts (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    author_id       BLOB NOT NULL,
+    document_number TEXT,
+    publish_mode    TEXT NOT NULL CHECK (publish_mode IN ('at', 'on_approval')),
+    publish_at      TEXT,
+    version         INTEGER NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('draft', 'in_review', 'approved', 'rejected', 'cancelled', 'completed')),
+    revision_digest BLOB,
+    stage           INTEGER,
+    route           TEXT,
+    summary         TEXT CHECK (summary IN ('published', 'partial', 'failed')),
+    created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL,
+    CHECK ((publish_mode = 'at') = (publish_at IS NOT NULL)),
+    CHECK ((state IN ('in_review', 'approved', 'completed')) = (revision_digest IS NOT NULL)),
+    CHECK ((state IN ('in_review', 'approved', 'completed')) = (route IS NOT NULL)),
+    CHECK ((state = 'in_review') = (stage IS NOT NULL)),
+    CHECK ((state = 'completed') = (summary IS NOT NULL)),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, author_id) REFERENCES users (organization_id, id)
+) STRICT;
+CREATE INDEX posts_in_review ON posts (organization_id, id) WHERE state = 'in_review';
+
+CREATE TABLE revisions (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    post_id         BLOB NOT NULL,
+    number          INTEGER NOT NULL CHECK (number >= 1),
+    editor_id       BLOB NOT NULL,
+    created_at      TEXT NOT NULL,
+    content         TEXT NOT NULL,
+    digest          BLOB NOT NULL,
+    UNIQUE (organization_id, id),
+    UNIQUE (post_id, number),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, editor_id) REFERENCES users (organization_id, id)
+) STRICT;
+
+CREATE TABLE sign_offs (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    post_id         BLOB NOT NULL,
+    revision_digest BLOB NOT NULL,
+    stage           INTEGER NOT NULL,
+    requirement     TEXT NOT NULL,
+    user_id         BLOB NOT NULL,
+    decision        TEXT NOT NULL CHECK (decision IN ('approve', 'return', 'reject', 'escalate')),
+    reason          TEXT,
+    suggested_text  TEXT,
+    acknowledgements TEXT NOT NULL,
+    signed_at       TEXT NOT NULL,
+    voided_at       TEXT,
+    CHECK (decision = 'approve' OR reason IS NOT NULL),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+) STRICT;
+-- One person, one approval of one content; one stage, one approval.
+CREATE UNIQUE INDEX sign_offs_one_per_person ON sign_offs (post_id, revision_digest, user_id) WHERE decision = 'approve' AND voided_at IS NULL;
+CREATE UNIQUE INDEX sign_offs_one_per_stage ON sign_offs (post_id, revision_digest, stage) WHERE decision = 'approve' AND voided_at IS NULL;
+
+CREATE TABLE deliveries (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    post_id         BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    revision_digest BLOB NOT NULL,
+    -- 1 goes first: emergencies.
+    priority        INTEGER NOT NULL CHECK (priority IN (0, 1)),
+    fingerprint     BLOB NOT NULL,
+    publish_at      TEXT,
+    -- publish_at + the account's grace: from then on it is missed.
+    miss_at         TEXT,
+    generation      INTEGER NOT NULL,
+    fence           INTEGER NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('pending', 'waiting', 'claimed', 'publishing', 'published', 'failed', 'unknown', 'needs_human', 'held', 'missed', 'cancelled')),
+    due_at          TEXT,
+    lease_owner     TEXT,
+    lease_until     TEXT,
+    attempt_id      BLOB,
+    since           TEXT,
+    looks           INTEGER,
+    look_at         TEXT,
+    hold_cause      TEXT CHECK (hold_cause IN ('hold', 'emergency', 'window', 'gate', 'account')),
+    hold_detail     TEXT,
+    remote_id       TEXT,
+    remote_url      TEXT,
+    why             TEXT,
+    cancelled_by    BLOB,
+    created_at      TEXT NOT NULL,
+    CHECK ((publish_at IS NULL) = (miss_at IS NULL)),
+    CHECK (publish_at IS NOT NULL OR state IN ('pending', 'held', 'cancelled')),
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state IN ('claimed', 'publishing')) = (lease_until IS NOT NULL)),
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK ((state IN ('publishing', 'unknown', 'needs_human')) = (attempt_id IS NOT NULL)),
+    CHECK ((state IN ('unknown', 'needs_human', 'held', 'missed', 'published', 'failed', 'cancelled')) = (since IS NOT NULL)),
+    CHECK ((state = 'unknown') = (look_at IS NOT NULL)),
+    CHECK ((state = 'unknown') = (looks IS NOT NULL)),
+    CHECK ((state = 'held') = (hold_cause IS NOT NULL)),
+    CHECK ((hold_cause IS NULL) = (hold_detail IS NULL)),
+    CHECK ((state = 'published') = (remote_id IS NOT NULL)),
+    CHECK ((state = 'failed') = (why IS NOT NULL)),
+    CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
+CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
+CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
+CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
+CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
+
+CREATE TABLE attempts (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    delivery_id     BLOB NOT NULL,
+    revision_digest BLOB NOT NULL,
+    fence           INTEGER NOT NULL,
+    generation      INTEGER NOT NULL,
+    idempotency_key BLOB NOT NULL,
+    policy_digest   BLOB NOT NULL,
+    authority       TEXT NOT NULL CHECK (authority IN ('route', 'duty_signature', 'approved_template', 'after_review')),
+    gate_epoch      INTEGER NOT NULL,
+    intended_at     TEXT NOT NULL,
+    send_by         TEXT NOT NULL,
+    outcome         TEXT CHECK (outcome IN ('published', 'not_sent', 'rejected_transient', 'rejected_reauth', 'rejected_permanent', 'rejected_duplicate', 'unknown')),
+    why             TEXT,
+    remote_id       TEXT,
+    remote_url      TEXT,
+    ended_at        TEXT,
+    CHECK ((outcome IS NULL) = (ended_at IS NULL)),
+    CHECK ((outcome IS NOT NULL AND outcome = 'published') = (remote_id IS NOT NULL)),
+    UNIQUE (delivery_id, fence),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
+) STRICT;
+CREATE UNIQUE INDEX attempts_one_open ON attempts (delivery_id) WHERE outcome IS NULL;
+
+CREATE TABLE holds (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    division_id     BLOB,
+    account_id      BLOB,
+    reason          TEXT NOT NULL,
+    set_by          BLOB NOT NULL,
+    set_at          TEXT NOT NULL,
+    lifted_by       BLOB,
+    lifted_at       TEXT,
+    CHECK (division_id IS NULL OR account_id IS NULL),
+    CHECK ((lifted_by IS NULL) = (lifted_at IS NULL)),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+) STRICT;
+
+CREATE TABLE emergencies (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    kind            TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    declared_by     BLOB NOT NULL,
+    declared_at     TEXT NOT NULL,
+    expires_at      TEXT NOT NULL,
+    ended_by        BLOB,
+    ended_at        TEXT,
+    CHECK (expires_at > declared_at),
+    CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
+    UNIQUE (organization_id, id),
+    FOREIGN KEY (organization_id, declared_by) REFERENCES users (organization_id, id)
+) STRICT;
+
+CREATE TABLE emergency_accounts (
+    organization_id BLOB NOT NULL,
+    emergency_id    BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    PRIMARY KEY (emergency_id, account_id),
+    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+
+-- 後閲: every emergency post stands here until somebody looked at it afterwards.
+CREATE TABLE after_reviews (
+    organization_id BLOB NOT NULL,
+    delivery_id     BLOB PRIMARY KEY,
+    emergency_id    BLOB NOT NULL,
+    debts           TEXT NOT NULL,
+    opened_at       TEXT NOT NULL,
+    reviewed_by     BLOB,
+    reviewed_at     TEXT,
+    note            TEXT,
+    CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
+    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id)
+) STRICT;
+
+CREATE TABLE ledger_entries (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    at              TEXT NOT NULL,
+    actor           TEXT NOT NULL,
+    verb            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    policy_digest   BLOB,
+    details         TEXT NOT NULL,
+    canonical       BLOB NOT NULL,
+    digest          BLOB NOT NULL,
+    UNIQUE (organization_id, id)
+) STRICT;
+CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subject);
+
+-- The sealer's work list: rows leave it when they are sealed.
+CREATE TABLE ledger_unsealed (
+    entry_id        BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE ledger_seals (
+    organization_id BLOB NOT NULL,
+    seq             INTEGER NOT NULL CHECK (seq >= 1),
+    entry_id        BLOB NOT NULL UNIQUE,
+    prev            BLOB NOT NULL,
+    hash            BLOB NOT NULL,
+    PRIMARY KEY (organization_id, seq),
+    FOREIGN KEY (organization_id, entry_id) REFERENCES ledger_entries (organization_id, id)
+) STRICT;
+
+CREATE TABLE ledger_heads (
+    organization_id BLOB PRIMARY KEY REFERENCES organizations (id),
+    seq             INTEGER NOT NULL,
+    hash            BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE requests (
+    organization_id BLOB NOT NULL,
+    user_id         BLOB NOT NULL,
+    key             TEXT NOT NULL,
+    request_digest  BLOB NOT NULL,
+    claim_id        BLOB NOT NULL,
+    claimed_until   TEXT NOT NULL,
+    status          INTEGER,
+    body            TEXT,
+    created_at      TEXT NOT NULL,
+    PRIMARY KEY (organization_id, user_id, key),
+    CHECK ((status IS NULL) = (body IS NULL)),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+) STRICT;
+
+CREATE TABLE leases (
+    name            TEXT PRIMARY KEY,
+    owner           TEXT NOT NULL,
+    until           TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER ledger_entries_no_update BEFORE UPDATE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_entries_no_delete BEFORE DELETE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_seals_no_update BEFORE UPDATE ON ledger_seals BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_seals_no_delete BEFORE DELETE ON ledger_seals BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER revisions_no_update BEFORE UPDATE ON revisions BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER revisions_no_delete BEFORE DELETE ON revisions BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER policies_no_update BEFORE UPDATE ON policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER policies_no_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;

@@ -1,0 +1,134 @@
+//! SQL, and nothing but: one code for SQLite and PostgreSQL.
+//!
+//! Use cases are closures given to [`Store::write`]. The store may run several in one transaction, each
+//! under a savepoint, and answers each only after COMMIT; [`Committed`] is the witness of that.
+//!
+//! Lock order: whoever bumps the organization's gate epoch does it first, before any other row.
+
+mod error;
+mod migrate;
+mod open;
+mod sql;
+mod tx;
+mod writer;
+
+pub mod accounts;
+pub mod attempts;
+pub mod deliveries;
+pub mod emergencies;
+pub mod holds;
+pub mod ledger;
+pub mod organizations;
+pub mod people;
+pub mod policies;
+pub mod posts;
+pub mod requests;
+pub mod secrets;
+pub mod sign_offs;
+
+use std::{ops::Deref, sync::Arc};
+
+use futures::future::BoxFuture;
+use tokio::sync::Notify;
+
+pub use error::{Inconsistency, StoreError};
+pub use open::Location;
+pub use tx::{Reader, Tx};
+
+use open::Database;
+use tx::{Connection, Wake};
+
+/// Something that a durable transaction wrote. Only [`Store::write`] makes one, after COMMIT.
+#[derive(Debug)]
+pub struct Committed<T> {
+    value: T,
+}
+
+impl<T> Committed<T> {
+    /// The value; that it was committed is then no longer provable.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> Deref for Committed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    database: Arc<Database>,
+    wake: Arc<Notify>,
+}
+
+impl Store {
+    /// Opens a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is in use by another process (SQLite), or a migration fails.
+    pub async fn open(location: &Location) -> Result<Self, StoreError> {
+        let wake = Arc::new(Notify::new());
+        let database = Arc::new(Database::open(location, Arc::clone(&wake)).await?);
+        Ok(Self { database, wake })
+    }
+
+    /// Runs a use case in a transaction and answers after COMMIT.
+    ///
+    /// # Errors
+    /// What the use case returned (nothing of it is kept), or a [`StoreError`] when the commit failed.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<Committed<T>, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &*self.database {
+            Database::Sqlite(sqlite) => writer::enqueue(&sqlite.writer, work).await,
+            Database::Postgres(postgres) => {
+                let connection = postgres.begin().await?;
+                let mut tx = Tx::new(connection);
+                let value = work(&mut tx).await?;
+                let wake = tx.wants_wake();
+                if wake == Wake::Yes {
+                    // Delivered by the server at COMMIT, to the other nodes too.
+                    tx.command("NOTIFY sekisho_due").await?;
+                }
+                tx.commit().await?;
+                if wake == Wake::Yes {
+                    self.wake.notify_one();
+                }
+                Ok(value)
+            }
+        }
+        .map(|value| Committed { value })
+    }
+
+    /// A snapshot to read from.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn read(&self) -> Result<Reader, StoreError> {
+        let connection = match &*self.database {
+            Database::Sqlite(sqlite) => Connection::Sqlite(
+                sqlite.readers.begin().await.map_err(|why| StoreError::Unreachable(Arc::new(why)))?,
+            ),
+            Database::Postgres(postgres) => postgres.snapshot().await?,
+        };
+        Ok(Reader::new(connection))
+    }
+
+    /// Returns when something may have become due: a hint, never the only way to find out.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Waits for what is under way and closes all connections.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}

@@ -1,0 +1,173 @@
+//! Opening either database.
+
+use std::{fs::File, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{
+    PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::{
+    sync::{Mutex, Notify, mpsc},
+    task::JoinHandle,
+};
+
+use super::{
+    error::StoreError,
+    migrate,
+    tx::Connection,
+    writer::{self, Job},
+};
+
+/// Where the data are. A PostgreSQL URL may carry a password, hence the secret.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server.
+    Postgres(SecretString),
+}
+
+impl FromStr for Location {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if !path.is_empty() {
+                return Ok(Self::Sqlite(path.into()));
+            }
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned().into()));
+        }
+        // Never the text itself: it may hold a password.
+        let scheme = text.split(':').next().unwrap_or_default().to_owned();
+        Err(StoreError::Location(scheme))
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    pub(super) readers: SqlitePool,
+    pub(super) writer: mpsc::Sender<Job>,
+    writing: Mutex<Option<JoinHandle<()>>>,
+    closing: SqlitePool,
+    /// Held as long as the database is open: a second process refuses to start.
+    _lock: File,
+}
+
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    listening: JoinHandle<()>,
+}
+
+impl Database {
+    pub(super) async fn open(location: &Location, wake: Arc<Notify>) -> Result<Self, StoreError> {
+        match location {
+            Location::Sqlite(path) => Sqlite::open(path, wake).await.map(Self::Sqlite),
+            Location::Postgres(url) => Postgres::open(url, wake).await.map(Self::Postgres),
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                if let Some(writing) = sqlite.writing.lock().await.take() {
+                    // Jobs that were queued before still run; the marker job only ends the waiting.
+                    writing.abort();
+                }
+                sqlite.readers.close().await;
+                sqlite.closing.close().await;
+            }
+            Self::Postgres(postgres) => {
+                postgres.listening.abort();
+                postgres.pool.close().await;
+            }
+        }
+    }
+}
+
+impl Sqlite {
+    async fn open(path: &PathBuf, wake: Arc<Notify>) -> Result<Self, StoreError> {
+        let mut lock_path = path.clone().into_os_string();
+        lock_path.push(".lock");
+        let lock = File::create(&lock_path).map_err(|why| StoreError::Unreachable(Arc::new(why.into())))?;
+        lock.try_lock().map_err(|_| StoreError::Locked(path.display().to_string()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // With NORMAL a committed intent can vanish on power loss, and a vanished intent is a double post.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let unreachable = |why| StoreError::Unreachable(Arc::new(why));
+        let writing_pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(unreachable)?;
+        migrate::sqlite(&writing_pool).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(unreachable)?;
+        let (writer, queue) = mpsc::channel(writer::QUEUE);
+        let writing = tokio::spawn(writer::run(writing_pool.clone(), queue, wake));
+        Ok(Self { readers, writer, writing: Mutex::new(Some(writing)), closing: writing_pool, _lock: lock })
+    }
+}
+
+impl Postgres {
+    async fn open(url: &SecretString, wake: Arc<Notify>) -> Result<Self, StoreError> {
+        let unreachable = |why| StoreError::Unreachable(Arc::new(why));
+        let options = PgConnectOptions::from_str(url.expose_secret())
+            .map_err(|_| StoreError::Location("postgres".to_owned()))?
+            .application_name("sekisho");
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await
+            .map_err(unreachable)?;
+        migrate::postgres(&pool).await?;
+        let mut listener = PgListener::connect_with(&pool).await.map_err(unreachable)?;
+        listener.listen("sekisho_due").await.map_err(unreachable)?;
+        let listening = tokio::spawn(async move {
+            // The listener reconnects by itself; what is lost meanwhile is found by the slow poll.
+            loop {
+                if listener.recv().await.is_err() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                wake.notify_one();
+            }
+        });
+        Ok(Self { pool, listening })
+    }
+
+    pub(super) async fn begin(&self) -> Result<Connection, StoreError> {
+        let tx = self.pool.begin().await.map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
+        Ok(Connection::Postgres(tx))
+    }
+
+    pub(super) async fn snapshot(&self) -> Result<Connection, StoreError> {
+        let tx = self
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            .await
+            .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
+        Ok(Connection::Postgres(tx))
+    }
+}

@@ -1,0 +1,109 @@
+//! Plain SQL for two databases: one text where the dialects agree, two with a reason where they do not.
+
+#[cfg(debug_assertions)]
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// One statement. Every one is executed on both databases by the contract suite.
+#[derive(Debug)]
+pub struct Sql {
+    pub(super) name: &'static str,
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+    #[cfg(debug_assertions)]
+    pub(super) executed: AtomicBool,
+}
+
+impl Sql {
+    pub(super) const fn same(name: &'static str, text: &'static str) -> Self {
+        Self::each(name, text, text)
+    }
+
+    pub(super) const fn each(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
+        Self {
+            name,
+            sqlite,
+            postgres,
+            #[cfg(debug_assertions)]
+            executed: AtomicBool::new(false),
+        }
+    }
+
+    /// Remembers, in builds for tests, that the statement was executed.
+    pub(super) fn mark(&self) -> &Self {
+        #[cfg(debug_assertions)]
+        self.executed.store(true, Ordering::Relaxed);
+        self
+    }
+
+    #[cfg(test)]
+    pub(super) fn was_executed(&self) -> bool {
+        self.executed.load(Ordering::Relaxed)
+    }
+}
+
+/// Declares the statements of a module and lists them for the contract suite.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $form:ident($($text:expr),+ $(,)?);)+) => {
+        $($(#[$doc])* static $name: $crate::store::sql::Sql = $crate::store::sql::Sql::$form(stringify!($name), $($text),+);)+
+        #[cfg(test)]
+        pub(super) static STATEMENTS: &[&$crate::store::sql::Sql] = &[$(&$name),+];
+    };
+}
+
+/// Runs an expression on whichever connection is there, with the right text of a statement.
+macro_rules! on {
+    ($conn:expr, $sql:expr, |$text:ident, $c:ident| $body:expr) => {
+        match $conn {
+            $crate::store::tx::Connection::Sqlite(tx) => {
+                let $text = $sql.mark().sqlite;
+                let $c = &mut **tx;
+                $body
+            }
+            $crate::store::tx::Connection::Postgres(tx) => {
+                let $text = $sql.mark().postgres;
+                let $c = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+/// Executes a statement and tells how many rows it touched.
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        on!($tx.connection(), $sql, |text, c| {
+            sqlx::query(text)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
+        }).map_err(|why| $crate::store::StoreError::statement($sql.name, why))
+    };
+}
+
+/// Executes a statement that must touch exactly one row: it names the state that it expects.
+macro_rules! expect_one {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match execute!($tx, $sql $(, $bind)*) {
+            Ok(1) => Ok(()),
+            Ok(_) => Err($crate::store::StoreError::Stale($sql.name)),
+            Err(why) => Err(why),
+        }
+    };
+}
+
+/// Fetches one row or none.
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        on!($tx.connection(), $sql, |text, c| {
+            sqlx::query_as::<_, $row>(text)$(.bind($bind))*.fetch_optional(c).await
+        }).map_err(|why| $crate::store::StoreError::statement($sql.name, why))
+    };
+}
+
+/// Fetches all rows.
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        on!($tx.connection(), $sql, |text, c| {
+            sqlx::query_as::<_, $row>(text)$(.bind($bind))*.fetch_all(c).await
+        }).map_err(|why| $crate::store::StoreError::statement($sql.name, why))
+    };
+}
+
+pub(super) use {execute, expect_one, fetch_all, fetch_optional, on, statements};

@@ -1,0 +1,90 @@
+//! Transactions: a [`Reader`] sees one snapshot, a [`Tx`] may also change it.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::error::StoreError;
+
+/// A connection with an open transaction, of either database.
+#[derive(Debug)]
+pub(super) enum Connection {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// An open transaction in which things are read.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    pub(super) const fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+
+    pub(super) const fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+/// An open transaction in which things change. Only [`super::Store::write`] hands one out, and it never
+/// lives across a network call.
+#[derive(Debug)]
+pub struct Tx {
+    reader: Reader,
+    wake: Wake,
+}
+
+/// Whether something became due in this transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wake {
+    No,
+    Yes,
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.reader
+    }
+}
+
+impl Tx {
+    pub(super) const fn new(connection: Connection) -> Self {
+        Self { reader: Reader::new(connection), wake: Wake::No }
+    }
+
+    /// Tells every dispatcher, after the commit, that something may be due earlier than it thinks.
+    pub fn wake_dispatchers(&mut self) {
+        self.wake = Wake::Yes;
+    }
+
+    pub(super) const fn wants_wake(&self) -> Wake {
+        self.wake
+    }
+
+    pub(super) async fn command(&mut self, text: &'static str) -> Result<(), StoreError> {
+        match self.connection() {
+            Connection::Sqlite(tx) => sqlx::query(text).execute(&mut **tx).await.map(|_| ()),
+            Connection::Postgres(tx) => sqlx::query(text).execute(&mut **tx).await.map(|_| ()),
+        }
+        .map_err(|why| StoreError::statement(text, why))
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self.reader.connection {
+            Connection::Sqlite(tx) => tx.commit().await,
+            Connection::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(|why| StoreError::Commit(std::sync::Arc::new(why)))
+    }
+}
