@@ -6,5 +6,7 @@ pub mod domain;
 pub mod door;
 pub mod gate;
 pub mod ledger;
+pub mod platform;
+pub mod sandbox;
 pub mod store;
 pub mod vault;
