@@ -1,0 +1,77 @@
+//! Platforms: one file each behind one trait. What changes something in public takes an
+//! [`Authorised`](crate::door::Authorised) and answers an [`Outcome`]: "failed" is not an answer.
+
+use futures::future::BoxFuture;
+
+use crate::{
+    domain::{
+        account::{KeySupport, Limits},
+        attempt::{Outcome, Sighting},
+        revision::Payload,
+    },
+    door::{Authorised, Publication},
+    vault::Secret,
+};
+
+/// What is looked for when an answer is unknown: an attempt may have left between these times.
+#[derive(Debug, Clone)]
+pub struct Sought {
+    /// The server.
+    pub instance: String,
+    /// The account's id there.
+    pub remote_account: String,
+    /// What was sent.
+    pub payload: Payload,
+    /// When the attempt was written down.
+    pub intended_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFacts {
+    /// Its limits.
+    pub limits: Limits,
+    /// Whether it honours idempotency keys: proven by its software and version, never assumed.
+    pub keys: KeySupport,
+    /// Its software and version, for people.
+    pub software: String,
+}
+
+/// The account that a credential belongs to, as the server says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteAccount {
+    /// The platform's id.
+    pub id: String,
+    /// Its name, without `@` and host.
+    pub handle: String,
+}
+
+/// Why a question to a server has no answer. Questions change nothing, so these are plain errors.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// The server cannot be reached, or may not be by our own rules.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+    /// It refuses the credential.
+    #[error("the server refuses the credential: {0}")]
+    Unauthorised(String),
+    /// It answered something that this platform does not say.
+    #[error("the server gave an answer that cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// One platform.
+pub trait Platform: std::fmt::Debug + Send + Sync {
+    /// Publishes, once. Starts no later than `what.send_by()`, makes one request and follows nothing.
+    fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Outcome>;
+
+    /// Looks for a publication whose answer is unknown.
+    fn look<'a>(&'a self, sought: &'a Sought, secret: &'a Secret) -> BoxFuture<'a, Sighting>;
+
+    /// Reads limits and capabilities.
+    fn facts<'a>(&'a self, instance: &'a str) -> BoxFuture<'a, Result<ServerFacts, AskError>>;
+
+    /// Reads whose credential this is.
+    fn whoami<'a>(&'a self, instance: &'a str, secret: &'a Secret)
+    -> BoxFuture<'a, Result<RemoteAccount, AskError>>;
+}

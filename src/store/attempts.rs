@@ -1,0 +1,252 @@
+//! Attempts: written down before the call, closed by what its answer proved.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    error::{parse, parse_digest},
+    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    tx::{Reader, Tx},
+};
+use crate::domain::{
+    attempt::{Attempt, IdempotencyKey, Outcome, OutcomeClass, RemoteRef},
+    delivery::Fence,
+    digest::{PolicyDigest, RevisionDigest},
+    ids::{AttemptId, DeliveryId, OrganizationId},
+};
+
+statements! {
+    /// Takes the organization's epoch under a share lock, so that a hold waits for open intents and
+    /// every later intent sees the hold. One writer makes the lock needless on SQLite.
+    EPOCH = each(
+        "SELECT gate_epoch FROM organizations WHERE id = $1",
+        "SELECT gate_epoch FROM organizations WHERE id = $1 FOR SHARE",
+    );
+    /// Claimed by us, the lease still runs: the delivery begins to be published.
+    BEGIN_PUBLISHING = same(
+        "UPDATE deliveries SET state = 'publishing', attempt_id = $1
+         WHERE id = $2 AND organization_id = $3 AND fence = $4 AND state = 'claimed' AND lease_until > $5",
+    );
+    INSERT = same(
+        "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, idempotency_key,
+                               policy_digest, authority, gate_epoch, intended_at, send_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    );
+    /// Closes an open attempt, or corrects one in doubt: a late answer is a fact.
+    CLOSE = same(
+        "UPDATE attempts SET outcome = $1, why = $2, remote_id = $3, remote_url = $4, ended_at = $5
+         WHERE id = $6 AND organization_id = $7 AND (outcome IS NULL OR outcome = 'unknown')",
+    );
+    SELECT_BY_ID = same(
+        "SELECT id, delivery_id, revision_digest, fence, generation, idempotency_key, policy_digest, authority, gate_epoch,
+                intended_at, send_by, outcome, why, remote_id, remote_url, ended_at
+         FROM attempts WHERE id = $1 AND organization_id = $2",
+    );
+    SELECT_BY_DELIVERY = same(
+        "SELECT id, delivery_id, revision_digest, fence, generation, idempotency_key, policy_digest, authority, gate_epoch,
+                intended_at, send_by, outcome, why, remote_id, remote_url, ended_at
+         FROM attempts WHERE delivery_id = $1 AND organization_id = $2 ORDER BY fence",
+    );
+}
+
+/// An attempt that was inserted: [`intend`] alone makes one, and only a COMMIT turns it into the
+/// `Committed<Intent>` that the door asks for.
+#[derive(Debug)]
+pub struct Intent {
+    attempt: Attempt,
+}
+
+impl Intent {
+    /// What was written down.
+    #[must_use]
+    pub const fn attempt(&self) -> &Attempt {
+        &self.attempt
+    }
+}
+
+/// Why an intent was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum IntentError {
+    /// A hold, policy, emergency or edit came between: ask the gate again.
+    #[error("the gate's epoch moved from {evaluated} to {current}")]
+    EpochMoved {
+        /// What the permit was evaluated under.
+        evaluated: i64,
+        /// What it is now.
+        current: i64,
+    },
+    /// The claim is gone: the lease ran out, or somebody cancelled or held the delivery.
+    #[error("the claim on the delivery is gone")]
+    ClaimLost,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes an attempt down: the delivery is publishing from here on.
+///
+/// # Errors
+/// See [`IntentError`]; nothing is written then.
+pub async fn intend(tx: &mut Tx, organization: OrganizationId, attempt: Attempt) -> Result<Intent, IntentError> {
+    let current: Option<(i64,)> = fetch_optional!(tx, (i64,), EPOCH, organization.uuid())?;
+    let current = current.map_or(-1, |(epoch,)| epoch);
+    if current != attempt.gate_epoch {
+        return Err(IntentError::EpochMoved { evaluated: attempt.gate_epoch, current });
+    }
+    let claimed = execute!(
+        tx,
+        BEGIN_PUBLISHING,
+        attempt.id.uuid(),
+        attempt.delivery.uuid(),
+        organization.uuid(),
+        attempt.fence.0,
+        attempt.intended_at,
+    )?;
+    if claimed != 1 {
+        return Err(IntentError::ClaimLost);
+    }
+    expect_one!(
+        tx,
+        INSERT,
+        attempt.id.uuid(),
+        organization.uuid(),
+        attempt.delivery.uuid(),
+        attempt.revision.as_bytes().as_slice(),
+        attempt.fence.0,
+        i64::from(attempt.generation),
+        attempt.key.uuid(),
+        attempt.policy.as_bytes().as_slice(),
+        attempt.authority.as_str(),
+        attempt.gate_epoch,
+        attempt.intended_at,
+        attempt.send_by,
+    )?;
+    Ok(Intent { attempt })
+}
+
+/// Records what an answer proved, by attempt id. Tells whether anything was recorded: an attempt that
+/// was settled before keeps what it has.
+///
+/// # Errors
+/// The database.
+pub async fn close(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    attempt: AttemptId,
+    outcome: &Outcome,
+    at: DateTime<Utc>,
+) -> Result<Recorded, StoreError> {
+    let remote = match outcome {
+        Outcome::Published(remote) => Some(remote),
+        _ => None,
+    };
+    let why = Some(outcome.why()).filter(|why| !why.is_empty());
+    let rows = execute!(
+        tx,
+        CLOSE,
+        outcome.class().as_str(),
+        why,
+        remote.map(|remote| remote.id.as_str()),
+        remote.and_then(|remote| remote.url.as_deref()),
+        at,
+        attempt.uuid(),
+        organization.uuid(),
+    )?;
+    Ok(if rows == 1 { Recorded::Now } else { Recorded::Before })
+}
+
+/// Whether an outcome was recorded now or an earlier one stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// Now.
+    Now,
+    /// An earlier one stands.
+    Before,
+}
+
+/// An attempt with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastAttempt {
+    /// What was written down.
+    pub attempt: Attempt,
+    /// The class of its outcome, once it ended.
+    pub outcome: Option<OutcomeClass>,
+    /// What was said.
+    pub why: Option<String>,
+    /// Where it is, if it is out.
+    pub remote: Option<RemoteRef>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// One attempt.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn find(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    attempt: AttemptId,
+) -> Result<Option<PastAttempt>, StoreError> {
+    fetch_optional!(reader, Row, SELECT_BY_ID, attempt.uuid(), organization.uuid())?.map(Row::parse).transpose()
+}
+
+/// All attempts of a delivery, oldest first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn of_delivery(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    delivery: DeliveryId,
+) -> Result<Vec<PastAttempt>, StoreError> {
+    fetch_all!(reader, Row, SELECT_BY_DELIVERY, delivery.uuid(), organization.uuid())?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}
+
+#[derive(Debug, FromRow)]
+struct Row {
+    id: Uuid,
+    delivery_id: Uuid,
+    revision_digest: Vec<u8>,
+    fence: i64,
+    generation: i64,
+    idempotency_key: Uuid,
+    policy_digest: Vec<u8>,
+    authority: String,
+    gate_epoch: i64,
+    intended_at: DateTime<Utc>,
+    send_by: DateTime<Utc>,
+    outcome: Option<String>,
+    why: Option<String>,
+    remote_id: Option<String>,
+    remote_url: Option<String>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn parse(self) -> Result<PastAttempt, StoreError> {
+        const TABLE: &str = "attempts";
+        let id = AttemptId::new(self.id);
+        let attempt = Attempt {
+            id,
+            delivery: DeliveryId::new(self.delivery_id),
+            revision: RevisionDigest::new(parse_digest(&self.revision_digest, TABLE, "revision_digest", id)?),
+            fence: Fence(self.fence),
+            generation: parse(&self.generation.to_string(), TABLE, "generation", id)?,
+            key: IdempotencyKey::new(self.idempotency_key),
+            policy: PolicyDigest::new(parse_digest(&self.policy_digest, TABLE, "policy_digest", id)?),
+            authority: parse(&self.authority, TABLE, "authority", id)?,
+            gate_epoch: self.gate_epoch,
+            intended_at: self.intended_at,
+            send_by: self.send_by,
+        };
+        let outcome = self.outcome.map(|class| parse(&class, TABLE, "outcome", id)).transpose()?;
+        let remote = self.remote_id.map(|remote| RemoteRef { id: remote, url: self.remote_url });
+        Ok(PastAttempt { attempt, outcome, why: self.why, remote, ended_at: self.ended_at })
+    }
+}
