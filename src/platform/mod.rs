@@ -72,6 +72,9 @@ pub trait Platform: std::fmt::Debug + Send + Sync {
     fn facts<'a>(&'a self, instance: &'a str) -> BoxFuture<'a, Result<ServerFacts, AskError>>;
 
     /// Reads whose credential this is.
-    fn whoami<'a>(&'a self, instance: &'a str, secret: &'a Secret)
-    -> BoxFuture<'a, Result<RemoteAccount, AskError>>;
+    fn whoami<'a>(
+        &'a self,
+        instance: &'a str,
+        secret: &'a Secret,
+    ) -> BoxFuture<'a, Result<RemoteAccount, AskError>>;
 }

@@ -17,6 +17,13 @@ use crate::domain::{
     ids::{AttemptId, DeliveryId, OrganizationId},
 };
 
+/// The columns that a row is parsed from.
+macro_rules! columns {
+    () => {
+        "id, delivery_id, revision_digest, fence, generation, idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by, outcome, why, remote_id, remote_url, ended_at"
+    };
+}
+
 statements! {
     /// Takes the organization's epoch under a share lock, so that a hold waits for open intents and
     /// every later intent sees the hold. One writer makes the lock needless on SQLite.
@@ -40,14 +47,12 @@ statements! {
          WHERE id = $6 AND organization_id = $7 AND (outcome IS NULL OR outcome = 'unknown')",
     );
     SELECT_BY_ID = same(
-        "SELECT id, delivery_id, revision_digest, fence, generation, idempotency_key, policy_digest, authority, gate_epoch,
-                intended_at, send_by, outcome, why, remote_id, remote_url, ended_at
-         FROM attempts WHERE id = $1 AND organization_id = $2",
+        concat!("SELECT ", columns!(), "
+         FROM attempts WHERE id = $1 AND organization_id = $2"),
     );
     SELECT_BY_DELIVERY = same(
-        "SELECT id, delivery_id, revision_digest, fence, generation, idempotency_key, policy_digest, authority, gate_epoch,
-                intended_at, send_by, outcome, why, remote_id, remote_url, ended_at
-         FROM attempts WHERE delivery_id = $1 AND organization_id = $2 ORDER BY fence",
+        concat!("SELECT ", columns!(), "
+         FROM attempts WHERE delivery_id = $1 AND organization_id = $2 ORDER BY fence"),
     );
 }
 
@@ -89,11 +94,18 @@ pub enum IntentError {
 ///
 /// # Errors
 /// See [`IntentError`]; nothing is written then.
-pub async fn intend(tx: &mut Tx, organization: OrganizationId, attempt: Attempt) -> Result<Intent, IntentError> {
+pub async fn intend(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    attempt: Attempt,
+) -> Result<Intent, IntentError> {
     let current: Option<(i64,)> = fetch_optional!(tx, (i64,), EPOCH, organization.uuid())?;
     let current = current.map_or(-1, |(epoch,)| epoch);
     if current != attempt.gate_epoch {
-        return Err(IntentError::EpochMoved { evaluated: attempt.gate_epoch, current });
+        return Err(IntentError::EpochMoved {
+            evaluated: attempt.gate_epoch,
+            current,
+        });
     }
     let claimed = execute!(
         tx,
@@ -154,7 +166,11 @@ pub async fn close(
         attempt.uuid(),
         organization.uuid(),
     )?;
-    Ok(if rows == 1 { Recorded::Now } else { Recorded::Before })
+    Ok(if rows == 1 {
+        Recorded::Now
+    } else {
+        Recorded::Before
+    })
 }
 
 /// Whether an outcome was recorded now or an earlier one stands.
@@ -190,7 +206,9 @@ pub async fn find(
     organization: OrganizationId,
     attempt: AttemptId,
 ) -> Result<Option<PastAttempt>, StoreError> {
-    fetch_optional!(reader, Row, SELECT_BY_ID, attempt.uuid(), organization.uuid())?.map(Row::parse).transpose()
+    fetch_optional!(reader, Row, SELECT_BY_ID, attempt.uuid(), organization.uuid())?
+        .map(Row::parse)
+        .transpose()
 }
 
 /// All attempts of a delivery, oldest first.
@@ -202,10 +220,16 @@ pub async fn of_delivery(
     organization: OrganizationId,
     delivery: DeliveryId,
 ) -> Result<Vec<PastAttempt>, StoreError> {
-    fetch_all!(reader, Row, SELECT_BY_DELIVERY, delivery.uuid(), organization.uuid())?
-        .into_iter()
-        .map(Row::parse)
-        .collect()
+    fetch_all!(
+        reader,
+        Row,
+        SELECT_BY_DELIVERY,
+        delivery.uuid(),
+        organization.uuid()
+    )?
+    .into_iter()
+    .map(Row::parse)
+    .collect()
 }
 
 #[derive(Debug, FromRow)]
@@ -245,8 +269,20 @@ impl Row {
             intended_at: self.intended_at,
             send_by: self.send_by,
         };
-        let outcome = self.outcome.map(|class| parse(&class, TABLE, "outcome", id)).transpose()?;
-        let remote = self.remote_id.map(|remote| RemoteRef { id: remote, url: self.remote_url });
-        Ok(PastAttempt { attempt, outcome, why: self.why, remote, ended_at: self.ended_at })
+        let outcome = self
+            .outcome
+            .map(|class| parse(&class, TABLE, "outcome", id))
+            .transpose()?;
+        let remote = self.remote_id.map(|remote| RemoteRef {
+            id: remote,
+            url: self.remote_url,
+        });
+        Ok(PastAttempt {
+            attempt,
+            outcome,
+            why: self.why,
+            remote,
+            ended_at: self.ended_at,
+        })
     }
 }

@@ -69,12 +69,17 @@ impl StoreError {
         match &source {
             sqlx::Error::Database(said) if said.is_unique_violation() => Self::Duplicate {
                 statement,
-                constraint: said.constraint().map_or_else(|| said.message().to_owned(), str::to_owned),
+                constraint: said
+                    .constraint()
+                    .map_or_else(|| said.message().to_owned(), str::to_owned),
             },
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
                 Self::Unreachable(Arc::new(source))
             }
-            _ => Self::Statement { statement, source: Arc::new(source) },
+            _ => Self::Statement {
+                statement,
+                source: Arc::new(source),
+            },
         }
     }
 
@@ -95,7 +100,8 @@ pub(super) fn parse<T: std::str::FromStr>(
 where
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|why: T::Err| inconsistent(table, column, row, why))
+    text.parse()
+        .map_err(|why: T::Err| inconsistent(table, column, row, why))
 }
 
 /// Reads a JSON column, or says where it stands.
@@ -115,7 +121,9 @@ pub(super) fn parse_digest(
     column: &'static str,
     row: impl std::fmt::Display,
 ) -> Result<[u8; 32], StoreError> {
-    bytes.try_into().map_err(|_| inconsistent(table, column, row, "not 32 bytes"))
+    bytes
+        .try_into()
+        .map_err(|_| inconsistent(table, column, row, "not 32 bytes"))
 }
 
 /// A column that the state says must be there, or says where it is missing.
@@ -134,7 +142,13 @@ pub(super) fn inconsistent(
     row: impl std::fmt::Display,
     why: impl std::fmt::Display,
 ) -> StoreError {
-    Inconsistency { table, column, row: row.to_string(), why: why.to_string() }.into()
+    Inconsistency {
+        table,
+        column,
+        row: row.to_string(),
+        why: why.to_string(),
+    }
+    .into()
 }
 
 /// Writes a value as JSON text; the types that are stored so cannot fail to serialise.

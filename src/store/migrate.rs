@@ -10,9 +10,15 @@ static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 pub(super) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
-    SQLITE.run(pool).await.map_err(|why| StoreError::Migration(Arc::new(why)))
+    SQLITE
+        .run(pool)
+        .await
+        .map_err(|why| StoreError::Migration(Arc::new(why)))
 }
 
 pub(super) async fn postgres(pool: &PgPool) -> Result<(), StoreError> {
-    POSTGRES.run(pool).await.map_err(|why| StoreError::Migration(Arc::new(why)))
+    POSTGRES
+        .run(pool)
+        .await
+        .map_err(|why| StoreError::Migration(Arc::new(why)))
 }

@@ -115,7 +115,11 @@ impl Store {
     pub async fn read(&self) -> Result<Reader, StoreError> {
         let connection = match &*self.database {
             Database::Sqlite(sqlite) => Connection::Sqlite(
-                sqlite.readers.begin().await.map_err(|why| StoreError::Unreachable(Arc::new(why)))?,
+                sqlite
+                    .readers
+                    .begin()
+                    .await
+                    .map_err(|why| StoreError::Unreachable(Arc::new(why)))?,
             ),
             Database::Postgres(postgres) => postgres.snapshot().await?,
         };

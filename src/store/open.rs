@@ -101,7 +101,8 @@ impl Sqlite {
         let mut lock_path = path.clone().into_os_string();
         lock_path.push(".lock");
         let lock = File::create(&lock_path).map_err(|why| StoreError::Unreachable(Arc::new(why.into())))?;
-        lock.try_lock().map_err(|_| StoreError::Locked(path.display().to_string()))?;
+        lock.try_lock()
+            .map_err(|_| StoreError::Locked(path.display().to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -126,7 +127,13 @@ impl Sqlite {
             .map_err(unreachable)?;
         let (writer, queue) = mpsc::channel(writer::QUEUE);
         let writing = tokio::spawn(writer::run(writing_pool.clone(), queue, wake));
-        Ok(Self { readers, writer, writing: Mutex::new(Some(writing)), closing: writing_pool, _lock: lock })
+        Ok(Self {
+            readers,
+            writer,
+            writing: Mutex::new(Some(writing)),
+            closing: writing_pool,
+            _lock: lock,
+        })
     }
 }
 
@@ -158,7 +165,11 @@ impl Postgres {
     }
 
     pub(super) async fn begin(&self) -> Result<Connection, StoreError> {
-        let tx = self.pool.begin().await.map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
+        let tx = self
+            .pool
+            .begin()
+            .await
+            .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
         Ok(Connection::Postgres(tx))
     }
 

@@ -60,7 +60,10 @@ impl DerefMut for Tx {
 
 impl Tx {
     pub(super) const fn new(connection: Connection) -> Self {
-        Self { reader: Reader::new(connection), wake: Wake::No }
+        Self {
+            reader: Reader::new(connection),
+            wake: Wake::No,
+        }
     }
 
     /// Tells every dispatcher, after the commit, that something may be due earlier than it thinks.

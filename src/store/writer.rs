@@ -84,8 +84,10 @@ async fn run_batch(
     jobs: impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
 ) -> Result<Wake, StoreError> {
-    let connection =
-        pool.begin_with("BEGIN IMMEDIATE").await.map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
+    let connection = pool
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
     let mut tx = Tx::new(Connection::Sqlite(connection));
     for job in jobs {
         tx.command("SAVEPOINT use_case").await?;

@@ -1,0 +1,569 @@
+//! Deliveries: the rows that are dispatched. The row is the queue.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    error::{inconsistent, parse, parse_digest, present},
+    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    tx::{Reader, Tx},
+};
+use crate::domain::{
+    attempt::RemoteRef,
+    delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease},
+    digest::{RevisionDigest, TextFingerprint},
+    hold::HoldReason,
+    ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
+};
+
+/// The columns that a row is parsed from.
+macro_rules! columns {
+    () => {
+        "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority"
+    };
+}
+
+statements! {
+    INSERT = same(
+        "INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
+                                 publish_at, miss_at, generation, fence, state, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 'pending', $10)",
+    );
+    /// Writes a whole state; the state and the fence that were read must still be there.
+    UPDATE = same(
+        "UPDATE deliveries SET publish_at = $1, miss_at = $2, generation = $3, fence = $4, state = $5, due_at = $6,
+                lease_owner = $7, lease_until = $8, attempt_id = $9, since = $10, looks = $11, look_at = $12,
+                hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18
+         WHERE id = $19 AND organization_id = $20 AND state = $21 AND fence = $22",
+    );
+    /// Emergencies first, then by time; what is past its grace is left for the sweep to miss. PostgreSQL
+    /// has other writers and skips the rows they hold; SQLite has one writer, so nobody else holds any.
+    CLAIM = each(
+        concat!("UPDATE deliveries SET state = 'claimed', fence = fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
+         WHERE id IN (SELECT id FROM deliveries WHERE state = 'waiting' AND due_at <= $3 AND miss_at > $3
+                      ORDER BY priority DESC, due_at, id LIMIT $4)
+         RETURNING ", columns!(), ""),
+        "UPDATE deliveries d SET state = 'claimed', fence = d.fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
+         FROM (SELECT id FROM deliveries WHERE state = 'waiting' AND due_at <= $3 AND miss_at > $3
+               ORDER BY priority DESC, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) due
+         WHERE d.id = due.id
+         RETURNING d.id, d.organization_id, d.post_id, d.account_id, d.revision_digest, d.publish_at, d.miss_at,
+                   d.generation, d.fence, d.state, d.due_at, d.lease_owner, d.lease_until, d.attempt_id, d.since, d.looks,
+                   d.look_at, d.hold_cause, d.hold_detail, d.remote_id, d.remote_url, d.why, d.cancelled_by, d.priority",
+    );
+    SELECT = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE id = $1 AND organization_id = $2"),
+    );
+    SELECT_BY_POST = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE post_id = $1 AND organization_id = $2 ORDER BY account_id, id"),
+    );
+    /// Ordinary deliveries of one account that have not left and are approved: an emergency holds them.
+    SELECT_TO_HOLD = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE organization_id = $1 AND account_id = $2 AND priority = 0 AND state IN ('waiting', 'claimed')
+         ORDER BY id"),
+    );
+    /// What may be leaving right now: a hold's answer lists it.
+    SELECT_IN_FLIGHT = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE organization_id = $1 AND state = 'publishing' ORDER BY id"),
+    );
+    SELECT_ATTENTION = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE organization_id = $1 AND state IN ('unknown', 'needs_human', 'held', 'missed', 'failed')
+         ORDER BY id LIMIT 1000"),
+    );
+    /// Leases that ran out; ours or of a node that died.
+    SELECT_EXPIRED = each(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE state IN ('claimed', 'publishing') AND lease_until <= $1 ORDER BY lease_until LIMIT $2"),
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE state IN ('claimed', 'publishing') AND lease_until <= $1 ORDER BY lease_until LIMIT $2
+         FOR UPDATE SKIP LOCKED"),
+    );
+    SELECT_MISSED = each(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 ORDER BY miss_at LIMIT $2"),
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 ORDER BY miss_at LIMIT $2
+         FOR UPDATE SKIP LOCKED"),
+    );
+    SELECT_TO_LOOK_UP = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE state = 'unknown' AND look_at <= $1 ORDER BY look_at LIMIT $2"),
+    );
+    /// The next instant at which anything is to be done.
+    SELECT_NEXT = same(
+        "SELECT MIN(at) FROM (
+            SELECT MIN(due_at) AS at FROM deliveries WHERE state = 'waiting'
+            UNION ALL SELECT MIN(lease_until) FROM deliveries WHERE state IN ('claimed', 'publishing')
+            UNION ALL SELECT MIN(look_at) FROM deliveries WHERE state = 'unknown'
+            UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')) AS nexts",
+    );
+    /// Fingerprints of what an account said or is going to say, one post left out.
+    SELECT_RECENT = same(
+        "SELECT DISTINCT fingerprint FROM deliveries
+         WHERE organization_id = $1 AND account_id = $2 AND post_id <> $3 AND state NOT IN ('cancelled', 'failed', 'pending')
+           AND publish_at >= $4",
+    );
+    COUNT_BY_STATE = same("SELECT state, COUNT(*) FROM deliveries GROUP BY state");
+}
+
+/// A delivery with what its row knows besides: who goes first, and from when on it is missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Whether it goes before others.
+    pub priority: Priority,
+    /// From then on it is missed.
+    pub miss_at: Option<DateTime<Utc>>,
+}
+
+/// Who goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// Ordinary posts.
+    Ordinary,
+    /// Emergency posts.
+    Emergency,
+}
+
+#[derive(Debug, FromRow)]
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    post_id: Uuid,
+    account_id: Uuid,
+    revision_digest: Vec<u8>,
+    publish_at: Option<DateTime<Utc>>,
+    miss_at: Option<DateTime<Utc>>,
+    generation: i64,
+    fence: i64,
+    state: String,
+    due_at: Option<DateTime<Utc>>,
+    lease_owner: Option<String>,
+    lease_until: Option<DateTime<Utc>>,
+    attempt_id: Option<Uuid>,
+    since: Option<DateTime<Utc>>,
+    looks: Option<i64>,
+    look_at: Option<DateTime<Utc>>,
+    hold_cause: Option<String>,
+    hold_detail: Option<String>,
+    remote_id: Option<String>,
+    remote_url: Option<String>,
+    why: Option<String>,
+    cancelled_by: Option<Uuid>,
+    priority: i64,
+}
+
+const TABLE: &str = "deliveries";
+
+impl Row {
+    fn parse(self) -> Result<Stored, StoreError> {
+        let id = DeliveryId::new(self.id);
+        let priority = if self.priority == 1 {
+            Priority::Emergency
+        } else {
+            Priority::Ordinary
+        };
+        let miss_at = self.miss_at;
+        let generation =
+            i32::try_from(self.generation).map_err(|why| inconsistent(TABLE, "generation", id, why))?;
+        let delivery = Delivery {
+            id,
+            organization: OrganizationId::new(self.organization_id),
+            post: PostId::new(self.post_id),
+            account: AccountId::new(self.account_id),
+            revision: RevisionDigest::new(parse_digest(&self.revision_digest, TABLE, "revision_digest", id)?),
+            publish_at: self.publish_at,
+            generation,
+            fence: Fence(self.fence),
+            state: self.state(id)?,
+        };
+        Ok(Stored {
+            delivery,
+            priority,
+            miss_at,
+        })
+    }
+
+    fn state(self, id: DeliveryId) -> Result<DeliveryState, StoreError> {
+        let phase: DeliveryPhase = parse(&self.state, TABLE, "state", id)?;
+        let since = || present(self.since, TABLE, "since", id);
+        let attempt = || present(self.attempt_id, TABLE, "attempt_id", id).map(AttemptId::new);
+        let lease = || {
+            Ok::<_, StoreError>(Lease {
+                owner: present(self.lease_owner.clone(), TABLE, "lease_owner", id)?,
+                fence: Fence(self.fence),
+                until: present(self.lease_until, TABLE, "lease_until", id)?,
+            })
+        };
+        Ok(match phase {
+            DeliveryPhase::Pending => DeliveryState::Pending,
+            DeliveryPhase::Waiting => DeliveryState::Waiting {
+                due: present(self.due_at, TABLE, "due_at", id)?,
+            },
+            DeliveryPhase::Claimed => DeliveryState::Claimed { lease: lease()? },
+            DeliveryPhase::Publishing => DeliveryState::Publishing {
+                lease: lease()?,
+                attempt: attempt()?,
+            },
+            DeliveryPhase::Unknown => DeliveryState::Unknown {
+                attempt: attempt()?,
+                since: since()?,
+                looks: i32::try_from(present(self.looks, TABLE, "looks", id)?)
+                    .map_err(|why| inconsistent(TABLE, "looks", id, why))?,
+                look_at: present(self.look_at, TABLE, "look_at", id)?,
+            },
+            DeliveryPhase::NeedsHuman => DeliveryState::NeedsHuman {
+                attempt: attempt()?,
+                since: since()?,
+            },
+            DeliveryPhase::Held => DeliveryState::Held {
+                reason: HoldReason {
+                    cause: parse(
+                        present(self.hold_cause.as_deref(), TABLE, "hold_cause", id)?,
+                        TABLE,
+                        "hold_cause",
+                        id,
+                    )?,
+                    detail: present(self.hold_detail, TABLE, "hold_detail", id)?,
+                },
+                since: present(self.since, TABLE, "since", id)?,
+            },
+            DeliveryPhase::Missed => DeliveryState::Missed { at: since()? },
+            DeliveryPhase::Published => DeliveryState::Published {
+                at: since()?,
+                remote: RemoteRef {
+                    id: present(self.remote_id, TABLE, "remote_id", id)?,
+                    url: self.remote_url,
+                },
+            },
+            DeliveryPhase::Failed => DeliveryState::Failed {
+                at: since()?,
+                why: present(self.why, TABLE, "why", id)?,
+            },
+            DeliveryPhase::Cancelled => DeliveryState::Cancelled {
+                at: since()?,
+                by: UserId::new(present(self.cancelled_by, TABLE, "cancelled_by", id)?),
+            },
+        })
+    }
+}
+
+/// The columns of a state; what does not belong to it is NULL.
+#[derive(Debug, Default)]
+struct Columns<'a> {
+    due_at: Option<DateTime<Utc>>,
+    lease: Option<&'a Lease>,
+    attempt: Option<AttemptId>,
+    since: Option<DateTime<Utc>>,
+    looks: Option<i32>,
+    look_at: Option<DateTime<Utc>>,
+    reason: Option<&'a HoldReason>,
+    remote: Option<&'a RemoteRef>,
+    why: Option<&'a str>,
+    cancelled_by: Option<UserId>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(state: &'a DeliveryState) -> Self {
+        let none = Self::default();
+        match state {
+            DeliveryState::Pending => none,
+            DeliveryState::Waiting { due } => Self {
+                due_at: Some(*due),
+                ..none
+            },
+            DeliveryState::Claimed { lease } => Self {
+                lease: Some(lease),
+                ..none
+            },
+            DeliveryState::Publishing { lease, attempt } => Self {
+                lease: Some(lease),
+                attempt: Some(*attempt),
+                ..none
+            },
+            DeliveryState::Unknown {
+                attempt,
+                since,
+                looks,
+                look_at,
+            } => Self {
+                attempt: Some(*attempt),
+                since: Some(*since),
+                looks: Some(*looks),
+                look_at: Some(*look_at),
+                ..none
+            },
+            DeliveryState::NeedsHuman { attempt, since } => Self {
+                attempt: Some(*attempt),
+                since: Some(*since),
+                ..none
+            },
+            DeliveryState::Held { reason, since } => Self {
+                reason: Some(reason),
+                since: Some(*since),
+                ..none
+            },
+            DeliveryState::Missed { at } => Self {
+                since: Some(*at),
+                ..none
+            },
+            DeliveryState::Published { remote, at } => Self {
+                remote: Some(remote),
+                since: Some(*at),
+                ..none
+            },
+            DeliveryState::Failed { why, at } => Self {
+                why: Some(why),
+                since: Some(*at),
+                ..none
+            },
+            DeliveryState::Cancelled { by, at } => Self {
+                cancelled_by: Some(*by),
+                since: Some(*at),
+                ..none
+            },
+        }
+    }
+}
+
+/// Stores a delivery that begins its life: pending.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when the post has a live delivery to this account already.
+pub async fn insert(
+    tx: &mut Tx,
+    delivery: &Delivery,
+    priority: Priority,
+    fingerprint: TextFingerprint,
+    grace: Duration,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    expect_one!(
+        tx,
+        INSERT,
+        delivery.id.uuid(),
+        delivery.organization.uuid(),
+        delivery.post.uuid(),
+        delivery.account.uuid(),
+        delivery.revision.as_bytes().as_slice(),
+        i64::from(priority == Priority::Emergency),
+        fingerprint.as_bytes().as_slice(),
+        delivery.publish_at,
+        delivery.publish_at.map(|publish_at| publish_at + grace),
+        at,
+    )
+}
+
+/// Writes a transition: `before` must still be what the row holds, by state and fence.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it is not; the database.
+pub async fn update(
+    tx: &mut Tx,
+    before: &Delivery,
+    after: &Delivery,
+    grace: Duration,
+) -> Result<(), StoreError> {
+    let columns = Columns::of(&after.state);
+    expect_one!(
+        tx,
+        UPDATE,
+        after.publish_at,
+        after.publish_at.map(|publish_at| publish_at + grace),
+        i64::from(after.generation),
+        after.fence.0,
+        after.state.phase().as_str(),
+        columns.due_at,
+        columns.lease.map(|lease| lease.owner.as_str()),
+        columns.lease.map(|lease| lease.until),
+        columns.attempt.map(AttemptId::uuid),
+        columns.since,
+        columns.looks.map(i64::from),
+        columns.look_at,
+        columns.reason.map(|reason| reason.cause.as_str()),
+        columns.reason.map(|reason| reason.detail.as_str()),
+        columns.remote.map(|remote| remote.id.as_str()),
+        columns.remote.and_then(|remote| remote.url.as_deref()),
+        columns.why,
+        columns.cancelled_by.map(UserId::uuid),
+        before.id.uuid(),
+        before.organization.uuid(),
+        before.state.phase().as_str(),
+        before.fence.0,
+    )
+}
+
+/// Claims due deliveries for one worker: one statement, a lease, a fence that grows; emergencies first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn claim(
+    tx: &mut Tx,
+    owner: &str,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut claimed = parse_all(fetch_all!(tx, Row, CLAIM, owner, until, now, limit)?)?;
+    // RETURNING has no order of its own.
+    claimed.sort_by_key(|stored| {
+        (
+            stored.priority != Priority::Emergency,
+            stored.delivery.publish_at,
+            stored.delivery.id,
+        )
+    });
+    Ok(claimed)
+}
+
+fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// One delivery.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn find(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    id: DeliveryId,
+) -> Result<Option<Stored>, StoreError> {
+    fetch_optional!(reader, Row, SELECT, id.uuid(), organization.uuid())?
+        .map(Row::parse)
+        .transpose()
+}
+
+/// All deliveries of a post, cancelled ones too.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn of_post(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    post: PostId,
+) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(
+        reader,
+        Row,
+        SELECT_BY_POST,
+        post.uuid(),
+        organization.uuid()
+    )?)
+}
+
+/// Approved ordinary deliveries of an account that have not left.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn to_hold(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(
+        reader,
+        Row,
+        SELECT_TO_HOLD,
+        organization.uuid(),
+        account.uuid()
+    )?)
+}
+
+/// What may be leaving right now.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn in_flight(reader: &mut Reader, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(reader, Row, SELECT_IN_FLIGHT, organization.uuid())?)
+}
+
+/// What needs a person, or soon may.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn attention(reader: &mut Reader, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(reader, Row, SELECT_ATTENTION, organization.uuid())?)
+}
+
+/// Deliveries whose lease ran out.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn expired(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(tx, Row, SELECT_EXPIRED, now, limit)?)
+}
+
+/// Deliveries whose time and grace are over without an attempt.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn missed(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(tx, Row, SELECT_MISSED, now, limit)?)
+}
+
+/// Deliveries in doubt that are to be looked up now.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn to_look_up(
+    reader: &mut Reader,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(reader, Row, SELECT_TO_LOOK_UP, now, limit)?)
+}
+
+/// The next instant at which there is anything to do.
+///
+/// # Errors
+/// The database.
+pub async fn next_instant(reader: &mut Reader) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(fetch_optional!(reader, (Option<DateTime<Utc>>,), SELECT_NEXT)?.and_then(|(at,)| at))
+}
+
+/// Fingerprints of what an account said or is going to say since a time, one post left out.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn recent(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    account: AccountId,
+    except: PostId,
+    since: DateTime<Utc>,
+) -> Result<BTreeSet<TextFingerprint>, StoreError> {
+    fetch_all!(
+        reader,
+        (Vec<u8>,),
+        SELECT_RECENT,
+        organization.uuid(),
+        account.uuid(),
+        except.uuid(),
+        since
+    )?
+    .into_iter()
+    .map(|(bytes,)| parse_digest(&bytes, TABLE, "fingerprint", account).map(TextFingerprint::new))
+    .collect()
+}
+
+/// How many deliveries are in each state, for the metrics.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn count_by_state(reader: &mut Reader) -> Result<Vec<(DeliveryPhase, i64)>, StoreError> {
+    fetch_all!(reader, (String, i64), COUNT_BY_STATE)?
+        .into_iter()
+        .map(|(state, count)| Ok((parse(&state, TABLE, "state", "-")?, count)))
+        .collect()
+}

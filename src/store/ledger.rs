@@ -1,0 +1,320 @@
+//! The ledger's tables: entries go in with the change that they tell of, seals follow in batches.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    error::{parse_digest, parse_json, to_json},
+    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    tx::{Reader, Tx},
+};
+use crate::{
+    domain::{
+        digest::PolicyDigest,
+        ids::{EntryId, OrganizationId},
+    },
+    ledger::{Chain, Columns, Entry, EntryRow, Head, SealRow},
+};
+
+/// The columns that a row is parsed from.
+macro_rules! columns {
+    () => {
+        "e.id, e.organization_id, e.at, e.actor, e.verb, e.subject, e.policy_digest, e.details, e.canonical, e.digest"
+    };
+}
+
+statements! {
+    INSERT = same(
+        "INSERT INTO ledger_entries (id, organization_id, at, actor, verb, subject, policy_digest, details, canonical, digest)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    );
+    INSERT_UNSEALED = same("INSERT INTO ledger_unsealed (entry_id, organization_id) VALUES ($1, $2)");
+    SELECT_UNSEALED_ORGANIZATIONS = same("SELECT DISTINCT organization_id FROM ledger_unsealed");
+    SELECT_UNSEALED = same(
+        concat!("SELECT ", columns!(), "
+         FROM ledger_unsealed u JOIN ledger_entries e ON e.id = u.entry_id
+         WHERE u.organization_id = $1 ORDER BY e.id LIMIT $2"),
+    );
+    DELETE_UNSEALED = same("DELETE FROM ledger_unsealed WHERE entry_id = $1 AND organization_id = $2");
+    INSERT_SEAL = same(
+        "INSERT INTO ledger_seals (organization_id, seq, entry_id, prev, hash) VALUES ($1, $2, $3, $4, $5)",
+    );
+    SELECT_HEAD = same("SELECT seq, hash FROM ledger_heads WHERE organization_id = $1");
+    INSERT_HEAD = same(
+        "INSERT INTO ledger_heads (organization_id, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (organization_id) DO NOTHING",
+    );
+    MOVE_HEAD = same("UPDATE ledger_heads SET seq = $1, hash = $2 WHERE organization_id = $3 AND seq = $4");
+    SELECT_SEALS = same(
+        "SELECT seq, entry_id, prev, hash FROM ledger_seals
+         WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    );
+    SELECT_ENTRY = same(
+        "SELECT id, organization_id, at, actor, verb, subject, policy_digest, details, canonical, digest
+         FROM ledger_entries WHERE id = $1",
+    );
+    SELECT_UNLISTED = same(
+        concat!("SELECT ", columns!(), "
+         FROM ledger_entries e LEFT JOIN ledger_seals s ON s.entry_id = e.id
+         WHERE e.organization_id = $1 AND s.entry_id IS NULL ORDER BY e.id"),
+    );
+    SELECT_PAGE = same(
+        concat!("SELECT ", columns!(), "
+         FROM ledger_entries e WHERE e.organization_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3"),
+    );
+    SELECT_BY_SUBJECT = same(
+        "SELECT id, organization_id, at, actor, verb, subject, policy_digest, details, canonical, digest
+         FROM ledger_entries WHERE organization_id = $1 AND subject = $2 ORDER BY id",
+    );
+}
+
+#[derive(Debug, FromRow)]
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    at: DateTime<Utc>,
+    actor: String,
+    verb: String,
+    subject: String,
+    policy_digest: Option<Vec<u8>>,
+    details: String,
+    canonical: Vec<u8>,
+    digest: Vec<u8>,
+}
+
+impl Row {
+    /// A verifier wants to see what is there, however wrong: only what cannot be represented is an error.
+    fn parse(self) -> Result<EntryRow, StoreError> {
+        let id = EntryId::new(self.id);
+        let policy = self
+            .policy_digest
+            .map(|bytes| parse_digest(&bytes, "ledger_entries", "policy_digest", id))
+            .transpose()?;
+        Ok(EntryRow {
+            columns: Columns {
+                id,
+                organization: OrganizationId::new(self.organization_id),
+                at: self.at,
+                actor: self.actor,
+                verb: self.verb,
+                subject: self.subject,
+                policy,
+                details: parse_json(&self.details, "ledger_entries", "details", id)?,
+            },
+            canonical: self.canonical,
+            digest: parse_digest(&self.digest, "ledger_entries", "digest", id)?,
+        })
+    }
+}
+
+/// One thing to tell.
+#[derive(Debug, Clone)]
+pub struct Telling {
+    /// Who did it, as [`crate::domain::actor::Actor`] writes it.
+    pub actor: String,
+    /// What was done, such as `post.submitted`.
+    pub verb: &'static str,
+    /// To what, as an id.
+    pub subject: String,
+    /// The policy that judged, if one did.
+    pub policy: Option<PolicyDigest>,
+    /// More of it; no secrets, no personal values.
+    pub details: serde_json::Value,
+}
+
+/// Enters something in the ledger, in the transaction of the change itself.
+///
+/// # Errors
+/// The database, or details that have no canonical form.
+pub async fn append(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: EntryId,
+    at: DateTime<Utc>,
+    telling: Telling,
+) -> Result<(), StoreError> {
+    let entry = Entry::new(Columns {
+        id,
+        organization,
+        at,
+        actor: telling.actor,
+        verb: telling.verb.to_owned(),
+        subject: telling.subject,
+        policy: telling.policy.map(|policy| *policy.as_bytes()),
+        details: telling.details,
+    })
+    .map_err(|why| StoreError::Ledger(why.to_string()))?;
+    let columns = entry.columns();
+    expect_one!(
+        tx,
+        INSERT,
+        columns.id.uuid(),
+        organization.uuid(),
+        columns.at,
+        columns.actor.as_str(),
+        columns.verb.as_str(),
+        columns.subject.as_str(),
+        columns.policy.as_ref().map(<[u8; 32]>::as_slice),
+        to_json(&columns.details),
+        entry.canonical(),
+        entry.digest().as_slice(),
+    )?;
+    expect_one!(tx, INSERT_UNSEALED, id.uuid(), organization.uuid())
+}
+
+/// The organizations with something to seal.
+///
+/// # Errors
+/// The database.
+pub async fn unsealed_organizations(reader: &mut Reader) -> Result<Vec<OrganizationId>, StoreError> {
+    let rows = fetch_all!(reader, (Uuid,), SELECT_UNSEALED_ORGANIZATIONS)?;
+    Ok(rows.into_iter().map(|(id,)| OrganizationId::new(id)).collect())
+}
+
+/// Seals up to `limit` entries of an organization and tells how many. Two sealers cannot both move the
+/// head: the slower one's transaction fails and is not kept.
+///
+/// # Errors
+/// The database, or another sealer.
+pub async fn seal(tx: &mut Tx, organization: OrganizationId, limit: i64) -> Result<usize, StoreError> {
+    let stored = head(tx, organization).await?;
+    let mut chain = stored.map_or_else(
+        || Chain::new(organization),
+        |head| Chain::continuing(organization, head),
+    );
+    let before = chain.head();
+    if stored.is_none() {
+        execute!(
+            tx,
+            INSERT_HEAD,
+            organization.uuid(),
+            before.seq,
+            before.hash.as_slice()
+        )?;
+    }
+    let entries: Vec<EntryRow> = fetch_all!(tx, Row, SELECT_UNSEALED, organization.uuid(), limit)?
+        .into_iter()
+        .map(Row::parse)
+        .collect::<Result<_, _>>()?;
+    for entry in &entries {
+        let seal = chain.next(entry.columns.id, entry.digest);
+        expect_one!(
+            tx,
+            INSERT_SEAL,
+            organization.uuid(),
+            seal.seq,
+            seal.entry.uuid(),
+            seal.prev.as_slice(),
+            seal.hash.as_slice()
+        )?;
+        expect_one!(tx, DELETE_UNSEALED, entry.columns.id.uuid(), organization.uuid())?;
+    }
+    if !entries.is_empty() {
+        let head = chain.head();
+        expect_one!(
+            tx,
+            MOVE_HEAD,
+            head.seq,
+            head.hash.as_slice(),
+            organization.uuid(),
+            before.seq
+        )?;
+    }
+    Ok(entries.len())
+}
+
+/// The stored head of an organization's chain.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn head(reader: &mut Reader, organization: OrganizationId) -> Result<Option<Head>, StoreError> {
+    fetch_optional!(reader, (i64, Vec<u8>), SELECT_HEAD, organization.uuid())?
+        .map(|(seq, hash)| {
+            Ok(Head {
+                seq,
+                hash: parse_digest(&hash, "ledger_heads", "hash", organization)?,
+            })
+        })
+        .transpose()
+}
+
+/// Seals after a number, in order, each with its entry if it is there.
+///
+/// # Errors
+/// The database, or a value that cannot be represented.
+pub async fn seals_after(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    seq: i64,
+    limit: i64,
+) -> Result<Vec<(SealRow, Option<EntryRow>)>, StoreError> {
+    let seals = fetch_all!(
+        reader,
+        (i64, Uuid, Vec<u8>, Vec<u8>),
+        SELECT_SEALS,
+        organization.uuid(),
+        seq,
+        limit
+    )?;
+    let mut rows = Vec::with_capacity(seals.len());
+    for (seq, entry, prev, hash) in seals {
+        let entry_row = fetch_optional!(reader, Row, SELECT_ENTRY, entry)?
+            .map(Row::parse)
+            .transpose()?;
+        let seal = SealRow {
+            seq,
+            entry_id: EntryId::new(entry),
+            prev: parse_digest(&prev, "ledger_seals", "prev", seq)?,
+            hash: parse_digest(&hash, "ledger_seals", "hash", seq)?,
+        };
+        rows.push((seal, entry_row));
+    }
+    Ok(rows)
+}
+
+/// Entries that no seal names, whether or not they stand on the sealer's list.
+///
+/// # Errors
+/// The database, or a value that cannot be represented.
+pub async fn unsealed(
+    reader: &mut Reader,
+    organization: OrganizationId,
+) -> Result<Vec<EntryRow>, StoreError> {
+    fetch_all!(reader, Row, SELECT_UNLISTED, organization.uuid())?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}
+
+/// Entries older than a cursor, newest first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn page(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    before: Option<EntryId>,
+    limit: i64,
+) -> Result<Vec<Columns>, StoreError> {
+    let before = before.map_or(Uuid::max(), EntryId::uuid);
+    fetch_all!(reader, Row, SELECT_PAGE, organization.uuid(), before, limit)?
+        .into_iter()
+        .map(|row| row.parse().map(|entry| entry.columns))
+        .collect()
+}
+
+/// Everything that happened to a subject, oldest first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn history(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    subject: &str,
+) -> Result<Vec<Columns>, StoreError> {
+    fetch_all!(reader, Row, SELECT_BY_SUBJECT, organization.uuid(), subject)?
+        .into_iter()
+        .map(|row| row.parse().map(|entry| entry.columns))
+        .collect()
+}

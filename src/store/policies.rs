@@ -1,0 +1,157 @@
+//! Policy versions: immutable, one document each.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    error::{inconsistent, parse_digest, parse_json, to_json},
+    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    tx::{Reader, Tx},
+};
+use crate::domain::{
+    digest::PolicyDigest,
+    ids::{OrganizationId, PolicyId},
+};
+
+statements! {
+    INSERT = same(
+        "INSERT INTO policies (id, organization_id, digest, document, imported_by, imported_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    );
+    SELECT_BY_DIGEST = same("SELECT id FROM policies WHERE organization_id = $1 AND digest = $2");
+    SELECT_CURRENT_DIGEST = same(
+        "SELECT p.id, p.digest FROM organizations o JOIN policies p ON p.id = o.policy_id WHERE o.id = $1",
+    );
+    SELECT_DOCUMENT = same("SELECT document FROM policies WHERE id = $1 AND organization_id = $2");
+    SELECT_ALL = same(
+        "SELECT id, digest, imported_by, imported_at FROM policies WHERE organization_id = $1 ORDER BY id",
+    );
+}
+
+/// Stores a version.
+///
+/// # Errors
+/// The database.
+pub async fn insert<T: serde::Serialize + Sync>(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: PolicyId,
+    digest: PolicyDigest,
+    document: &T,
+    imported_by: &str,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let document = to_json(document);
+    expect_one!(
+        tx,
+        INSERT,
+        id.uuid(),
+        organization.uuid(),
+        digest.as_bytes().as_slice(),
+        document,
+        imported_by,
+        at
+    )
+}
+
+/// The version with this digest, if it was imported.
+///
+/// # Errors
+/// The database.
+pub async fn find_by_digest(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    digest: PolicyDigest,
+) -> Result<Option<PolicyId>, StoreError> {
+    let row = fetch_optional!(
+        reader,
+        (Uuid,),
+        SELECT_BY_DIGEST,
+        organization.uuid(),
+        digest.as_bytes().as_slice()
+    )?;
+    Ok(row.map(|(id,)| PolicyId::new(id)))
+}
+
+/// The version in force, by id and digest.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn current(
+    reader: &mut Reader,
+    organization: OrganizationId,
+) -> Result<Option<(PolicyId, PolicyDigest)>, StoreError> {
+    fetch_optional!(
+        reader,
+        (Uuid, Vec<u8>),
+        SELECT_CURRENT_DIGEST,
+        organization.uuid()
+    )?
+    .map(|(id, digest)| {
+        let id = PolicyId::new(id);
+        Ok((
+            id,
+            PolicyDigest::new(parse_digest(&digest, "policies", "digest", id)?),
+        ))
+    })
+    .transpose()
+}
+
+/// A version's document.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn document<T: serde::de::DeserializeOwned>(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    id: PolicyId,
+) -> Result<T, StoreError> {
+    let row = fetch_optional!(reader, (String,), SELECT_DOCUMENT, id.uuid(), organization.uuid())?;
+    let (text,) = row.ok_or_else(|| inconsistent("policies", "id", id, "the version is missing"))?;
+    parse_json(&text, "policies", "document", id)
+}
+
+/// A version as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicySummary {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// Who imported it.
+    pub imported_by: String,
+    /// When.
+    pub imported_at: DateTime<Utc>,
+}
+
+#[derive(Debug, FromRow)]
+struct SummaryRow {
+    id: Uuid,
+    digest: Vec<u8>,
+    imported_by: String,
+    imported_at: DateTime<Utc>,
+}
+
+/// All versions, oldest first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn all(
+    reader: &mut Reader,
+    organization: OrganizationId,
+) -> Result<Vec<PolicySummary>, StoreError> {
+    fetch_all!(reader, SummaryRow, SELECT_ALL, organization.uuid())?
+        .into_iter()
+        .map(|row| {
+            let id = PolicyId::new(row.id);
+            Ok(PolicySummary {
+                id,
+                digest: PolicyDigest::new(parse_digest(&row.digest, "policies", "digest", id)?),
+                imported_by: row.imported_by,
+                imported_at: row.imported_at,
+            })
+        })
+        .collect()
+}
