@@ -226,6 +226,8 @@ CREATE TABLE deliveries (
     remote_url      TEXT,
     why             TEXT,
     cancelled_by    BLOB,
+    -- An earlier attempt that may be out while the same call is repeated.
+    doubt_id        BLOB,
     created_at      TEXT NOT NULL,
     CHECK ((publish_at IS NULL) = (miss_at IS NULL)),
     CHECK (publish_at IS NOT NULL OR state IN ('pending', 'held', 'cancelled')),
@@ -241,6 +243,7 @@ CREATE TABLE deliveries (
     CHECK ((state = 'published') = (remote_id IS NOT NULL)),
     CHECK ((state = 'failed') = (why IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
+    CHECK (doubt_id IS NULL OR state IN ('waiting', 'claimed', 'publishing')),
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    delivery::DeliveryPhase,
+    delivery::{DeliveryPhase, DeliveryState},
     digest::RevisionDigest,
     ids::{OrganizationId, PostId, UserId},
     route::{Requirement, Route, Stage},
@@ -298,10 +298,10 @@ impl Post {
     ///
     /// # Errors
     /// Unless it is a draft, in review or approved, and nothing of it may be out.
-    pub fn edit(self, deliveries: &[DeliveryPhase]) -> Result<Self, PostError> {
+    pub fn edit(self, deliveries: &[DeliveryState]) -> Result<Self, PostError> {
         match self.state {
             PostState::Draft | PostState::InReview { .. } | PostState::Approved { .. } => {
-                if deliveries.iter().any(|phase| phase.may_be_out()) {
+                if deliveries.iter().any(DeliveryState::may_be_out) {
                     return Err(PostError::MayBeOut);
                 }
                 Ok(self.become_(PostState::Draft))
@@ -314,14 +314,13 @@ impl Post {
     ///
     /// # Errors
     /// Unless it is a draft, in review or approved.
-    pub fn cancel(self, deliveries: &[DeliveryPhase]) -> Result<Self, PostError> {
+    pub fn cancel(self, deliveries: &[DeliveryState]) -> Result<Self, PostError> {
         match self.state {
             PostState::Draft | PostState::InReview { .. } | PostState::Approved { .. } => {
-                if deliveries
-                    .iter()
-                    .any(|phase| phase.may_be_out() || *phase == DeliveryPhase::Failed)
-                {
-                    return Ok(self.settle(deliveries));
+                let failed = |state: &DeliveryState| state.phase() == DeliveryPhase::Failed;
+                if deliveries.iter().any(|state| state.may_be_out() || failed(state)) {
+                    let phases: Vec<_> = deliveries.iter().map(DeliveryState::phase).collect();
+                    return Ok(self.settle(&phases));
                 }
                 Ok(self.become_(PostState::Cancelled))
             }

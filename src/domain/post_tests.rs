@@ -138,6 +138,24 @@ fn escalation_beyond_the_last_stage_adds_one() {
     assert_eq!(post.current_stage(), Some(&beyond()));
 }
 
+fn published() -> DeliveryState {
+    let remote = crate::domain::attempt::RemoteRef {
+        id: "1".into(),
+        url: None,
+    };
+    DeliveryState::Published {
+        remote,
+        at: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn cancelled() -> DeliveryState {
+    DeliveryState::Cancelled {
+        by: UserId::new(Uuid::from_u128(3)),
+        at: DateTime::UNIX_EPOCH,
+    }
+}
+
 #[test]
 fn what_may_be_out_is_not_edited() {
     let approved = || {
@@ -146,13 +164,10 @@ fn what_may_be_out_is_not_edited() {
             route: route(),
         })
     };
-    assert_eq!(
-        approved().edit(&[DeliveryPhase::Unknown]),
-        Err(PostError::MayBeOut)
-    );
-    let cancelled = approved().cancel(&[DeliveryPhase::Published, DeliveryPhase::Cancelled]);
+    assert_eq!(approved().edit(&[published()]), Err(PostError::MayBeOut));
+    let rest = approved().cancel(&[published(), cancelled()]);
     assert!(matches!(
-        cancelled.expect("settled").state,
+        rest.expect("settled").state,
         PostState::Completed {
             summary: Summary::Partial,
             ..

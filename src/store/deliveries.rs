@@ -23,7 +23,7 @@ use crate::domain::{
 /// The columns that a row is parsed from.
 macro_rules! columns {
     () => {
-        "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority"
+        "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority, doubt_id"
     };
 }
 
@@ -37,8 +37,8 @@ statements! {
     UPDATE = same(
         "UPDATE deliveries SET publish_at = $1, miss_at = $2, generation = $3, fence = $4, state = $5, due_at = $6,
                 lease_owner = $7, lease_until = $8, attempt_id = $9, since = $10, looks = $11, look_at = $12,
-                hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18
-         WHERE id = $19 AND organization_id = $20 AND state = $21 AND fence = $22",
+                hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18, doubt_id = $19
+         WHERE id = $20 AND organization_id = $21 AND state = $22 AND fence = $23",
     );
     /// Emergencies first, then by time; what is past its grace is left for the sweep to miss. PostgreSQL
     /// has other writers and skips the rows they hold; SQLite has one writer, so nobody else holds any.
@@ -53,7 +53,7 @@ statements! {
          WHERE d.id = due.id
          RETURNING d.id, d.organization_id, d.post_id, d.account_id, d.revision_digest, d.publish_at, d.miss_at,
                    d.generation, d.fence, d.state, d.due_at, d.lease_owner, d.lease_until, d.attempt_id, d.since, d.looks,
-                   d.look_at, d.hold_cause, d.hold_detail, d.remote_id, d.remote_url, d.why, d.cancelled_by, d.priority",
+                   d.look_at, d.hold_cause, d.hold_detail, d.remote_id, d.remote_url, d.why, d.cancelled_by, d.priority, d.doubt_id",
     );
     SELECT = same(
         concat!("SELECT ", columns!(), "
@@ -161,6 +161,7 @@ struct Row {
     why: Option<String>,
     cancelled_by: Option<Uuid>,
     priority: i64,
+    doubt_id: Option<Uuid>,
 }
 
 const TABLE: &str = "deliveries";
@@ -196,6 +197,7 @@ impl Row {
 
     fn state(self, id: DeliveryId) -> Result<DeliveryState, StoreError> {
         let phase: DeliveryPhase = parse(&self.state, TABLE, "state", id)?;
+        let doubt = self.doubt_id.map(AttemptId::new);
         let since = || present(self.since, TABLE, "since", id);
         let attempt = || present(self.attempt_id, TABLE, "attempt_id", id).map(AttemptId::new);
         let lease = || {
@@ -209,11 +211,16 @@ impl Row {
             DeliveryPhase::Pending => DeliveryState::Pending,
             DeliveryPhase::Waiting => DeliveryState::Waiting {
                 due: present(self.due_at, TABLE, "due_at", id)?,
+                doubt,
             },
-            DeliveryPhase::Claimed => DeliveryState::Claimed { lease: lease()? },
+            DeliveryPhase::Claimed => DeliveryState::Claimed {
+                lease: lease()?,
+                doubt,
+            },
             DeliveryPhase::Publishing => DeliveryState::Publishing {
                 lease: lease()?,
                 attempt: attempt()?,
+                doubt,
             },
             DeliveryPhase::Unknown => DeliveryState::Unknown {
                 attempt: attempt()?,
@@ -271,22 +278,26 @@ struct Columns<'a> {
     remote: Option<&'a RemoteRef>,
     why: Option<&'a str>,
     cancelled_by: Option<UserId>,
+    doubt: Option<AttemptId>,
 }
 
 impl<'a> Columns<'a> {
     fn of(state: &'a DeliveryState) -> Self {
-        let none = Self::default();
+        let none = Self {
+            doubt: state.doubt(),
+            ..Self::default()
+        };
         match state {
             DeliveryState::Pending => none,
-            DeliveryState::Waiting { due } => Self {
+            DeliveryState::Waiting { due, .. } => Self {
                 due_at: Some(*due),
                 ..none
             },
-            DeliveryState::Claimed { lease } => Self {
+            DeliveryState::Claimed { lease, .. } => Self {
                 lease: Some(lease),
                 ..none
             },
-            DeliveryState::Publishing { lease, attempt } => Self {
+            DeliveryState::Publishing { lease, attempt, .. } => Self {
                 lease: Some(lease),
                 attempt: Some(*attempt),
                 ..none
@@ -396,6 +407,7 @@ pub async fn update(
         columns.remote.and_then(|remote| remote.url.as_deref()),
         columns.why,
         columns.cancelled_by.map(UserId::uuid),
+        columns.doubt.map(AttemptId::uuid),
         before.id.uuid(),
         before.organization.uuid(),
         before.state.phase().as_str(),
