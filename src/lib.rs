@@ -8,5 +8,6 @@ pub mod gate;
 pub mod ledger;
 pub mod platform;
 pub mod sandbox;
+pub mod service;
 pub mod store;
 pub mod vault;
