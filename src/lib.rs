@@ -6,6 +6,7 @@ pub mod domain;
 pub mod door;
 pub mod gate;
 pub mod ledger;
+pub mod net;
 pub mod platform;
 pub mod sandbox;
 pub mod service;
