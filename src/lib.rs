@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod dispatch;
 pub mod domain;
 pub mod door;
+pub mod fault;
 pub mod gate;
 pub mod ledger;
 pub mod net;
