@@ -354,3 +354,33 @@ fn connection_place(organization: OrganizationId, account: AccountId, connection
         name: format!("connection/{connection}"),
     }
 }
+
+impl Service {
+    /// Stores a credential's new wrapping and tells the ledger. Tells whether it was still the old one.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn record_rewrap(
+        &self,
+        row: secrets::SealedRow,
+        key: String,
+        sealed: Vec<u8>,
+        by: Actor,
+    ) -> Result<bool, ServiceError> {
+        let service = self.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                if secrets::rewrap(tx, &row, &key, &sealed).await? == 0 {
+                    return Ok(false);
+                }
+                let details = serde_json::json!({
+                    "name": row.name, "version": row.version, "from": row.key_id, "to": key,
+                });
+                let told = Told::new(row.organization, by, "account.credential_rewrapped", row.account);
+                service.tell(tx, told.with(details)).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+}
