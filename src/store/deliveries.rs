@@ -33,24 +33,29 @@ statements! {
                                  publish_at, miss_at, generation, fence, state, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 'pending', $10)",
     );
-    /// Writes a whole state; the state and the fence that were read must still be there.
+    /// Writes a whole state; the state, the fence and the times that were read must still be there: a
+    /// delivery that waits can be given another time without either of the first two changing.
     UPDATE = same(
         "UPDATE deliveries SET publish_at = $1, miss_at = $2, generation = $3, fence = $4, state = $5, due_at = $6,
                 lease_owner = $7, lease_until = $8, attempt_id = $9, since = $10, looks = $11, look_at = $12,
                 hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18, doubt_id = $19
-         WHERE id = $20 AND organization_id = $21 AND state = $22 AND fence = $23",
+         WHERE id = $20 AND organization_id = $21 AND state = $22 AND fence = $23
+           AND publish_at IS NOT DISTINCT FROM $24 AND due_at IS NOT DISTINCT FROM $25
+           AND look_at IS NOT DISTINCT FROM $26",
     );
     /// Emergencies first, then by time; what is past its grace is left for the sweep to miss. PostgreSQL
     /// has other writers and skips the rows they hold; SQLite has one writer, so nobody else holds any.
+    /// There the rows are chosen once: a subquery could be run again for every row, and go over the limit.
     CLAIM = each(
         concat!("UPDATE deliveries SET state = 'claimed', fence = fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
          WHERE id IN (SELECT id FROM deliveries WHERE state = 'waiting' AND due_at <= $3 AND miss_at > $3
                       ORDER BY priority DESC, due_at, id LIMIT $4)
          RETURNING ", columns!(), ""),
-        "UPDATE deliveries d SET state = 'claimed', fence = d.fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
-         FROM (SELECT id FROM deliveries WHERE state = 'waiting' AND due_at <= $3 AND miss_at > $3
-               ORDER BY priority DESC, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) due
-         WHERE d.id = due.id
+        "WITH due AS MATERIALIZED (
+             SELECT id FROM deliveries WHERE state = 'waiting' AND due_at <= $3 AND miss_at > $3
+             ORDER BY priority DESC, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
+         UPDATE deliveries d SET state = 'claimed', fence = d.fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
+         FROM due WHERE d.id = due.id
          RETURNING d.id, d.organization_id, d.post_id, d.account_id, d.revision_digest, d.publish_at, d.miss_at,
                    d.generation, d.fence, d.state, d.due_at, d.lease_owner, d.lease_until, d.attempt_id, d.since, d.looks,
                    d.look_at, d.hold_cause, d.hold_detail, d.remote_id, d.remote_url, d.why, d.cancelled_by, d.priority, d.doubt_id",
@@ -375,7 +380,7 @@ pub async fn insert(
     )
 }
 
-/// Writes a transition: `before` must still be what the row holds, by state and fence.
+/// Writes a transition: `before` must still be what the row holds, by state, fence and times.
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it is not; the database.
@@ -386,6 +391,7 @@ pub async fn update(
     grace: Duration,
 ) -> Result<(), StoreError> {
     let columns = Columns::of(&after.state);
+    let expected = Columns::of(&before.state);
     expect_one!(
         tx,
         UPDATE,
@@ -412,6 +418,9 @@ pub async fn update(
         before.organization.uuid(),
         before.state.phase().as_str(),
         before.fence.0,
+        before.publish_at,
+        expected.due_at,
+        expected.look_at,
     )
 }
 

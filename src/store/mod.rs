@@ -1,7 +1,8 @@
 //! SQL, and nothing but: one code for SQLite and PostgreSQL.
 //!
 //! Use cases are closures given to [`Store::write`]. The store may run several in one transaction, each
-//! under a savepoint, and answers each only after COMMIT; [`Committed`] is the witness of that.
+//! under a savepoint, and answers each only after COMMIT; [`Committed`] is the witness of that. A use case
+//! that went on after a database error is not kept, whatever it answered.
 //!
 //! Lock order: whoever bumps the organization's gate epoch does it first, before any other row.
 
@@ -38,6 +39,7 @@ pub use tx::{Reader, Tx};
 
 use open::Database;
 use tx::{Connection, Wake};
+
 
 /// Something that a durable transaction wrote. Only [`Store::write`] makes one, after COMMIT.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ impl Store {
             Database::Postgres(postgres) => {
                 let connection = postgres.begin().await?;
                 let mut tx = Tx::new(connection);
-                let value = work(&mut tx).await?;
+                let value = tx.run(work).await?;
                 let wake = tx.wants_wake();
                 if wake == Wake::Yes {
                     // Delivered by the server at COMMIT, to the other nodes too.
@@ -138,7 +140,7 @@ impl Store {
         self.wake.notified().await;
     }
 
-    /// Waits for what is under way and closes all connections.
+    /// Waits for what is under way and queued, and closes all connections; later writes are refused.
     pub async fn close(&self) {
         self.database.close().await;
     }
