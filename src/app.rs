@@ -104,9 +104,18 @@ impl App {
     /// When the database cannot be opened or the HTTP client cannot be made.
     pub async fn wire(wiring: Wiring) -> anyhow::Result<Self> {
         let store = Store::open(&wiring.location).await.context("the database")?;
-        let net = NetConfig { loopback: wiring.loopback, proxy: wiring.proxy, ..NetConfig::default() };
+        let net = NetConfig {
+            loopback: wiring.loopback,
+            proxy: wiring.proxy,
+            ..NetConfig::default()
+        };
         let client = Client::new(&net).context("the HTTP client")?;
-        let platforms = Arc::new(Platforms::new(client.clone(), Arc::clone(&wiring.clock)));
+        let longest = wiring
+            .dispatch
+            .longest_request
+            .to_std()
+            .context("dispatch.longest_request_seconds")?;
+        let platforms = Arc::new(Platforms::new(client.clone(), Arc::clone(&wiring.clock), longest));
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let oauth = OAuth::new(client, Arc::clone(&entropy));
         let service = Service::new(Parts {
@@ -119,7 +128,11 @@ impl App {
             public_url: wiring.public_url,
         });
         let dispatcher = Dispatcher::new(service.clone(), platforms, wiring.dispatch);
-        Ok(Self { service, dispatcher, store })
+        Ok(Self {
+            service,
+            dispatcher,
+            store,
+        })
     }
 
     /// The gateway that the settings describe.

@@ -67,6 +67,10 @@ impl Lifecycle {
         self.hard.cancel();
         // What was dropped hard ends at its next await.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.parts.wait()).await;
-        Ok(if self.failed.is_cancelled() { Ending::Failed } else { Ending::Asked })
+        Ok(if self.failed.is_cancelled() {
+            Ending::Failed
+        } else {
+            Ending::Asked
+        })
     }
 }

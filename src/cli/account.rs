@@ -108,14 +108,23 @@ pub async fn run(app: &App, command: AccountCommand) -> anyhow::Result<()> {
                 divisions,
                 emergency_cover,
             };
-            let account = app.service.register_account_from_command_line(organization, new).await?;
+            let account = app
+                .service
+                .register_account_from_command_line(organization, new)
+                .await?;
             println!("{}", account.id);
         }
-        AccountCommand::Connect { account, variable, organization } => {
+        AccountCommand::Connect {
+            account,
+            variable,
+            organization,
+        } => {
             let organization = chosen(app, organization).await?;
             let token = Secret::new(std::env::var(&variable)?);
-            let account =
-                app.service.connect_with_token(organization, account, token, Actor::Operator).await?;
+            let account = app
+                .service
+                .connect_with_token(organization, account, token, Actor::Operator)
+                .await?;
             println!("{}\t{}", account.id, account.status);
         }
     }

@@ -24,14 +24,19 @@ impl FromStr for RoleArgument {
             ["approver", id] => Ok(Self(Grant::Approver(division(id)?))),
             ["operator", id, account] => {
                 let account = account.parse::<AccountId>().map_err(|why| why.to_string())?;
-                Ok(Self(Grant::Operator { division: division(id)?, account }))
+                Ok(Self(Grant::Operator {
+                    division: division(id)?,
+                    account,
+                }))
             }
             [word] => word
                 .parse::<OrganizationRole>()
                 .map(|role| Self(Grant::Organization(role)))
                 .map_err(|why| why.to_string()),
-            _ => Err("expected author:div_…, approver:div_…, operator:div_…:acc_… or a role of the organization"
-                .to_owned()),
+            _ => Err(
+                "expected author:div_…, approver:div_…, operator:div_…:acc_… or a role of the organization"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -44,9 +49,13 @@ impl FromStr for StageArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (title, requirement) =
-            text.split_once('=').ok_or("expected TITLE=approver:div_… or TITLE=role:…")?;
+        let (title, requirement) = text
+            .split_once('=')
+            .ok_or("expected TITLE=approver:div_… or TITLE=role:…")?;
         let requirement: Requirement = requirement.parse().map_err(|why| format!("{why}"))?;
-        Ok(Self(Stage { title: title.to_owned(), requirement }))
+        Ok(Self(Stage {
+            title: title.to_owned(),
+            requirement,
+        }))
     }
 }

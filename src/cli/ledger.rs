@@ -39,18 +39,36 @@ pub enum LedgerCommand {
 
 /// Runs `sekisho ledger`.
 pub async fn run(app: &App, command: LedgerCommand) -> anyhow::Result<ExitCode> {
-    let LedgerCommand::Verify { expect, unsealed_seconds, json, organization } = command;
+    let LedgerCommand::Verify {
+        expect,
+        unsealed_seconds,
+        json,
+        organization,
+    } = command;
     let organization = chosen(app, organization).await?;
-    let report = verify(app, organization, &expect, TimeDelta::seconds(i64::from(unsealed_seconds))).await?;
+    let report = verify(
+        app,
+        organization,
+        &expect,
+        TimeDelta::seconds(i64::from(unsealed_seconds)),
+    )
+    .await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        println!("sealed: {}  unsealed: {}  head: {}", report.sealed, report.unsealed, report.head);
+        println!(
+            "sealed: {}  unsealed: {}  head: {}",
+            report.sealed, report.unsealed, report.head
+        );
         for problem in &report.problems {
             println!("PROBLEM: {problem}");
         }
     }
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_sound() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn verify(

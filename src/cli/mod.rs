@@ -5,8 +5,8 @@ mod arguments;
 mod demo;
 mod healthcheck;
 mod ledger;
-mod policy;
 mod people;
+mod policy;
 mod sandbox;
 mod serve;
 mod vault;
@@ -15,12 +15,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{
-    app::App,
-    config::Config,
-    domain::ids::OrganizationId,
-    telemetry,
-};
+use crate::{app::App, config::Config, domain::ids::OrganizationId, telemetry};
 
 /// 関所: the one door between a town hall and social media.
 #[derive(Debug, Parser)]
@@ -116,11 +111,9 @@ async fn open(file: Option<&std::path::Path>) -> anyhow::Result<App> {
 async fn organization(app: &App, named: Option<OrganizationId>) -> anyhow::Result<OrganizationId> {
     match named {
         Some(id) => Ok(id),
-        None => Ok(app
-            .service
-            .only_organization()
-            .await
-            .map_err(|_| anyhow::anyhow!("name one with --organization (see `sekisho organization list`)"))?),
+        None => Ok(app.service.only_organization().await.map_err(|_| {
+            anyhow::anyhow!("name one with --organization (see `sekisho organization list`)")
+        })?),
     }
 }
 

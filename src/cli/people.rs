@@ -43,7 +43,10 @@ pub enum OrganizationCommand {
 pub async fn organization(app: &App, command: OrganizationCommand) -> anyhow::Result<()> {
     match command {
         OrganizationCommand::Add { name } => {
-            println!("{}", app.service.found_organization(&name, Actor::Operator).await?);
+            println!(
+                "{}",
+                app.service.found_organization(&name, Actor::Operator).await?
+            );
         }
         OrganizationCommand::List => {
             for organization in app.service.organizations().await? {
@@ -52,7 +55,12 @@ pub async fn organization(app: &App, command: OrganizationCommand) -> anyhow::Re
         }
         OrganizationCommand::AddDivision { name, organization } => {
             let organization = chosen(app, organization).await?;
-            println!("{}", app.service.add_division(organization, &name, Actor::Operator).await?);
+            println!(
+                "{}",
+                app.service
+                    .add_division(organization, &name, Actor::Operator)
+                    .await?
+            );
         }
         OrganizationCommand::Divisions { organization } => {
             let organization = chosen(app, organization).await?;
@@ -119,30 +127,56 @@ pub enum UserCommand {
 /// Runs `sekisho user`.
 pub async fn user(app: &App, command: UserCommand) -> anyhow::Result<()> {
     match command {
-        UserCommand::Add { login, name, roles, organization } => {
+        UserCommand::Add {
+            login,
+            name,
+            roles,
+            organization,
+        } => {
             let organization = chosen(app, organization).await?;
             let grants = roles.into_iter().map(|role| role.0).collect();
-            let id = app.service.add_user(organization, &login, &name, grants, Actor::Operator).await?;
+            let id = app
+                .service
+                .add_user(organization, &login, &name, grants, Actor::Operator)
+                .await?;
             println!("{id}");
         }
         UserCommand::List { organization } => {
             let organization = chosen(app, organization).await?;
             for user in app.service.users(organization).await? {
-                let state = if user.disabled_at.is_some() { "disabled" } else { "active" };
+                let state = if user.disabled_at.is_some() {
+                    "disabled"
+                } else {
+                    "active"
+                };
                 println!("{}\t{}\t{}\t{state}", user.id(), user.login, user.name);
             }
         }
-        UserCommand::Grant { user, role, organization } => {
+        UserCommand::Grant {
+            user,
+            role,
+            organization,
+        } => {
             let organization = chosen(app, organization).await?;
-            app.service.grant(organization, user, role.0, Actor::Operator).await?;
+            app.service
+                .grant(organization, user, role.0, Actor::Operator)
+                .await?;
         }
-        UserCommand::Revoke { user, role, organization } => {
+        UserCommand::Revoke {
+            user,
+            role,
+            organization,
+        } => {
             let organization = chosen(app, organization).await?;
-            app.service.revoke_role(organization, user, &role, Actor::Operator).await?;
+            app.service
+                .revoke_role(organization, user, &role, Actor::Operator)
+                .await?;
         }
         UserCommand::Disable { user, organization } => {
             let organization = chosen(app, organization).await?;
-            app.service.disable_user(organization, user, Actor::Operator).await?;
+            app.service
+                .disable_user(organization, user, Actor::Operator)
+                .await?;
         }
     }
     Ok(())
@@ -187,21 +221,41 @@ pub enum TokenCommand {
 /// Runs `sekisho token`.
 pub async fn token(app: &App, command: TokenCommand) -> anyhow::Result<()> {
     match command {
-        TokenCommand::Issue { user, label, scopes, days, organization } => {
+        TokenCommand::Issue {
+            user,
+            label,
+            scopes,
+            days,
+            organization,
+        } => {
             let organization = chosen(app, organization).await?;
             let expires_at: DateTime<Utc> = app.service.now() + Duration::days(i64::from(days));
-            let new = NewApiToken { user, label, scopes: scopes.into_iter().collect(), expires_at };
-            let issued = app.service.issue_token(organization, new, Actor::Operator).await?;
+            let new = NewApiToken {
+                user,
+                label,
+                scopes: scopes.into_iter().collect(),
+                expires_at,
+            };
+            let issued = app
+                .service
+                .issue_token(organization, new, Actor::Operator)
+                .await?;
             println!("{}", issued.expose());
         }
         TokenCommand::Revoke { token, organization } => {
             let organization = chosen(app, organization).await?;
-            app.service.revoke_token(organization, token, Actor::Operator).await?;
+            app.service
+                .revoke_token(organization, token, Actor::Operator)
+                .await?;
         }
         TokenCommand::List { organization } => {
             let organization = chosen(app, organization).await?;
             for token in app.service.tokens(organization).await? {
-                let state = if token.revoked_at.is_some() { "revoked" } else { "usable" };
+                let state = if token.revoked_at.is_some() {
+                    "revoked"
+                } else {
+                    "usable"
+                };
                 println!(
                     "{}\t{}\t{}\t{}\t{}\t{state}",
                     token.id(),

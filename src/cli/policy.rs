@@ -32,12 +32,15 @@ pub async fn run(app: &App, command: PolicyCommand) -> anyhow::Result<()> {
             let organization = chosen(app, organization).await?;
             let profile = match &file {
                 None => STANDARD_PROFILE.to_owned(),
-                Some(file) => {
-                    std::fs::read_to_string(file).with_context(|| file.display().to_string())?
-                }
+                Some(file) => std::fs::read_to_string(file).with_context(|| file.display().to_string())?,
             };
             let document = policy_document(&profile)?;
-            println!("{}", app.service.import_policy(organization, document, Actor::Operator).await?);
+            println!(
+                "{}",
+                app.service
+                    .import_policy(organization, document, Actor::Operator)
+                    .await?
+            );
         }
     }
     Ok(())

@@ -19,15 +19,23 @@ pub struct SandboxArguments {
 
 fn parse_account(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((name, token)) if !name.is_empty() && !token.is_empty() => Ok((name.to_owned(), token.to_owned())),
+        Some((name, token)) if !name.is_empty() && !token.is_empty() => {
+            Ok((name.to_owned(), token.to_owned()))
+        }
         _ => Err("expected NAME=TOKEN".to_owned()),
     }
 }
 
 /// Runs `sekisho sandbox`.
 pub async fn run(arguments: SandboxArguments) -> anyhow::Result<()> {
-    let config =
-        SandboxConfig { listen: arguments.listen, accounts: arguments.accounts, ..SandboxConfig::default() };
-    serve(config, |sandbox| println!("sandbox listening on {}", sandbox.base_url())).await?;
+    let config = SandboxConfig {
+        listen: arguments.listen,
+        accounts: arguments.accounts,
+        ..SandboxConfig::default()
+    };
+    serve(config, |sandbox| {
+        println!("sandbox listening on {}", sandbox.base_url())
+    })
+    .await?;
     Ok(())
 }

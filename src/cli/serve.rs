@@ -18,8 +18,12 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let metrics = telemetry::start_metrics()?;
     let app = App::from_config(config).await?;
     let lifecycle = Lifecycle::default();
-    start(&app, WebState::new(app.service.clone(), config.web.clone(), metrics), &lifecycle).await?;
-    let ending = lifecycle.wait(Duration::from_secs(u64::from(config.dispatch.shutdown_seconds))).await?;
+    let state = WebState::new(app.service.clone(), config.web.clone(), metrics);
+    let address = start(&app, state, &lifecycle).await?;
+    println!("sekisho listening on {address}");
+    let ending = lifecycle
+        .wait(Duration::from_secs(u64::from(config.dispatch.shutdown_seconds)))
+        .await?;
     app.store.close().await;
     Ok(match ending {
         Ending::Asked => ExitCode::SUCCESS,
@@ -44,7 +48,13 @@ pub async fn start(
             tracing::error!(%why, "the server cannot serve");
         }
     });
-    let (dispatcher, soft, hard) = (app.dispatcher.clone(), lifecycle.soft.clone(), lifecycle.hard.clone());
+    let (dispatcher, soft, hard) = (
+        app.dispatcher.clone(),
+        lifecycle.soft.clone(),
+        lifecycle.hard.clone(),
+    );
     lifecycle.run("dispatcher", async move { dispatcher.run(soft, hard).await });
-    listening.await.context("the server did not start; the log says why")
+    listening
+        .await
+        .context("the server did not start; the log says why")
 }

@@ -39,7 +39,10 @@ pub async fn run(config: &Config, command: VaultCommand) -> anyhow::Result<()> {
         VaultCommand::Init { key } => {
             let file = ring_file(config)?;
             vault::file::create(&file, &KeyRing::generate(key, &SystemEntropy))?;
-            println!("{}: keep a copy of it in a safe place; without it no credential opens", file.display());
+            println!(
+                "{}: keep a copy of it in a safe place; without it no credential opens",
+                file.display()
+            );
             Ok(())
         }
         VaultCommand::Rotate { key } => rotate(config, key).await,
@@ -82,9 +85,17 @@ async fn rewrap(app: &App, ring: &KeyRing, row: secrets::SealedRow) -> anyhow::R
         name: &row.name,
         version: row.version,
     };
-    let rewrapped = vault::rewrap(ring, &place, &vault::Sealed::from_bytes(&row.sealed)?, &SystemEntropy)?;
+    let rewrapped = vault::rewrap(
+        ring,
+        &place,
+        &vault::Sealed::from_bytes(&row.sealed)?,
+        &SystemEntropy,
+    )?;
     let (key, bytes) = (rewrapped.sealed.key_id().to_string(), rewrapped.sealed.to_bytes());
-    Ok(app.service.record_rewrap(row, key, bytes, Actor::Operator).await?)
+    Ok(app
+        .service
+        .record_rewrap(row, key, bytes, Actor::Operator)
+        .await?)
 }
 
 /// Writes the ring beside the old one and puts it in its place in one step.
@@ -109,8 +120,15 @@ async fn status(config: &Config) -> anyhow::Result<()> {
         *wrapped.entry(row.key_id).or_default() += 1;
     }
     for id in ring.ids() {
-        let mark = if id == ring.current_id() { "current" } else { "older" };
-        println!("{id}\t{mark}\t{} credentials", wrapped.remove(id.as_str()).unwrap_or(0));
+        let mark = if id == ring.current_id() {
+            "current"
+        } else {
+            "older"
+        };
+        println!(
+            "{id}\t{mark}\t{} credentials",
+            wrapped.remove(id.as_str()).unwrap_or(0)
+        );
     }
     for (missing, count) in wrapped {
         println!("{missing}\tMISSING\t{count} credentials that cannot be opened");

@@ -75,7 +75,10 @@ impl Config {
         let environment = Env::prefixed("SEKISHO_")
             .filter(|key| key.as_str().contains("__") || key == "public_url")
             .split("__");
-        figment.merge(environment).extract().map_err(|why| ConfigError::Value(Box::new(why)))
+        figment
+            .merge(environment)
+            .extract()
+            .map_err(|why| ConfigError::Value(Box::new(why)))
     }
 }
 
@@ -99,8 +102,9 @@ mod tests {
 
     #[test]
     fn debug_output_hides_the_database_password() {
-        let figment = Figment::from(Toml::string(DEFAULTS))
-            .merge(Toml::string("[database]\nurl = 'postgres://u:canary@127.0.0.1/x'"));
+        let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(
+            "[database]\nurl = 'postgres://u:canary@127.0.0.1/x'",
+        ));
         let config: Config = figment.extract().expect("a configuration");
         assert!(!format!("{config:?}").contains("canary"));
     }

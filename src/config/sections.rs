@@ -95,6 +95,8 @@ pub struct CalendarSection {
 pub struct DispatchSection {
     /// How long a claim lasts.
     pub lease_seconds: u32,
+    /// The longest that one request to a platform can take.
+    pub longest_request_seconds: u32,
     /// How many deliveries are under way at once.
     pub in_flight: u16,
     /// How often the database is looked at when nothing wakes the dispatcher.
@@ -112,7 +114,11 @@ impl DispatchSection {
     #[must_use]
     pub fn named(&self, worker: String) -> DispatchConfig {
         let seconds = |seconds: u32| Duration::seconds(i64::from(seconds));
-        let defaults = DispatchConfig::named(worker);
+        let longest_request = seconds(self.longest_request_seconds.max(1));
+        let defaults = DispatchConfig {
+            longest_request,
+            ..DispatchConfig::named(worker)
+        };
         // A lease that ends before the longest request is over would let two workers call at once.
         let shortest = defaults.longest_request + defaults.skew + defaults.skew;
         DispatchConfig {

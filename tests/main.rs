@@ -1,0 +1,5 @@
+//! The integration tests, in one binary: each further one would link everything again.
+
+mod layers;
+mod publish;
+mod support;

@@ -1,0 +1,7 @@
+//! A town for tests: a real database, a real dispatcher, the sandbox as platform over real HTTP.
+
+pub mod database;
+pub mod town;
+
+pub use database::TestDatabase;
+pub use town::{Clocked, Town};
