@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
+        account::Platform,
         attempt::{Attempt, IdempotencyKey},
-        revision::Payload,
+        revision::{Act, Payload},
     },
     gate::Permit,
     store::{Committed, attempts::Intent},
@@ -23,21 +24,60 @@ pub struct Mismatch(&'static str);
 /// A publication: one payload, to one account, once.
 #[derive(Debug)]
 pub struct Publication {
+    act: Act,
     payload: Payload,
+    platform: Platform,
     instance: String,
 }
 
 impl Publication {
+    /// What it does: what the payload refers to is answered, passed on or quoted.
+    #[must_use]
+    pub const fn act(&self) -> Act {
+        self.act
+    }
+
     /// What is sent: the payload that the gate judged.
     #[must_use]
     pub const fn payload(&self) -> &Payload {
         &self.payload
     }
 
+    /// By which platform.
+    #[must_use]
+    pub const fn platform(&self) -> Platform {
+        self.platform
+    }
+
     /// The server that it is sent to.
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+}
+
+/// A withdrawal (取消し): one post that is out is removed by its platform's id.
+///
+/// Nothing makes one yet, and so nothing can be withdrawn: a permit to publish is no consent to remove. Once
+/// the gate gives permits for removals, `Authorised::<Withdrawal>::bind` takes one of those and the
+/// committed intent, as the binding of publications below does.
+#[derive(Debug)]
+pub struct Withdrawal {
+    instance: String,
+    remote_id: String,
+}
+
+impl Withdrawal {
+    /// The server that it is removed from.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// The platform's id of what is removed.
+    #[must_use]
+    pub fn remote_id(&self) -> &str {
+        &self.remote_id
     }
 }
 
@@ -72,6 +112,8 @@ impl Authorised<Publication> {
             Some((field, _)) => Err(Mismatch(field)),
             None => Ok(Self {
                 subject: Publication {
+                    act: permit.act(),
+                    platform: permit.platform(),
                     payload: permit.payload().clone(),
                     instance: permit.instance().to_owned(),
                 },

@@ -10,6 +10,8 @@ mod normalise;
 mod permit;
 pub mod policy;
 mod rules;
+#[cfg(test)]
+mod testing;
 mod verdict;
 
 pub use case::{Case, Phase, Target};

@@ -1,5 +1,13 @@
 //! Platforms: one file each behind one trait. What changes something in public takes an
-//! [`Authorised`](crate::door::Authorised) and answers an [`Outcome`]: "failed" is not an answer.
+//! [`Authorised`] and answers an [`Outcome`]: "failed" is not an answer.
+
+mod instance;
+pub mod mastodon;
+pub mod oauth;
+mod registry;
+mod said;
+
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -9,9 +17,17 @@ use crate::{
         attempt::{Outcome, Sighting},
         revision::Payload,
     },
-    door::{Authorised, Publication},
+    door::{Authorised, Publication, Withdrawal},
+    net,
     vault::Secret,
 };
+
+pub use mastodon::Mastodon;
+pub use registry::Platforms;
+
+/// No request that changes something in public lives longer than this, counted from its start. A server may
+/// still be working on one that was given up.
+pub const LONGEST_REQUEST: Duration = net::TOTAL_TIMEOUT;
 
 /// What is looked for when an answer is unknown: an attempt may have left between these times.
 #[derive(Debug, Clone)]
@@ -64,6 +80,10 @@ pub enum AskError {
 pub trait Platform: std::fmt::Debug + Send + Sync {
     /// Publishes, once. Starts no later than `what.send_by()`, makes one request and follows nothing.
     fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Outcome>;
+
+    /// Removes what is out, once, under the same rules. Removed, or gone already, is
+    /// [`Outcome::Published`]: done, with the id that it had.
+    fn withdraw<'a>(&'a self, what: Authorised<Withdrawal>, secret: &'a Secret) -> BoxFuture<'a, Outcome>;
 
     /// Looks for a publication whose answer is unknown.
     fn look<'a>(&'a self, sought: &'a Sought, secret: &'a Secret) -> BoxFuture<'a, Sighting>;

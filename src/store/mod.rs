@@ -18,6 +18,7 @@ pub mod attempts;
 pub mod deliveries;
 pub mod emergencies;
 pub mod holds;
+pub mod leases;
 pub mod ledger;
 pub mod organizations;
 pub mod people;
@@ -126,6 +127,12 @@ impl Store {
             Database::Postgres(postgres) => postgres.snapshot().await?,
         };
         Ok(Reader::new(connection))
+    }
+
+    /// Whether no other process can have this database open: then every lease in it is of a dead one.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        matches!(*self.database, Database::Sqlite(_))
     }
 
     /// Returns when something may have become due: a hint, never the only way to find out.

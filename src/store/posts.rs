@@ -43,6 +43,12 @@ statements! {
         concat!("SELECT ", columns!(), "
          FROM posts WHERE id = $1 AND organization_id = $2"),
     );
+    /// Takes the post under a lock, so that two changes of one post come one after the other. One writer
+    /// makes the lock needless on SQLite.
+    SELECT_FOR_UPDATE = each(
+        concat!("SELECT ", columns!(), " FROM posts WHERE id = $1 AND organization_id = $2"),
+        concat!("SELECT ", columns!(), " FROM posts WHERE id = $1 AND organization_id = $2 FOR UPDATE"),
+    );
     SELECT_PAGE = same(
         concat!("SELECT ", columns!(), "
          FROM posts WHERE organization_id = $1 AND id < $2 AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4"),
@@ -246,6 +252,20 @@ pub async fn find(
     id: PostId,
 ) -> Result<Option<Stored>, StoreError> {
     fetch_optional!(reader, Row, SELECT, id.uuid(), organization.uuid())?
+        .map(Row::parse)
+        .transpose()
+}
+
+/// One post that is about to change: nobody else changes it until this transaction ends.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn find_for_update(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: PostId,
+) -> Result<Option<Stored>, StoreError> {
+    fetch_optional!(tx, Row, SELECT_FOR_UPDATE, id.uuid(), organization.uuid())?
         .map(Row::parse)
         .transpose()
 }

@@ -1,0 +1,66 @@
+# What checks have to say. Each message tells what is wrong and what to do about it.
+
+# Accounts
+finding-account-registered = “{ $account }” is not connected yet. Ask the administrator to connect it.
+finding-account-needs-reconnect = “{ $account }” has lost its connection. Ask the administrator to connect it again; until then its posts wait.
+finding-account-suspended = “{ $account }” is suspended. Ask the administrator about it.
+finding-account-closed = “{ $account }” was closed and cannot post. Choose another account.
+finding-account-held = “{ $account }” is on hold ({ $reason }). Nothing leaves until the hold is lifted.
+finding-account-emergency-hold = “{ $account }” is in emergency mode ({ $reason }). Give ordinary posts a new time after the emergency.
+finding-account-purpose-drill = A drill leaves by drill accounts only. Remove “{ $account }” from the targets.
+finding-account-purpose-public = “{ $account }” is for drills only. Remove it from the targets of a post that is no drill.
+finding-emergency-not-live = No live emergency covers “{ $account }”. Ask the duty officer to declare one, or make this an ordinary post.
+finding-emergency-no-cover = The operating policy of “{ $account }” has no emergency clause, so it carries no emergency posts. Use another account.
+
+# Sign-off
+finding-route-incomplete = The sign-offs for “{ $account }” are not complete (open: { $stage }). Have this revision approved.
+finding-route-empty = “{ $account }” has no sign-off route. Ask the administrator to register one.
+finding-route-duty-officer = An emergency post to “{ $account }” needs a duty officer's approval. Have a duty officer approve it who neither wrote nor edited it.
+finding-route-own-hand = Somebody who wrote or edited this approved it. Have another approver sign instead.
+finding-route-same-person = One person approved at more than one stage. Have another approver sign at one of them.
+
+# Operating hours
+finding-window-holiday = “{ $account }” does not post on { $name_en } (public holiday). Next possible time: { $next }
+finding-window-year-end = “{ $account }” does not post during the year-end closure. Next possible time: { $next }
+finding-window-closed-day = “{ $account }” does not post on this closed day. Next possible time: { $next }
+finding-window-working-hours = “{ $account }” does not post outside working hours. Next possible time: { $next }
+finding-window-operating-hours = This is outside the operating hours of “{ $account }”. Next possible time: { $next }
+finding-window-grid = Posts to “{ $account }” are planned in steps of { $minutes } minutes. Next possible time: { $next }
+finding-window-calendar-unknown = Holidays are known up to { $last } only, so nobody can say whether “{ $account }” may post then. Choose an earlier time, or ask the administrator for newer holiday data (next possible time: { $next }).
+finding-window-no-opening = “{ $account }” has no open hours before the last allowed time ({ $latest }). Choose a later last time.
+finding-window-no-common-opening = Before the last allowed time, the targets are never open together. Choose a later last time, or make separate posts.
+
+# Time
+finding-range-outside = The planned time lies outside the range allowed for “{ $account }” ({ $earliest } to { $latest }). Choose a time inside it, or change the range and have it approved again.
+finding-range-over = The last time allowed for “{ $account }” ({ $latest }) is over. Choose a new time and have it approved.
+finding-range-unplanned = This post has no time. Choose one.
+finding-time-past = The planned time for “{ $account }” ({ $planned }) is over. Choose a new time.
+finding-time-early = The planned time for “{ $account }” ({ $planned }) has not come. Wait for it, or choose another time.
+
+# Form of the post
+finding-capability-act = Reposts and quotes are not supported for “{ $account }” yet. Make it a new post in your own words.
+finding-capability-reply-to-nothing = This reply for “{ $account }” names no post to answer. Name it, or make this a new post.
+finding-capability-parts = Series are not supported for “{ $account }” yet. Put everything into one post.
+finding-capability-media = Pictures and films are not supported for “{ $account }” yet. Remove them and say it in words.
+finding-length-exceeded = The text for “{ $account }” is { $over } too long ({ $used } of { $limit }). Shorten it.
+finding-text-empty = The text for “{ $account }” is empty. Write one.
+finding-text-control = The text for “{ $account }” contains an invisible character ({ $code }) that changes how it looks. Delete it and type that place again.
+
+# Links
+finding-link-shortener = “{ $host }” in the text is a URL shortener. Use the full address that it leads to (target: { $account }).
+finding-link-shortener-card = “{ $host }” in the link preview is a URL shortener. Use the full address that it leads to (target: { $account }).
+finding-link-shortener-alt = “{ $host }” in an alternative text is a URL shortener. Use the full address that it leads to (target: { $account }).
+finding-link-shortener-reference = “{ $host }” in the post referred to is a URL shortener. Give that post's own address or id (target: { $account }).
+finding-link-platform-short-host = “{ $host }” in the text is a short address that hides where it leads. Use the full address (target: { $account }).
+finding-link-platform-short-host-card = “{ $host }” in the link preview is a short address that hides where it leads. Use the full address (target: { $account }).
+finding-link-platform-short-host-alt = “{ $host }” in an alternative text is a short address that hides where it leads. Use the full address (target: { $account }).
+finding-link-platform-short-host-reference = “{ $host }” in the post referred to is a short address that hides where it leads. Give the full address or id (target: { $account }).
+
+# Words
+finding-words = { $title_en }: the text contains “{ $found }”. { $help_en } (target: { $account })
+finding-words-card = { $title_en }: the link preview contains “{ $found }”. { $help_en } (target: { $account })
+finding-words-alt = { $title_en }: an alternative text contains “{ $found }”. { $help_en } (target: { $account })
+
+# Repetition
+finding-duplicate-recent = “{ $account }” posted or queued the same text within the last { $days } days. Make sure that it must be repeated, and approve it with a reason.
+finding-evidence-missing-recent = The recent posts of “{ $account }” could not be read, so repetitions cannot be found. Try again later; if it stays so, tell the administrator.

@@ -1,0 +1,66 @@
+# 指摘の文。どれも「何が起きたか」と「どうすればよいか」を伝える。
+
+# アカウント
+finding-account-registered = 「{ $account }」はまだ接続されていません。管理者に接続を依頼してください。
+finding-account-needs-reconnect = 「{ $account }」の接続が切れています。管理者に再接続を依頼してください。それまで投稿は待機します。
+finding-account-suspended = 「{ $account }」は利用停止中です。管理者に確認してください。
+finding-account-closed = 「{ $account }」は廃止されたため、投稿できません。別のアカウントを選んでください。
+finding-account-held = 「{ $account }」は保留中です（理由: { $reason }）。保留が解除されるまで何も投稿されません。
+finding-account-emergency-hold = 「{ $account }」は緊急モード中です（{ $reason }）。通常の投稿は緊急モードが終わってから、時刻を決め直してください。
+finding-account-purpose-drill = 訓練の投稿は訓練用アカウントからしか出せません。「{ $account }」を宛先から外してください。
+finding-account-purpose-public = 「{ $account }」は訓練専用です。訓練以外の投稿の宛先から外してください。
+finding-emergency-not-live = 「{ $account }」に有効な緊急モードがありません。危機管理当番に宣言を依頼するか、通常の投稿として出してください。
+finding-emergency-no-cover = 「{ $account }」の運用方針には緊急時の定めがないため、緊急の投稿はできません。別のアカウントを使ってください。
+
+# 決裁
+finding-route-incomplete = 「{ $account }」の決裁がそろっていません（未決: { $stage }）。この版に対する承認を受けてください。
+finding-route-empty = 「{ $account }」に決裁ルートが設定されていません。管理者にルートの登録を依頼してください。
+finding-route-duty-officer = 「{ $account }」への緊急の投稿には、危機管理当番の承認が必要です。作成・編集した人以外の当番が承認してください。
+finding-route-own-hand = 作成・編集した人が承認しています。別の承認者が承認し直してください。
+finding-route-same-person = 同じ人が二つ以上の段階で承認しています。一方を別の承認者が承認し直してください。
+
+# 運用時間
+finding-window-holiday = { $name_ja }（祝日）のため「{ $account }」は投稿できません。次に投稿できる時刻: { $next }
+finding-window-year-end = 年末年始の閉庁日のため「{ $account }」は投稿できません。次に投稿できる時刻: { $next }
+finding-window-closed-day = 閉庁日または休止日のため「{ $account }」は投稿できません。次に投稿できる時刻: { $next }
+finding-window-working-hours = 執務時間外のため「{ $account }」は投稿できません。次に投稿できる時刻: { $next }
+finding-window-operating-hours = 「{ $account }」の運用時間外です。次に投稿できる時刻: { $next }
+finding-window-grid = 「{ $account }」の投稿時刻は{ $minutes }分単位です。次に選べる時刻: { $next }
+finding-window-calendar-unknown = 祝日データが{ $last }までしかないため、「{ $account }」の開庁日か判断できません。それ以前の日時にするか、管理者に祝日データの更新を依頼してください（次に投稿できる時刻: { $next }）。
+finding-window-no-opening = 「{ $account }」には期限（{ $latest }）までに投稿できる時間がありません。期限を延ばしてください。
+finding-window-no-common-opening = 期限までに、すべての宛先で同時に投稿できる時間がありません。期限を延ばすか、宛先ごとに投稿を分けてください。
+
+# 時刻
+finding-range-outside = 予定時刻が「{ $account }」への投稿を認めた範囲（{ $earliest } から { $latest }）の外です。範囲内の時刻にするか、範囲を改めて決裁を受け直してください。
+finding-range-over = 「{ $account }」への投稿を認めた期限（{ $latest }）を過ぎました。時刻を決め直し、決裁を受けてください。
+finding-range-unplanned = 投稿時刻が決まっていません。時刻を決めてください。
+finding-time-past = 「{ $account }」への予定時刻（{ $planned }）を過ぎています。時刻を決め直してください。
+finding-time-early = 「{ $account }」への予定時刻（{ $planned }）になっていません。時刻まで待つか、時刻を決め直してください。
+
+# 投稿の形
+finding-capability-act = 「{ $account }」では転載・引用をまだ扱えません。自分の言葉で新しい投稿にしてください。
+finding-capability-reply-to-nothing = 「{ $account }」への返信に、返信先の投稿がありません。返信先を指定するか、新しい投稿にしてください。
+finding-capability-parts = 「{ $account }」では連投をまだ扱えません。一つの投稿にまとめてください。
+finding-capability-media = 「{ $account }」では画像・動画をまだ扱えません。添付を外し、内容を文章で伝えてください。
+finding-length-exceeded = 「{ $account }」の文字数が{ $over }文字超えています（{ $used } / { $limit }）。短くしてください。
+finding-text-empty = 「{ $account }」への本文が空です。本文を書いてください。
+finding-text-control = 「{ $account }」への文に、見た目を変える不可視の文字（{ $code }）があります。その文字を消して入力し直してください。
+
+# リンク
+finding-link-shortener = 本文の「{ $host }」は短縮URLです。リンク先の正式なURLに置き換えてください（宛先: { $account }）。
+finding-link-shortener-card = リンクカードの「{ $host }」は短縮URLです。リンク先の正式なURLに置き換えてください（宛先: { $account }）。
+finding-link-shortener-alt = 代替テキストの「{ $host }」は短縮URLです。リンク先の正式なURLに置き換えてください（宛先: { $account }）。
+finding-link-shortener-reference = 参照する投稿の「{ $host }」は短縮URLです。投稿の正式なURLまたはIDを指定してください（宛先: { $account }）。
+finding-link-platform-short-host = 本文の「{ $host }」は行き先が見えない短いURLです。正式なURLに置き換えてください（宛先: { $account }）。
+finding-link-platform-short-host-card = リンクカードの「{ $host }」は行き先が見えない短いURLです。正式なURLに置き換えてください（宛先: { $account }）。
+finding-link-platform-short-host-alt = 代替テキストの「{ $host }」は行き先が見えない短いURLです。正式なURLに置き換えてください（宛先: { $account }）。
+finding-link-platform-short-host-reference = 参照する投稿の「{ $host }」は行き先が見えない短いURLです。正式なURLまたはIDを指定してください（宛先: { $account }）。
+
+# 言葉
+finding-words = { $title_ja }: 本文に「{ $found }」があります。{ $help_ja }（宛先: { $account }）
+finding-words-card = { $title_ja }: リンクカードに「{ $found }」があります。{ $help_ja }（宛先: { $account }）
+finding-words-alt = { $title_ja }: 代替テキストに「{ $found }」があります。{ $help_ja }（宛先: { $account }）
+
+# 重複
+finding-duplicate-recent = 「{ $account }」はこの{ $days }日間に同じ文を投稿または予約しています。繰り返す必要があるか確かめ、理由を添えて承認してください。
+finding-evidence-missing-recent = 「{ $account }」の最近の投稿を読めなかったため、重複を確かめられません。しばらくしてやり直し、続くときは管理者に連絡してください。

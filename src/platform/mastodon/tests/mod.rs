@@ -1,0 +1,112 @@
+//! Over real HTTP, against the sandbox.
+
+mod looking;
+mod questions;
+mod sending;
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    clock::SystemClock,
+    domain::{
+        ids::AccountId,
+        revision::{Part, Visibility},
+    },
+    net::{LoopbackPolicy, NetConfig},
+    sandbox::{Fault, FaultPlan, FaultRule, On, Sandbox, SandboxConfig},
+};
+
+/// The credential of the account `town`. No outcome, error or print-out may ever show it.
+const CANARY: &str = "canary-9d02c4";
+
+struct World {
+    sandbox: Sandbox,
+    mastodon: Mastodon,
+    secret: Secret,
+}
+
+fn adapter() -> Mastodon {
+    let config = NetConfig {
+        loopback: LoopbackPolicy::Allowed,
+        ..NetConfig::default()
+    };
+    Mastodon::new(Client::new(&config).unwrap(), Arc::new(SystemClock))
+}
+
+fn payload(text: &str) -> Payload {
+    Payload {
+        account: AccountId::new(Uuid::from_u128(1)),
+        parts: vec![Part {
+            text: text.to_owned(),
+            link_card: None,
+            media: Vec::new(),
+        }],
+        language: Some("ja".to_owned()),
+        visibility: Visibility::Public,
+        refers_to: None,
+    }
+}
+
+fn rule(on: On, fault: Fault) -> FaultRule {
+    FaultRule {
+        on,
+        account: None,
+        times: Some(1),
+        skip: 0,
+        fault,
+    }
+}
+
+impl World {
+    async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn failing(on: On, fault: Fault) -> Self {
+        Self::with(|config| {
+            config.faults = FaultPlan {
+                faults: vec![rule(on, fault)],
+            }
+        })
+        .await
+    }
+
+    async fn with(change: impl FnOnce(&mut SandboxConfig)) -> Self {
+        let mut config = SandboxConfig {
+            accounts: vec![("town".to_owned(), CANARY.to_owned())],
+            ..SandboxConfig::default()
+        };
+        change(&mut config);
+        Self {
+            sandbox: Sandbox::start(config).await.unwrap(),
+            mastodon: adapter(),
+            secret: Secret::new(CANARY.to_owned()),
+        }
+    }
+
+    async fn send(&self, payload: &Payload, key: u128) -> Outcome {
+        self.send_as(Act::New, payload, key).await
+    }
+
+    async fn send_as(&self, act: Act, payload: &Payload, key: u128) -> Outcome {
+        let order = Order {
+            instance: self.sandbox.base_url(),
+            act,
+            payload,
+            key: IdempotencyKey::new(Uuid::from_u128(key)),
+            send_by: SystemClock.now() + TimeDelta::minutes(1),
+        };
+        let outcome = self.mastodon.send(&order, &self.secret).await;
+        assert!(!format!("{outcome:?}").contains(CANARY), "{outcome:?}");
+        outcome
+    }
+}
+
+fn published(outcome: Outcome) -> RemoteRef {
+    match outcome {
+        Outcome::Published(remote) => remote,
+        other => panic!("{other:?}"),
+    }
+}

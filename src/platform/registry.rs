@@ -1,0 +1,53 @@
+//! Which platforms this program can speak to.
+
+use std::sync::Arc;
+
+use super::{Mastodon, Platform};
+use crate::{clock::Clock, domain::account, net::Client};
+
+/// The adapters, by the platform that an account lives on.
+#[derive(Debug)]
+pub struct Platforms {
+    mastodon: Mastodon,
+}
+
+impl Platforms {
+    /// All adapters, over one client.
+    #[must_use]
+    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            mastodon: Mastodon::new(client, clock),
+        }
+    }
+
+    /// The adapter of a platform. One without an adapter may stand in the register, but nothing leaves to it.
+    #[must_use]
+    pub fn get(&self, platform: account::Platform) -> Option<&dyn Platform> {
+        match platform {
+            account::Platform::Mastodon => Some(&self.mastodon),
+            account::Platform::X
+            | account::Platform::Facebook
+            | account::Platform::Instagram
+            | account::Platform::Threads
+            | account::Platform::Line
+            | account::Platform::Bluesky
+            | account::Platform::Misskey => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::SystemClock, net::NetConfig};
+
+    #[test]
+    fn what_has_no_adapter_fails_closed() {
+        let client = Client::new(&NetConfig::default()).unwrap();
+        let platforms = Platforms::new(client, Arc::new(SystemClock));
+        for platform in account::Platform::ALL {
+            let known = *platform == account::Platform::Mastodon;
+            assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What follows from a change of a delivery: a post whose deliveries are all final is completed.
+
+use chrono::{DateTime, Utc};
+
+use super::ServiceError;
+use crate::{
+    domain::ids::{OrganizationId, PostId},
+    store::{Tx, deliveries, posts},
+};
+
+/// Completes an approved post once all its deliveries are final. The caller has the post's lock, or takes
+/// it here before it changes a delivery.
+///
+/// # Errors
+/// The database.
+pub async fn settle_post(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let Some(stored) = posts::find_for_update(tx, organization, id).await? else {
+        return Ok(());
+    };
+    let live = deliveries::of_post(tx, organization, id).await?;
+    let phases: Vec<_> = live
+        .iter()
+        .filter(|stored_delivery| {
+            // Deliveries of earlier revisions were cancelled by the edit and say nothing of this one.
+            let revision = match &stored.post.state {
+                crate::domain::post::PostState::Approved { revision, .. }
+                | crate::domain::post::PostState::Completed { revision, .. } => *revision,
+                _ => return true,
+            };
+            stored_delivery.delivery.revision == revision
+        })
+        .map(|stored| stored.delivery.state.phase())
+        .collect();
+    let settled = stored.post.clone().settle(&phases);
+    if settled != stored.post {
+        posts::update(tx, &settled, now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! A signer approves what they saw.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Conflict, Decided, FieldError, Service, ServiceError, Told,
+    review::{self, Review},
+    submit,
+};
+use crate::{
+    domain::{
+        account::Account,
+        actor::{Actor, Person},
+        delivery::{Delivery, DeliveryPhase, DeliveryState},
+        digest::{FindingId, RevisionDigest},
+        hold::HoldReason,
+        ids::PostId,
+        post::Progress,
+        revision::{Content, Kind},
+        signoff::{Acknowledgement, Decision},
+        window::Window,
+    },
+    gate::{Phase, Verdict},
+    service::Snapshot,
+    store::{StoreError, Tx, deliveries, posts},
+};
+
+/// What a signer says yes to.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// The digest that was on their screen.
+    pub seen: RevisionDigest,
+    /// The `confirm` findings that they take responsibility for, each with a reason.
+    pub acknowledgements: Vec<Acknowledgement>,
+}
+
+impl Service {
+    /// Approves a post at the stage whose turn it is; after the last one its deliveries wait for their time.
+    ///
+    /// # Errors
+    /// When the digest is stale, it is not this person's turn, the gate blocks, or a `confirm` finding is
+    /// not acknowledged.
+    pub async fn approve(
+        &self,
+        person: &Person,
+        id: PostId,
+        approval: Approval,
+    ) -> Result<Decided, ServiceError> {
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| Box::pin(async move { decide(&service, tx, &person, id, approval).await }))
+            .await
+    }
+}
+
+async fn decide(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    id: PostId,
+    approval: Approval,
+) -> Result<Decided, ServiceError> {
+    let now = service.now();
+    let organization = person.organization;
+    let review = Review::of(tx, person, id).await?;
+    let sign_off = review.sign(
+        service,
+        person,
+        approval.seen,
+        Decision::Approve,
+        None,
+        approval.acknowledgements,
+    )?;
+    if review
+        .deliveries
+        .iter()
+        .any(|stored| stored.delivery.state.phase() == DeliveryPhase::Missed)
+    {
+        return Err(ServiceError::Conflict(Conflict::RetimeFirst));
+    }
+    let content = &review.revision.content;
+    let snapshot = service
+        .snapshot(tx, organization, content, review.subject(), now)
+        .await?;
+    let planned = submit::planned(&review.stored.post);
+    let verdict = service
+        .gate
+        .evaluate(&snapshot.case(Phase::Approve, content, approval.seen, planned, now));
+    check_findings(&verdict, &review, &snapshot, &sign_off.acknowledgements, now)?;
+    match review::record(service, tx, person, &sign_off, None, Some(&verdict)).await {
+        // Two approvals of one stage at once: the schema lets one through.
+        Err(StoreError::Duplicate { .. }) => return Err(ServiceError::Conflict(Conflict::Changed)),
+        other => other?,
+    }
+    let (post, progress) = review.stored.post.clone().approve()?;
+    posts::update(tx, &post, now).await?;
+    if progress == Progress::Complete {
+        release(service, tx, person, &review, &snapshot).await?;
+    }
+    let view = review::after(tx, person, id, &review.known).await?;
+    Ok(Decided {
+        view,
+        verdict: Some(verdict),
+    })
+}
+
+/// Blocks stop; `confirm` findings need this signer's word or an earlier signer's, unless a live emergency
+/// lets them pass as debts.
+fn check_findings(
+    verdict: &Verdict,
+    review: &Review,
+    snapshot: &Snapshot,
+    given: &[Acknowledgement],
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let first_block = verdict.blocks().next().map(|finding| finding.rule);
+    match first_block {
+        Some("time.past") => return Err(ServiceError::Conflict(Conflict::RetimeFirst)),
+        Some(_) => return Err(ServiceError::Refused(Box::new(verdict.clone()))),
+        None => {}
+    }
+    let mut errors = Vec::new();
+    for (index, acknowledgement) in given.iter().enumerate() {
+        if acknowledgement.reason.trim().is_empty() {
+            errors.push(FieldError::at(
+                format!("/acknowledgements/{index}/reason"),
+                "field-required",
+            ));
+        }
+        if !verdict
+            .findings
+            .iter()
+            .any(|finding| finding.id == acknowledgement.finding)
+        {
+            errors.push(FieldError::at(
+                format!("/acknowledgements/{index}/finding"),
+                "field-finding-unknown",
+            ));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(ServiceError::Invalid(errors));
+    }
+    let emergency = review.revision.content.kind == Kind::Emergency
+        && review.accounts().iter().all(|account| {
+            snapshot
+                .emergencies
+                .iter()
+                .any(|emergency| emergency.covers(account.id, now))
+        });
+    let before = review
+        .sign_offs
+        .iter()
+        .filter(|earlier| earlier.revision == review.revision.digest);
+    let acknowledged: BTreeSet<FindingId> = before
+        .flat_map(|earlier| &earlier.acknowledgements)
+        .chain(given)
+        .map(|acknowledgement| acknowledgement.finding)
+        .collect();
+    if !emergency && verdict.unacknowledged(&acknowledged).next().is_some() {
+        return Err(ServiceError::Unacknowledged(Box::new(verdict.clone())));
+    }
+    Ok(())
+}
+
+/// The last stage approved: every delivery gets its time, or is held by an emergency that is not its own.
+async fn release(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    review: &Review,
+    snapshot: &Snapshot,
+) -> Result<(), ServiceError> {
+    let now = service.now();
+    for stored in &review.deliveries {
+        let before = &stored.delivery;
+        if before.state.phase() != DeliveryPhase::Pending {
+            continue;
+        }
+        let Some(account) = snapshot.accounts.get(&before.account) else {
+            continue;
+        };
+        let due = due(&review.revision.content, snapshot, account, before, now)?;
+        let approved = before.clone().approve(due)?;
+        let covering = snapshot
+            .emergencies
+            .iter()
+            .find(|emergency| emergency.covers(account.id, now));
+        let after = match covering {
+            Some(emergency) if review.revision.content.kind != Kind::Emergency => {
+                approved.hold(HoldReason::emergency(emergency.id), now, now)?
+            }
+            _ => approved,
+        };
+        deliveries::update(tx, before, &after, account.grace).await?;
+        let details = serde_json::json!({
+            "state": after.state.phase().as_str(), "due": due.to_rfc3339(), "post": before.post.to_string(),
+        });
+        let actor = Actor::User(person.user);
+        service
+            .tell(
+                tx,
+                Told::new(person.organization, actor, "delivery.approved", before.id).with(details),
+            )
+            .await?;
+        if matches!(after.state, DeliveryState::Waiting { .. }) {
+            tx.wake_dispatchers();
+        }
+    }
+    Ok(())
+}
+
+/// When an approved delivery leaves: at its planned time, or now, or when the window opens next.
+fn due(
+    content: &Content,
+    snapshot: &Snapshot,
+    account: &Account,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, ServiceError> {
+    if let Some(planned) = delivery.publish_at {
+        return Ok(planned);
+    }
+    let covered = snapshot
+        .emergencies
+        .iter()
+        .any(|emergency| emergency.covers(account.id, now));
+    if content.kind == Kind::Emergency && covered {
+        return Ok(now);
+    }
+    let window = Window {
+        office: snapshot.policy.office(),
+        account: &account.hours,
+        zone: account.zone,
+        calendar: &snapshot.calendar,
+    };
+    window
+        .next_open(now.max(content.range.earliest))
+        .filter(|opening| *opening <= content.range.latest)
+        .ok_or(ServiceError::Conflict(Conflict::RetimeFirst))
+}

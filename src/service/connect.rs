@@ -1,0 +1,356 @@
+//! An account is connected: OAuth under a state that is bound to who began it, and the account that comes
+//! back must be the one in the register, else nothing is stored.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Duration, Utc};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{AccountView, Conflict, Service, ServiceError, Thing, Told, access};
+use crate::{
+    domain::{
+        account::{Account, AccountStatus, KeySupport, Limits, Platform},
+        actor::{Actor, OrganizationRole, Person, Scope},
+        ids::{AccountId, ConnectionId, OrganizationId},
+    },
+    store::{
+        Tx, accounts,
+        secrets::{self, Connection},
+    },
+    vault::{self, Sealed, Secret, SecretRef},
+};
+
+/// The name under which an account's token is sealed.
+pub const ACCESS_TOKEN: &str = "access_token";
+
+/// How long a person may take at the platform's consent page.
+const LIFE: Duration = Duration::minutes(10);
+
+/// The other side of a connection, as a person's browser is sent to it.
+#[derive(Debug)]
+pub struct Invitation {
+    /// Where the browser goes.
+    pub authorize_url: String,
+    /// What must be remembered until it comes back: client credentials and PKCE verifier.
+    pub memory: Memory,
+}
+
+/// What must be remembered between the two halves of a connection. Sealed while it lies in the database.
+#[derive(Serialize, Deserialize)]
+pub struct Memory {
+    /// The client id at the server.
+    pub client_id: String,
+    /// The client secret at the server.
+    pub client_secret: String,
+    /// The PKCE verifier.
+    pub verifier: String,
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Memory(…)")
+    }
+}
+
+/// Whose credential came back, and what its server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteIdentity {
+    /// The platform's id of the account.
+    pub id: String,
+    /// Its name there.
+    pub handle: String,
+    /// The server's limits.
+    pub limits: Limits,
+    /// Whether it honours idempotency keys.
+    pub keys: KeySupport,
+}
+
+/// What a finished connection brings.
+#[derive(Debug)]
+pub struct Finished {
+    /// The credential.
+    pub token: Secret,
+    /// Whose it is.
+    pub identity: RemoteIdentity,
+}
+
+/// The platform side of connecting; implemented where platforms may be called.
+pub trait Connector: Send + Sync {
+    /// Registers this gateway at the server and prepares the consent page.
+    fn invite<'a>(
+        &'a self,
+        platform: Platform,
+        instance: &'a str,
+        redirect_uri: &'a str,
+        state: &'a str,
+    ) -> BoxFuture<'a, Result<Invitation, String>>;
+
+    /// Exchanges the code and asks whose credential it is.
+    fn finish<'a>(
+        &'a self,
+        platform: Platform,
+        instance: &'a str,
+        redirect_uri: &'a str,
+        memory: &'a Memory,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Finished, String>>;
+
+    /// Asks whose a credential is that an operator brought along.
+    fn identify<'a>(
+        &'a self,
+        platform: Platform,
+        instance: &'a str,
+        token: &'a Secret,
+    ) -> BoxFuture<'a, Result<RemoteIdentity, String>>;
+}
+
+/// A connection that began.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// Where the person's browser goes.
+    pub authorize_url: String,
+    /// Until when it must come back.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Service {
+    /// Begins to connect an account.
+    ///
+    /// # Errors
+    /// When the account cannot be connected, the server refuses, or this process has no key ring.
+    pub async fn begin_connection(&self, person: &Person, id: AccountId) -> Result<Begun, ServiceError> {
+        access::scope(person, Scope::Administer)?;
+        access::any_role(person, &[OrganizationRole::Administrator])?;
+        let organization = person.organization;
+        let account = self.connectable(organization, id).await?;
+        let (connector, ring) = self.connecting()?;
+        let redirect_uri = format!("{}/v1/connections/callback", self.public_url);
+        let mut random = [0; 32];
+        self.entropy.fill(&mut random);
+        let state = URL_SAFE_NO_PAD.encode(random);
+        let invitation = connector
+            .invite(account.platform, &account.instance, &redirect_uri, &state)
+            .await
+            .map_err(ServiceError::Connect)?;
+        let connection_id = ConnectionId::new(self.ids.next());
+        let memory = serde_json::to_string(&invitation.memory).unwrap_or_default();
+        let place = connection_place(organization, id, &connection_id.to_string());
+        let sealed = vault::seal(&ring, &place.as_ref(), &Secret::new(memory), &*self.entropy)?;
+        let now = self.now();
+        let connection = Connection {
+            id: connection_id,
+            account: id,
+            user: person.user,
+            sealed: sealed.to_bytes(),
+            redirect_uri,
+            expires_at: now + LIFE,
+        };
+        let (service, actor) = (self.clone(), Actor::User(person.user));
+        self.write(move |tx| {
+            Box::pin(async move {
+                secrets::insert_connection(tx, organization, &connection, &hash(&state), now).await?;
+                let told = Told::new(organization, actor, "account.connecting", id);
+                service.tell(tx, told).await?;
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(Begun {
+            authorize_url: invitation.authorize_url,
+            expires_at: now + LIFE,
+        })
+    }
+
+    /// Finishes a connection: only the person who began it, once, in time, for the account in the register.
+    ///
+    /// # Errors
+    /// When any of that does not hold, or the server refuses; nothing is stored then.
+    pub async fn finish_connection(
+        &self,
+        person: &Person,
+        state: &str,
+        code: &str,
+    ) -> Result<AccountView, ServiceError> {
+        access::scope(person, Scope::Administer)?;
+        access::any_role(person, &[OrganizationRole::Administrator])?;
+        let organization = person.organization;
+        let (connector, ring) = self.connecting()?;
+        let mut reader = self.store.read().await?;
+        let connection = secrets::find_connection(&mut reader, organization, &hash(state))
+            .await?
+            .filter(|connection| connection.user == person.user && connection.expires_at > self.now())
+            .ok_or(ServiceError::NotFound(Thing::Connection))?;
+        drop(reader);
+        let account = self.connectable(organization, connection.account).await?;
+        // Used up before the code is spent: a second request with the same state finds nothing.
+        let (used, now) = (connection.id, self.now());
+        self.write(move |tx| {
+            Box::pin(async move { Ok(secrets::use_connection(tx, organization, used, now).await?) })
+        })
+        .await?;
+        let place = connection_place(organization, account.id, &connection.id.to_string());
+        let memory = vault::open(&ring, &place.as_ref(), &Sealed::from_bytes(&connection.sealed)?)?;
+        let memory: Memory =
+            serde_json::from_str(memory.expose()).map_err(|_| ServiceError::NotFound(Thing::Connection))?;
+        let finished = connector
+            .finish(
+                account.platform,
+                &account.instance,
+                &connection.redirect_uri,
+                &memory,
+                code,
+            )
+            .await
+            .map_err(ServiceError::Connect)?;
+        self.adopt(organization, account, finished, Actor::User(person.user))
+            .await
+    }
+
+    /// Connects an account with a token that an operator brought along (migration, demo).
+    ///
+    /// # Errors
+    /// As [`Service::finish_connection`].
+    pub async fn connect_with_token(
+        &self,
+        organization: OrganizationId,
+        id: AccountId,
+        token: Secret,
+        by: Actor,
+    ) -> Result<AccountView, ServiceError> {
+        let account = self.connectable(organization, id).await?;
+        let (connector, _) = self.connecting()?;
+        let identity = connector
+            .identify(account.platform, &account.instance, &token)
+            .await
+            .map_err(ServiceError::Connect)?;
+        self.adopt(organization, account, Finished { token, identity }, by)
+            .await
+    }
+
+    /// Stores a credential if it belongs to the account in the register.
+    async fn adopt(
+        &self,
+        organization: OrganizationId,
+        account: Account,
+        finished: Finished,
+        by: Actor,
+    ) -> Result<AccountView, ServiceError> {
+        let identity = finished.identity;
+        let same_handle = identity.handle.eq_ignore_ascii_case(&account.handle);
+        let same_id = account
+            .remote_id
+            .as_ref()
+            .is_none_or(|known| *known == identity.id);
+        if !same_handle || !same_id {
+            return Err(ServiceError::Conflict(Conflict::OtherAccount));
+        }
+        let (_, ring) = self.connecting()?;
+        let service = self.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let latest = secrets::latest(tx, organization, account.id, ACCESS_TOKEN).await?;
+                let version = latest.map_or(1, |(version, _)| version + 1);
+                let place = SecretRef {
+                    organization,
+                    account: account.id,
+                    name: ACCESS_TOKEN,
+                    version,
+                };
+                let sealed = vault::seal(&ring, &place, &finished.token, &*service.entropy)?;
+                let key = sealed.key_id().to_string();
+                let bytes = sealed.to_bytes();
+                let now = service.now();
+                secrets::insert(
+                    tx,
+                    organization,
+                    account.id,
+                    ACCESS_TOKEN,
+                    version,
+                    &key,
+                    &bytes,
+                    now,
+                )
+                .await?;
+                accounts::connect(
+                    tx,
+                    organization,
+                    account.id,
+                    &identity.id,
+                    &identity.limits,
+                    identity.keys,
+                )
+                .await?;
+                let details = serde_json::json!({ "remote_id": identity.id, "version": version, "key": key });
+                let told = Told::new(organization, by, "account.connected", account.id).with(details);
+                service.tell(tx, told).await?;
+                found(tx, organization, account.id).await
+            })
+        })
+        .await
+    }
+
+    async fn connectable(
+        &self,
+        organization: OrganizationId,
+        id: AccountId,
+    ) -> Result<Account, ServiceError> {
+        let mut reader = self.store.read().await?;
+        let account = accounts::find(&mut reader, organization, id)
+            .await?
+            .ok_or(ServiceError::NotFound(Thing::Account))?;
+        match account.status {
+            AccountStatus::Registered | AccountStatus::Active | AccountStatus::NeedsReconnect => Ok(account),
+            AccountStatus::Suspended | AccountStatus::Closed => {
+                Err(ServiceError::Conflict(Conflict::NotConnectable))
+            }
+        }
+    }
+
+    fn connecting(
+        &self,
+    ) -> Result<(std::sync::Arc<dyn Connector>, std::sync::Arc<vault::KeyRing>), ServiceError> {
+        let connector = self
+            .connector
+            .clone()
+            .ok_or(ServiceError::Conflict(Conflict::NotConnectable))?;
+        let ring = self.key_ring.clone().ok_or(ServiceError::NoKeyRing)?;
+        Ok((connector, ring))
+    }
+}
+
+async fn found(tx: &mut Tx, organization: OrganizationId, id: AccountId) -> Result<Account, ServiceError> {
+    accounts::find(tx, organization, id)
+        .await?
+        .ok_or(ServiceError::NotFound(Thing::Account))
+}
+
+fn hash(state: &str) -> [u8; 32] {
+    Sha256::digest(state.as_bytes()).into()
+}
+
+/// Where a connection's memory is sealed: bound to the account and to this one connection.
+struct Place {
+    organization: OrganizationId,
+    account: AccountId,
+    name: String,
+}
+
+impl Place {
+    fn as_ref(&self) -> SecretRef<'_> {
+        SecretRef {
+            organization: self.organization,
+            account: self.account,
+            name: &self.name,
+            version: 1,
+        }
+    }
+}
+
+fn connection_place(organization: OrganizationId, account: AccountId, connection: &str) -> Place {
+    Place {
+        organization,
+        account,
+        name: format!("connection/{connection}"),
+    }
+}

@@ -1,0 +1,88 @@
+//! A clerk queues a post.
+
+use super::{
+    Draft, Once, PostView, Service, ServiceError, Submission, Told, access, compose, review, submit, views,
+};
+use crate::{
+    domain::{
+        actor::{Actor, Person, Scope},
+        ids::{PostId, RevisionId},
+        post::{Post, PostState},
+        revision::Revision,
+    },
+    store::{Tx, posts},
+};
+
+impl Service {
+    /// Queues a post as a draft, and submits it at once if the draft says so.
+    ///
+    /// # Errors
+    /// When fields are wrong, the person may not write for an account, or the gate refuses the submission.
+    pub async fn create_post(
+        &self,
+        person: &Person,
+        draft: Draft,
+        once: Once<PostView>,
+    ) -> Result<PostView, ServiceError> {
+        access::scope(person, Scope::Write)?;
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let view = create(&service, tx, &person, draft).await?;
+                once.complete(tx, &view).await?;
+                Ok(view)
+            })
+        })
+        .await
+    }
+}
+
+async fn create(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    draft: Draft,
+) -> Result<PostView, ServiceError> {
+    let now = service.now();
+    let organization = person.organization;
+    let known = views::known_accounts(tx, organization).await?;
+    let composed = compose::compose(&draft, &known, now)?;
+    let accounts: Vec<_> = composed
+        .content
+        .payloads()
+        .iter()
+        .filter_map(|payload| known.get(&payload.account))
+        .collect();
+    access::writer_of(person, &accounts)?;
+    let post = Post {
+        id: PostId::new(service.ids.next()),
+        organization,
+        author: person.user,
+        document_number: draft.document_number,
+        publish: composed.publish,
+        version: 1,
+        state: PostState::Draft,
+    };
+    let revision = Revision {
+        id: RevisionId::new(service.ids.next()),
+        post: post.id,
+        number: 1,
+        editor: person.user,
+        created_at: now,
+        digest: composed.content.digest(organization),
+        content: composed.content,
+    };
+    posts::insert(tx, &post, now).await?;
+    posts::insert_revision(tx, organization, &revision).await?;
+    let details = serde_json::json!({
+        "revision": revision.digest.to_string(), "kind": revision.content.kind.as_str(),
+        "document_number": post.document_number,
+    });
+    let told = Told::new(organization, Actor::User(person.user), "post.created", post.id).with(details);
+    service.tell(tx, told).await?;
+    if draft.submission == Submission::Now {
+        let review = review::Review::of(tx, person, post.id).await?;
+        submit::hand_over(service, tx, person, &review).await?;
+    }
+    review::after(tx, person, post.id, &known).await
+}

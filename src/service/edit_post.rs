@@ -1,0 +1,180 @@
+//! An edit makes a new revision: every sign-off on the old one is void.
+
+use super::{
+    Change, Draft, DraftTarget, PostView, Service, ServiceError, Submission, Timing, Told, access, compose,
+    review::{self, Review},
+    submit,
+};
+use crate::{
+    domain::{
+        actor::{Actor, Person, Scope},
+        ids::{PostId, RevisionId},
+        post::PublishMode,
+        revision::Revision,
+    },
+    store::{Tx, organizations, posts, sign_offs},
+};
+
+impl Service {
+    /// Changes a post that has not left. `expected` is the version that the client saw.
+    ///
+    /// # Errors
+    /// When the version is another, fields are wrong, part of the post may be out, or the gate refuses a
+    /// submission in the same step.
+    pub async fn edit_post(
+        &self,
+        person: &Person,
+        id: PostId,
+        expected: Option<i64>,
+        change: Change,
+    ) -> Result<PostView, ServiceError> {
+        access::scope(person, Scope::Write)?;
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| Box::pin(async move { edit(&service, tx, &person, id, expected, change).await }))
+            .await
+    }
+}
+
+async fn edit(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    id: PostId,
+    expected: Option<i64>,
+    change: Change,
+) -> Result<PostView, ServiceError> {
+    let organization = person.organization;
+    // First, by lock order: whatever was evaluated with the old content is stale.
+    organizations::bump_epoch(tx, organization).await?;
+    let review = Review::of(tx, person, id).await?;
+    let current = review.stored.post.version;
+    if expected.is_some_and(|expected| expected != current) {
+        return Err(ServiceError::Precondition { current });
+    }
+    access::writer_of(person, &review.accounts())?;
+    let states: Vec<_> = review
+        .deliveries
+        .iter()
+        .map(|stored| stored.delivery.state.clone())
+        .collect();
+    let mut post = review.stored.post.clone().edit(&states)?;
+    let now = service.now();
+    let draft = merge(&review, &change);
+    let retimed = change.timing.is_some();
+    let composed = match compose::compose(&draft, &review.known, now) {
+        // A time that passed while the post lay there is the gate's to judge, unless this edit sets it.
+        Err(ServiceError::Invalid(errors)) if !retimed => {
+            let rest: Vec<_> = errors
+                .into_iter()
+                .filter(|error| error.message.key != "field-time-past")
+                .collect();
+            if !rest.is_empty() {
+                return Err(ServiceError::Invalid(rest));
+            }
+            return Err(ServiceError::Conflict(super::Conflict::RetimeFirst));
+        }
+        other => other?,
+    };
+    let accounts: Vec<_> = composed
+        .content
+        .payloads()
+        .iter()
+        .filter_map(|payload| review.known.get(&payload.account))
+        .collect();
+    access::writer_of(person, &accounts)?;
+    review::withdraw_deliveries(service, tx, person, &review).await?;
+    let voided = sign_offs::void(tx, organization, id, now).await?;
+    post.publish = composed.publish;
+    post.document_number = draft.document_number;
+    let revision = Revision {
+        id: RevisionId::new(service.ids.next()),
+        post: id,
+        number: review.revision.number + 1,
+        editor: person.user,
+        created_at: now,
+        digest: composed.content.digest(organization),
+        content: composed.content,
+    };
+    posts::insert_revision(tx, organization, &revision).await?;
+    posts::update(tx, &post, now).await?;
+    let details = serde_json::json!({
+        "revision": revision.digest.to_string(), "number": revision.number, "voided_sign_offs": voided,
+    });
+    let told = Told::new(organization, Actor::User(person.user), "post.edited", id).with(details);
+    service.tell(tx, told).await?;
+    if change.submission == Submission::Now {
+        let review = Review::of(tx, person, id).await?;
+        submit::hand_over(service, tx, person, &review).await?;
+    }
+    review::after(tx, person, id, &review.known).await
+}
+
+/// The draft that the post would have been, had it been handed in as it shall be now.
+fn merge(review: &Review, change: &Change) -> Draft {
+    let content = &review.revision.content;
+    let first = content.payloads().first();
+    let text_of = |account| {
+        let payload = content.payload(account)?;
+        payload.parts.first().map(|part| part.text.clone())
+    };
+    let targets = match &change.targets {
+        Some(targets) => targets
+            .iter()
+            .map(|target| DraftTarget {
+                text: target.text.clone().or_else(|| {
+                    if change.text.is_some() {
+                        None
+                    } else {
+                        text_of(target.account)
+                    }
+                }),
+                ..target.clone()
+            })
+            .collect(),
+        None => content
+            .payloads()
+            .iter()
+            .map(|payload| DraftTarget {
+                account: payload.account,
+                text: if change.text.is_some() {
+                    None
+                } else {
+                    text_of(payload.account)
+                },
+                reply_to: payload.refers_to.clone(),
+            })
+            .collect(),
+    };
+    let kept_timing = match review.stored.post.publish {
+        PublishMode::At(at) => Timing::At(at.fixed_offset()),
+        PublishMode::OnApproval => Timing::OnApproval,
+    };
+    let kept_range = Some((
+        content.range.earliest.fixed_offset(),
+        content.range.latest.fixed_offset(),
+    ));
+    Draft {
+        act: content.act,
+        kind: content.kind,
+        document_number: change
+            .document_number
+            .clone()
+            .unwrap_or_else(|| review.stored.post.document_number.clone()),
+        text: change.text.clone(),
+        targets,
+        language: change
+            .language
+            .clone()
+            .or_else(|| first.and_then(|payload| payload.language.clone())),
+        visibility: change
+            .visibility
+            .or_else(|| first.map(|payload| payload.visibility))
+            .unwrap_or(crate::domain::revision::Visibility::Public),
+        timing: change.timing.unwrap_or(kept_timing),
+        // Another time without another range gets the range that belongs to it.
+        range: change
+            .range
+            .or(if change.timing.is_some() { None } else { kept_range }),
+        submission: change.submission,
+    }
+}

@@ -1,0 +1,163 @@
+//! Holds: set, they stop everything in their scope between any two calls; lifted, they publish nothing.
+
+use super::{DeliveryView, Need, Once, Service, ServiceError, Thing, Told, access, review, views};
+use crate::{
+    domain::{
+        account::Account,
+        actor::{Actor, Grant, OrganizationRole, Person, Scope},
+        hold::{Hold, HoldScope},
+        ids::HoldId,
+    },
+    store::{deliveries, holds, organizations},
+};
+
+/// A hold that was set, and what may still be leaving: intents that were committed before it.
+#[derive(Debug, Clone)]
+pub struct HoldSet {
+    /// The hold.
+    pub hold: Hold,
+    /// Deliveries whose call is under way; they end within their deadline.
+    pub in_flight: Vec<DeliveryView>,
+}
+
+impl Service {
+    /// Stops a scope. No intent commits after this answer.
+    ///
+    /// # Errors
+    /// When the scope does not exist or the person may not stop it.
+    pub async fn set_hold(
+        &self,
+        person: &Person,
+        scope: HoldScope,
+        reason: String,
+        once: Once<HoldSet>,
+    ) -> Result<HoldSet, ServiceError> {
+        access::any_scope(person, &[Scope::Approve, Scope::Administer])?;
+        review::check_reason(&reason)?;
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let organization = person.organization;
+                organizations::bump_epoch(tx, organization).await?;
+                let known = views::known_accounts(tx, organization).await?;
+                let divisions = organizations::divisions(tx, organization).await?;
+                match scope {
+                    HoldScope::Account(id) if !known.contains_key(&id) => {
+                        return Err(ServiceError::NotFound(Thing::Account));
+                    }
+                    HoldScope::Division(id) if !divisions.iter().any(|division| division.id == id) => {
+                        return Err(ServiceError::NotFound(Thing::Division));
+                    }
+                    _ => {}
+                }
+                let in_scope: Vec<&Account> = known
+                    .values()
+                    .filter(|account| scope.covers(account.id, &account.divisions))
+                    .collect();
+                access::allow(may_hold(&person, scope, &in_scope), Need::Role)?;
+                let hold = Hold {
+                    id: HoldId::new(service.ids.next()),
+                    scope,
+                    reason,
+                    set_by: person.user,
+                    set_at: service.now(),
+                    lifted: None,
+                };
+                holds::insert(tx, organization, &hold).await?;
+                let details = serde_json::json!({ "scope": scope_text(scope), "reason": hold.reason });
+                let actor = Actor::User(person.user);
+                service
+                    .tell(
+                        tx,
+                        Told::new(organization, actor, "hold.set", hold.id).with(details),
+                    )
+                    .await?;
+                let mut leaving = deliveries::in_flight(tx, organization).await?;
+                leaving.retain(|stored| {
+                    in_scope
+                        .iter()
+                        .any(|account| account.id == stored.delivery.account)
+                });
+                let set = HoldSet {
+                    hold,
+                    in_flight: views::delivery_views(leaving, &known),
+                };
+                once.complete(tx, &set).await?;
+                Ok(set)
+            })
+        })
+        .await
+    }
+
+    /// Lifts a hold. What became due meanwhile waits for a person.
+    ///
+    /// # Errors
+    /// When there is no such hold in force, or the person may not lift it.
+    pub async fn lift_hold(&self, person: &Person, id: HoldId) -> Result<Hold, ServiceError> {
+        access::any_scope(person, &[Scope::Approve, Scope::Administer])?;
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let organization = person.organization;
+                organizations::bump_epoch(tx, organization).await?;
+                let hold = holds::find(tx, organization, id)
+                    .await?
+                    .ok_or(ServiceError::NotFound(Thing::Hold))?;
+                let known = views::known_accounts(tx, organization).await?;
+                let in_scope: Vec<&Account> = known
+                    .values()
+                    .filter(|account| hold.scope.covers(account.id, &account.divisions))
+                    .collect();
+                access::allow(may_hold(&person, hold.scope, &in_scope), Need::Role)?;
+                holds::lift(tx, organization, id, person.user, service.now()).await?;
+                let actor = Actor::User(person.user);
+                service
+                    .tell(tx, Told::new(organization, actor, "hold.lifted", id))
+                    .await?;
+                holds::find(tx, organization, id)
+                    .await?
+                    .ok_or(ServiceError::NotFound(Thing::Hold))
+            })
+        })
+        .await
+    }
+
+    /// The holds in force.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn holds(&self, person: &Person) -> Result<Vec<Hold>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        Ok(holds::in_force(&mut reader, person.organization).await?)
+    }
+}
+
+/// Holders of a role stop everything; an approver stops the own division and its accounts.
+fn may_hold(person: &Person, scope: HoldScope, in_scope: &[&Account]) -> bool {
+    let roles = [
+        OrganizationRole::Administrator,
+        OrganizationRole::DutyOfficer,
+        OrganizationRole::Publicity,
+    ];
+    if access::any_role(person, &roles).is_ok() {
+        return true;
+    }
+    match scope {
+        HoldScope::Organization => false,
+        HoldScope::Division(division) => {
+            !person.is_operator() && person.grants.contains(&Grant::Approver(division))
+        }
+        HoldScope::Account(_) => in_scope
+            .iter()
+            .all(|account| access::approves_for(person, account)),
+    }
+}
+
+fn scope_text(scope: HoldScope) -> String {
+    match scope {
+        HoldScope::Organization => "organization".to_owned(),
+        HoldScope::Division(id) => id.to_string(),
+        HoldScope::Account(id) => id.to_string(),
+    }
+}

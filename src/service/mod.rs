@@ -1,0 +1,206 @@
+//! The use cases, one verb a file: access, one transaction, an entry in the ledger.
+
+mod access;
+mod after;
+mod approve;
+mod authenticate;
+mod cancel;
+mod check;
+mod compose;
+mod connect;
+mod create_post;
+mod declare_emergency;
+mod edit_post;
+mod error;
+mod escalate;
+mod hold;
+mod once;
+mod people;
+mod policy;
+mod read;
+mod register_account;
+mod reject;
+mod reschedule;
+mod resolve;
+mod review;
+mod send_back;
+mod snapshot;
+mod submit;
+mod views;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+
+use crate::{
+    clock::{Clock, Ids},
+    domain::{
+        actor::Actor,
+        calendar::Calendar,
+        digest::PolicyDigest,
+        ids::{EntryId, OrganizationId},
+    },
+    gate::Gate,
+    store::{Committed, Store, StoreError, Tx, ledger},
+    vault::{Entropy, KeyRing},
+};
+
+pub use after::settle_post;
+pub use approve::Approval;
+pub use authenticate::{Issued, NewApiToken};
+pub use cancel::CancelledDelivery;
+pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
+pub use connect::{ACCESS_TOKEN, Begun, Connector, Finished, Invitation, Memory, RemoteIdentity};
+pub use declare_emergency::NewEmergency;
+pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
+pub use hold::HoldSet;
+pub use once::{Begin, Once, Ticket};
+pub use policy::PolicyCache;
+pub use register_account::NewAccount;
+pub use review::Decided;
+pub use snapshot::{Recent, Snapshot, Subject};
+pub use views::{AccountView, DeliveryView, PostView};
+
+/// Everything that the use cases need, shared by all requests.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) gate: Gate,
+    pub(crate) calendar: Arc<Calendar>,
+    pub(crate) policies: PolicyCache,
+    pub(crate) key_ring: Option<Arc<KeyRing>>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) connector: Option<Arc<dyn Connector>>,
+    /// Where people and platforms reach this gateway, without a trailing slash.
+    pub(crate) public_url: String,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service")
+    }
+}
+
+/// What a [`Service`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// National holidays.
+    pub calendar: Arc<Calendar>,
+    /// The key ring, in processes that hold one.
+    pub key_ring: Option<Arc<KeyRing>>,
+    /// Randomness for tokens and keys.
+    pub entropy: Arc<dyn Entropy>,
+    /// What connects accounts, in processes that can.
+    pub connector: Option<Arc<dyn Connector>>,
+    /// Where people and platforms reach this gateway.
+    pub public_url: String,
+}
+
+impl Service {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            ids: Ids::new(Arc::clone(&parts.clock)),
+            store: parts.store,
+            clock: parts.clock,
+            gate: Gate,
+            calendar: parts.calendar,
+            policies: PolicyCache::default(),
+            key_ring: parts.key_ring,
+            entropy: parts.entropy,
+            connector: parts.connector,
+            public_url: parts.public_url,
+        }
+    }
+
+    /// The time, as the use cases see it.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Runs a use case in one transaction.
+    async fn write<T, F>(&self, work: F) -> Result<T, ServiceError>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, ServiceError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.store.write(work).await.map(Committed::into_inner)
+    }
+
+    /// Tells the ledger, in the transaction of the change.
+    pub(crate) async fn tell(&self, tx: &mut Tx, told: Told) -> Result<(), StoreError> {
+        let telling = ledger::Telling {
+            actor: told.actor.to_string(),
+            verb: told.verb,
+            subject: told.subject,
+            policy: told.policy,
+            details: told.details,
+        };
+        ledger::append(
+            tx,
+            told.organization,
+            EntryId::new(self.ids.next()),
+            self.now(),
+            telling,
+        )
+        .await
+    }
+}
+
+/// Something to tell the ledger, with nothing more to say of it yet.
+pub(crate) fn told(
+    organization: OrganizationId,
+    actor: Actor,
+    verb: &'static str,
+    subject: impl ToString,
+) -> Told {
+    Told::new(organization, actor, verb, subject)
+}
+
+/// One thing that the ledger is told.
+#[derive(Debug)]
+pub(crate) struct Told {
+    organization: OrganizationId,
+    actor: Actor,
+    verb: &'static str,
+    subject: String,
+    policy: Option<PolicyDigest>,
+    details: serde_json::Value,
+}
+
+impl Told {
+    pub(crate) fn new(
+        organization: OrganizationId,
+        actor: Actor,
+        verb: &'static str,
+        subject: impl ToString,
+    ) -> Self {
+        let details = serde_json::Value::Object(serde_json::Map::new());
+        Self {
+            organization,
+            actor,
+            verb,
+            subject: subject.to_string(),
+            policy: None,
+            details,
+        }
+    }
+
+    pub(crate) fn under(mut self, policy: PolicyDigest) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    pub(crate) fn with(mut self, details: serde_json::Value) -> Self {
+        self.details = details;
+        self
+    }
+}

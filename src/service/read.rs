@@ -1,0 +1,260 @@
+//! Questions. Each answers only what the person may know.
+
+use std::collections::BTreeMap;
+
+use super::{AccountView, DeliveryView, PostView, Service, ServiceError, Thing, access, views};
+use crate::{
+    domain::{
+        account::Account,
+        actor::{OrganizationRole, Person, Scope},
+        ids::{AccountId, DeliveryId, EntryId, PostId},
+        post::PostPhase,
+        revision::Revision,
+    },
+    ledger::Columns,
+    store::{Reader, accounts, attempts, deliveries, ledger, posts},
+};
+
+/// How many things a page holds at most.
+pub const LARGEST_PAGE: i64 = 100;
+
+impl Service {
+    /// One post.
+    ///
+    /// # Errors
+    /// When there is none that this person may know of.
+    pub async fn post(&self, person: &Person, id: PostId) -> Result<PostView, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        let known = views::known_accounts(&mut reader, person.organization).await?;
+        visible(&mut reader, person, id, &known).await
+    }
+
+    /// Posts, newest first, from a cursor on; only those that this person may know of.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn posts(
+        &self,
+        person: &Person,
+        before: Option<PostId>,
+        state: Option<PostPhase>,
+        limit: i64,
+    ) -> Result<(Vec<PostView>, Option<PostId>), ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let organization = person.organization;
+        let limit = limit.clamp(1, LARGEST_PAGE);
+        let mut reader = self.store.read().await?;
+        let known = views::known_accounts(&mut reader, organization).await?;
+        let mut page = Vec::new();
+        let mut cursor = before;
+        // Posts that are not for this person do not count, so further rows are read until the page is full.
+        loop {
+            let rows = posts::page(&mut reader, organization, cursor, state, limit).await?;
+            let last = i64::try_from(rows.len()).unwrap_or(limit) < limit;
+            for stored in rows {
+                cursor = Some(stored.post.id);
+                if let Some(view) = seen_by(&mut reader, person, stored, &known).await? {
+                    page.push(view);
+                    if i64::try_from(page.len()).unwrap_or(limit) == limit {
+                        return Ok((page, cursor));
+                    }
+                }
+            }
+            if last {
+                return Ok((page, None));
+            }
+        }
+    }
+
+    /// What waits for this person: posts at a stage that they may sign and did not write.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn queue(&self, person: &Person) -> Result<Vec<PostView>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        let known = views::known_accounts(&mut reader, person.organization).await?;
+        let mut mine = Vec::new();
+        for stored in posts::in_review(&mut reader, person.organization).await? {
+            let my_turn = stored
+                .post
+                .current_stage()
+                .is_some_and(|stage| stage.requirement.admits(person));
+            if !my_turn {
+                continue;
+            }
+            let hands = posts::hands(&mut reader, person.organization, stored.post.id).await?;
+            let view = views::post_view(&mut reader, stored, &known).await?;
+            let signed = view.sign_offs.iter().any(|given| {
+                given.voided_at.is_none()
+                    && given.sign_off.by == person.user
+                    && given.sign_off.revision == view.revision.digest
+            });
+            if !hands.contains(&person.user) && !signed {
+                mine.push(view);
+            }
+        }
+        Ok(mine)
+    }
+
+    /// All revisions of a post, oldest first.
+    ///
+    /// # Errors
+    /// When there is no post that this person may know of.
+    pub async fn revisions(&self, person: &Person, id: PostId) -> Result<Vec<Revision>, ServiceError> {
+        let view = self.post(person, id).await?;
+        let mut reader = self.store.read().await?;
+        Ok(posts::revisions(&mut reader, person.organization, view.post.id).await?)
+    }
+
+    /// A delivery with its attempts.
+    ///
+    /// # Errors
+    /// When there is none that this person may know of.
+    pub async fn delivery(
+        &self,
+        person: &Person,
+        id: DeliveryId,
+    ) -> Result<(DeliveryView, Vec<attempts::PastAttempt>), ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        let organization = person.organization;
+        let missing = || ServiceError::NotFound(Thing::Delivery);
+        let stored = deliveries::find(&mut reader, organization, id)
+            .await?
+            .ok_or_else(missing)?;
+        let known = views::known_accounts(&mut reader, organization).await?;
+        visible(&mut reader, person, stored.delivery.post, &known)
+            .await
+            .map_err(|_| missing())?;
+        let past = attempts::of_delivery(&mut reader, organization, id).await?;
+        let view = views::delivery_views(vec![stored], &known)
+            .pop()
+            .ok_or_else(missing)?;
+        Ok((view, past))
+    }
+
+    /// Deliveries that need a person, or soon may.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn attention(&self, person: &Person) -> Result<Vec<DeliveryView>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        let known = views::known_accounts(&mut reader, person.organization).await?;
+        let mut stored = deliveries::attention(&mut reader, person.organization).await?;
+        let none = std::collections::BTreeSet::new();
+        stored.retain(|stored| {
+            known
+                .get(&stored.delivery.account)
+                .is_some_and(|account| access::may_see(person, &[account], &none))
+        });
+        Ok(views::delivery_views(stored, &known))
+    }
+
+    /// Everything that happened to a post and its deliveries, oldest first.
+    ///
+    /// # Errors
+    /// When there is no post that this person may know of.
+    pub async fn history(&self, person: &Person, id: PostId) -> Result<Vec<Columns>, ServiceError> {
+        let view = self.post(person, id).await?;
+        let mut reader = self.store.read().await?;
+        let organization = person.organization;
+        let mut entries = ledger::history(&mut reader, organization, &id.to_string()).await?;
+        for delivery in &view.deliveries {
+            let subject = delivery.delivery.id.to_string();
+            entries.extend(ledger::history(&mut reader, organization, &subject).await?);
+        }
+        entries.sort_by_key(|entry| entry.id);
+        Ok(entries)
+    }
+
+    /// The ledger, newest first, from a cursor on: for auditors and administrators.
+    ///
+    /// # Errors
+    /// When the person is neither.
+    pub async fn ledger(
+        &self,
+        person: &Person,
+        before: Option<EntryId>,
+        limit: i64,
+    ) -> Result<Vec<Columns>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        access::any_role(
+            person,
+            &[OrganizationRole::Auditor, OrganizationRole::Administrator],
+        )?;
+        let mut reader = self.store.read().await?;
+        Ok(ledger::page(
+            &mut reader,
+            person.organization,
+            before,
+            limit.clamp(1, LARGEST_PAGE),
+        )
+        .await?)
+    }
+
+    /// The register of accounts.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn accounts(&self, person: &Person) -> Result<Vec<AccountView>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        Ok(accounts::all(&mut reader, person.organization).await?)
+    }
+
+    /// One account of the register.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn account(&self, person: &Person, id: AccountId) -> Result<AccountView, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        accounts::find(&mut reader, person.organization, id)
+            .await?
+            .ok_or(ServiceError::NotFound(Thing::Account))
+    }
+
+    /// Whether the database answers, and how many deliveries are in each state.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn pulse(&self) -> Result<Vec<(crate::domain::delivery::DeliveryPhase, i64)>, ServiceError> {
+        let mut reader = self.store.read().await?;
+        Ok(deliveries::count_by_state(&mut reader).await?)
+    }
+}
+
+async fn visible(
+    reader: &mut Reader,
+    person: &Person,
+    id: PostId,
+    known: &BTreeMap<AccountId, Account>,
+) -> Result<PostView, ServiceError> {
+    let stored = posts::find(reader, person.organization, id)
+        .await?
+        .ok_or(ServiceError::NotFound(Thing::Post))?;
+    seen_by(reader, person, stored, known)
+        .await?
+        .ok_or(ServiceError::NotFound(Thing::Post))
+}
+
+async fn seen_by(
+    reader: &mut Reader,
+    person: &Person,
+    stored: posts::Stored,
+    known: &BTreeMap<AccountId, Account>,
+) -> Result<Option<PostView>, ServiceError> {
+    let hands = posts::hands(reader, person.organization, stored.post.id).await?;
+    let view = views::post_view(reader, stored, known).await?;
+    let accounts: Vec<&Account> = view
+        .revision
+        .content
+        .payloads()
+        .iter()
+        .filter_map(|payload| known.get(&payload.account))
+        .collect();
+    Ok(access::may_see(person, &accounts, &hands).then_some(view))
+}

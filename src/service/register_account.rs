@@ -1,0 +1,177 @@
+//! An account enters the register; it becomes active when it is connected (KUR-6.1a).
+
+use chrono::Duration;
+use chrono_tz::Tz;
+
+use super::{AccountView, FieldError, Once, Service, ServiceError, Told, access};
+use crate::{
+    domain::{
+        account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
+        actor::{Actor, OrganizationRole, Person, Scope},
+        ids::{AccountId, DivisionId, OrganizationId},
+        route::{Requirement, Route},
+        window::AccountHours,
+    },
+    store::{Tx, accounts, organizations},
+};
+
+/// An account to be entered.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Where it lives.
+    pub platform: Platform,
+    /// The server: scheme and host.
+    pub instance: String,
+    /// The name on the platform, without `@`.
+    pub handle: String,
+    /// The name that staff see.
+    pub name: String,
+    /// Whether it is for drills.
+    pub purpose: AccountPurpose,
+    /// The zone in which its hours are meant.
+    pub zone: Tz,
+    /// Its operating hours.
+    pub hours: AccountHours,
+    /// How late a post may leave.
+    pub grace: Duration,
+    /// The sign-offs that it asks for; at least one.
+    pub route: Route,
+    /// The divisions that share it; the first one leads.
+    pub divisions: Vec<DivisionId>,
+    /// Whether its operating policy has an emergency clause.
+    pub emergency_cover: EmergencyCover,
+}
+
+impl Service {
+    /// Enters an account in the register.
+    ///
+    /// # Errors
+    /// When fields are wrong, it is in the register already, or the person is no administrator.
+    pub async fn register_account(
+        &self,
+        person: &Person,
+        new: NewAccount,
+        once: Once<AccountView>,
+    ) -> Result<AccountView, ServiceError> {
+        access::scope(person, Scope::Administer)?;
+        access::any_role(person, &[OrganizationRole::Administrator])?;
+        let (service, organization) = (self.clone(), person.organization);
+        let actor = Actor::User(person.user);
+        self.write(move |tx| {
+            Box::pin(async move {
+                let account = enter(&service, tx, organization, new, actor).await?;
+                once.complete(tx, &account).await?;
+                Ok(account)
+            })
+        })
+        .await
+    }
+
+    /// The same from the command line of the server.
+    ///
+    /// # Errors
+    /// As [`Service::register_account`].
+    pub async fn register_account_from_command_line(
+        &self,
+        organization: OrganizationId,
+        new: NewAccount,
+    ) -> Result<AccountView, ServiceError> {
+        let service = self.clone();
+        self.write(move |tx| {
+            Box::pin(async move { enter(&service, tx, organization, new, Actor::Operator).await })
+        })
+        .await
+    }
+}
+
+async fn enter(
+    service: &Service,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    new: NewAccount,
+    actor: Actor,
+) -> Result<Account, ServiceError> {
+    check(tx, organization, &new).await?;
+    let account = Account {
+        id: AccountId::new(service.ids.next()),
+        organization,
+        platform: new.platform,
+        instance: new.instance,
+        handle: new.handle,
+        remote_id: None,
+        name: new.name,
+        status: AccountStatus::Registered,
+        purpose: new.purpose,
+        zone: new.zone,
+        hours: new.hours,
+        grace: new.grace,
+        route: new.route,
+        divisions: new.divisions,
+        limits: None,
+        keys: KeySupport::NotHonoured,
+        emergency_cover: new.emergency_cover,
+    };
+    accounts::insert(tx, &account, service.now()).await?;
+    let details = serde_json::json!({
+        "platform": account.platform.as_str(), "instance": account.instance, "handle": account.handle,
+        "purpose": account.purpose.as_str(),
+    });
+    service
+        .tell(
+            tx,
+            Told::new(organization, actor, "account.registered", account.id).with(details),
+        )
+        .await?;
+    Ok(account)
+}
+
+async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> Result<(), ServiceError> {
+    let known = organizations::divisions(tx, organization).await?;
+    let exists = |id: &DivisionId| known.iter().any(|division| division.id == *id);
+    let mut errors = Vec::new();
+    if new.divisions.is_empty() {
+        errors.push(FieldError::at("/divisions", "field-required"));
+    }
+    if !new.divisions.iter().all(exists) {
+        errors.push(FieldError::at("/divisions", "field-division-unknown"));
+    }
+    if new.route.stages().is_empty() {
+        errors.push(FieldError::at("/route", "field-route-empty"));
+    }
+    let unknown = |requirement: Requirement| match requirement {
+        Requirement::ApproverOf(division) => !exists(&division),
+        Requirement::Holder(_) => false,
+    };
+    if new.route.stages().iter().any(|stage| unknown(stage.requirement)) {
+        errors.push(FieldError::at("/route", "field-division-unknown"));
+    }
+    if new.name.trim().is_empty() || new.name.chars().count() > 200 {
+        errors.push(FieldError::at("/name", "field-required"));
+    }
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if new.handle.is_empty() || new.handle.len() > 200 || !new.handle.chars().all(plain) {
+        errors.push(FieldError::at("/handle", "field-handle"));
+    }
+    if !is_origin(&new.instance) {
+        errors.push(FieldError::at("/instance", "field-instance"));
+    }
+    if new.grace < Duration::zero() || new.grace > Duration::days(1) {
+        errors.push(FieldError::at("/grace_seconds", "field-grace"));
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ServiceError::Invalid(errors))
+    }
+}
+
+/// Scheme and host, nothing else. Whether plain http may be used at all is decided where requests leave.
+fn is_origin(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "https" | "http")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.origin().ascii_serialization() == text
+    })
+}

@@ -1,0 +1,170 @@
+//! What the gate looks at, read in one transaction: the same for a dry run, a sign-off and a dispatch.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{Service, ServiceError, Thing};
+use crate::{
+    domain::{
+        account::Account,
+        calendar::Calendar,
+        digest::{RevisionDigest, TextFingerprint},
+        emergency::Emergency,
+        hold::Hold,
+        ids::{AccountId, OrganizationId, PostId, UserId},
+        revision::Content,
+        signoff::SignOff,
+    },
+    gate::{Case, Phase, Policy, Target},
+    store::{Reader, accounts, deliveries, emergencies, holds, organizations},
+};
+
+/// Fingerprints of what each account said or is going to say; `None` where it could not be read.
+pub type Recent = BTreeMap<AccountId, Option<BTreeSet<TextFingerprint>>>;
+
+/// A consistent view of everything that decides about a post.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its gate epoch.
+    pub gate_epoch: i64,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// National holidays.
+    pub calendar: Arc<Calendar>,
+    /// The accounts that the content goes to.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Author and editors of any revision.
+    pub hands: BTreeSet<UserId>,
+    /// Standing sign-offs.
+    pub sign_offs: Vec<SignOff>,
+    /// Holds in force.
+    pub holds: Vec<Hold>,
+    /// Emergencies that were not ended.
+    pub emergencies: Vec<Emergency>,
+    /// What was said lately.
+    pub recent: Recent,
+}
+
+/// Whose content is judged.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The post, which does not count as a repetition of itself.
+    pub post: PostId,
+    /// Author and editors of any revision.
+    pub hands: BTreeSet<UserId>,
+    /// Standing sign-offs.
+    pub sign_offs: Vec<SignOff>,
+}
+
+impl Service {
+    /// Reads what decides about a content.
+    ///
+    /// # Errors
+    /// When an account is not of this organization, there is no policy, or the database fails.
+    pub async fn snapshot(
+        &self,
+        reader: &mut Reader,
+        organization: OrganizationId,
+        content: &Content,
+        subject: Subject,
+        now: DateTime<Utc>,
+    ) -> Result<Snapshot, ServiceError> {
+        let found = organizations::find(reader, organization)
+            .await?
+            .ok_or(ServiceError::NotFound(Thing::Organization))?;
+        let policy = self.policies.current(reader, organization).await?;
+        let since = now - Duration::days(i64::from(policy.duplicate_days()));
+        let mut known = BTreeMap::new();
+        let mut recent = Recent::new();
+        for payload in content.payloads() {
+            let account = accounts::find(reader, organization, payload.account)
+                .await?
+                .ok_or(ServiceError::NotFound(Thing::Account))?;
+            let said = deliveries::recent(reader, organization, account.id, subject.post, since).await?;
+            recent.insert(account.id, Some(said));
+            known.insert(account.id, account);
+        }
+        Ok(Snapshot {
+            organization,
+            gate_epoch: found.gate_epoch,
+            policy,
+            calendar: Arc::clone(&self.calendar),
+            accounts: known,
+            hands: subject.hands,
+            sign_offs: subject.sign_offs,
+            holds: holds::in_force(reader, organization).await?,
+            emergencies: emergencies::live(reader, organization, now).await?,
+            recent,
+        })
+    }
+}
+
+impl Snapshot {
+    /// The case for all targets of a content.
+    #[must_use]
+    pub fn case<'a>(
+        &'a self,
+        phase: Phase,
+        content: &'a Content,
+        digest: RevisionDigest,
+        planned: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Case<'a> {
+        let targets = content
+            .payloads()
+            .iter()
+            .filter_map(|payload| {
+                let account = self.accounts.get(&payload.account)?;
+                let recent = self.recent.get(&payload.account).and_then(Option::as_ref);
+                Some(Target {
+                    account,
+                    payload,
+                    recent,
+                })
+            })
+            .collect();
+        Case {
+            phase,
+            now,
+            planned,
+            organization: self.organization,
+            gate_epoch: self.gate_epoch,
+            content,
+            digest,
+            targets,
+            hands: &self.hands,
+            sign_offs: &self.sign_offs,
+            holds: &self.holds,
+            emergencies: &self.emergencies,
+            policy: &self.policy,
+            calendar: &self.calendar,
+        }
+    }
+
+    /// The case for the one target that is dispatched.
+    #[must_use]
+    pub fn dispatch_case<'a>(
+        &'a self,
+        content: &'a Content,
+        digest: RevisionDigest,
+        account: AccountId,
+        planned: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Case<'a> {
+        let mut case = self.case(Phase::Dispatch, content, digest, planned, now);
+        case.targets.retain(|target| target.account.id == account);
+        case
+    }
+
+    /// The accounts, in the order of their ids.
+    #[must_use]
+    pub fn account_list(&self) -> Vec<&Account> {
+        self.accounts.values().collect()
+    }
+}

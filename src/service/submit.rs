@@ -1,0 +1,130 @@
+//! The author hands the latest revision to the first stage of its route.
+
+use super::{Decided, Service, ServiceError, Told, access, review, review::Review};
+use crate::{
+    domain::{
+        account::Account,
+        actor::{Actor, OrganizationRole, Person, Scope},
+        delivery::{Delivery, DeliveryState, Fence},
+        ids::{DeliveryId, PostId},
+        post::{Post, PublishMode},
+        revision::{Kind, Revision},
+        route::{Requirement, Route, Stage},
+    },
+    gate::{Phase, Verdict, fingerprint},
+    store::{
+        Tx,
+        deliveries::{self, Priority},
+        posts,
+    },
+};
+
+impl Service {
+    /// Submits a post's latest revision.
+    ///
+    /// # Errors
+    /// When it is not a draft, or the gate refuses.
+    pub async fn submit(&self, person: &Person, id: PostId) -> Result<Decided, ServiceError> {
+        access::scope(person, Scope::Write)?;
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let review = Review::of(tx, &person, id).await?;
+                access::writer_of(&person, &review.accounts())?;
+                let verdict = hand_over(&service, tx, &person, &review).await?;
+                let view = review::after(tx, &person, id, &review.known).await?;
+                Ok(Decided {
+                    view,
+                    verdict: Some(verdict),
+                })
+            })
+        })
+        .await
+    }
+}
+
+/// Asks the gate, makes the deliveries and gives the post to the first stage.
+pub(super) async fn hand_over(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    review: &Review,
+) -> Result<Verdict, ServiceError> {
+    let now = service.now();
+    let organization = person.organization;
+    let (post, revision) = (&review.stored.post, &review.revision);
+    let route = route_for(revision, &review.accounts());
+    let submitted = post.clone().submit(revision.digest, route)?;
+    let snapshot = service
+        .snapshot(tx, organization, &revision.content, review.subject(), now)
+        .await?;
+    let planned = planned(post);
+    let case = snapshot.case(Phase::Submit, &revision.content, revision.digest, planned, now);
+    let verdict = service.gate.evaluate(&case);
+    if !verdict.passes() {
+        return Err(ServiceError::Refused(Box::new(verdict)));
+    }
+    posts::update(tx, &submitted, now).await?;
+    make_deliveries(service, tx, review, planned).await?;
+    let findings: Vec<serde_json::Value> = verdict
+        .findings
+        .iter()
+        .map(|finding| serde_json::json!({ "rule": finding.rule, "finding": finding.id.to_string() }))
+        .collect();
+    let details = serde_json::json!({ "revision": revision.digest.to_string(), "findings": findings });
+    let told = Told::new(organization, Actor::User(person.user), "post.submitted", post.id)
+        .under(verdict.policy)
+        .with(details);
+    service.tell(tx, told).await?;
+    Ok(verdict)
+}
+
+/// An emergency post needs one duty officer; every other post what its accounts ask for.
+fn route_for(revision: &Revision, accounts: &[&Account]) -> Route {
+    if revision.content.kind == Kind::Emergency {
+        return Route::new(vec![Stage {
+            title: "危機管理当番".to_owned(),
+            requirement: Requirement::Holder(OrganizationRole::DutyOfficer),
+        }]);
+    }
+    Route::combine(accounts.iter().map(|account| &account.route))
+}
+
+/// The planned time of a post, where it has one.
+pub(super) const fn planned(post: &Post) -> Option<chrono::DateTime<chrono::Utc>> {
+    match post.publish {
+        PublishMode::At(at) => Some(at),
+        PublishMode::OnApproval => None,
+    }
+}
+
+async fn make_deliveries(
+    service: &Service,
+    tx: &mut Tx,
+    review: &Review,
+    publish_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<(), ServiceError> {
+    let now = service.now();
+    let (post, revision) = (&review.stored.post, &review.revision);
+    let priority = match revision.content.kind {
+        Kind::Emergency => Priority::Emergency,
+        _ => Priority::Ordinary,
+    };
+    for payload in revision.content.payloads() {
+        let delivery = Delivery {
+            id: DeliveryId::new(service.ids.next()),
+            organization: post.organization,
+            post: post.id,
+            account: payload.account,
+            revision: revision.digest,
+            publish_at,
+            generation: 0,
+            fence: Fence::default(),
+            state: DeliveryState::Pending,
+        };
+        let text = payload.parts.first().map_or("", |part| part.text.as_str());
+        let grace = review::grace(&review.known, payload.account);
+        deliveries::insert(tx, &delivery, priority, fingerprint(text), grace, now).await?;
+    }
+    Ok(())
+}
