@@ -40,7 +40,6 @@ pub use tx::{Reader, Tx};
 use open::Database;
 use tx::{Connection, Wake};
 
-
 /// Something that a durable transaction wrote. Only [`Store::write`] makes one, after COMMIT.
 #[derive(Debug)]
 pub struct Committed<T> {
@@ -145,3 +144,6 @@ impl Store {
         self.database.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;
