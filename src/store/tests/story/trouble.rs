@@ -103,7 +103,7 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
     .unwrap();
     let mut reader = db.reader().await;
     let live = async |reader: &mut _, now| emergencies::live(reader, town.organization, now).await.unwrap();
-    assert_eq!(live(&mut reader, at(599)).await, [declared.clone()]);
+    assert_eq!(live(&mut reader, at(599)).await, std::slice::from_ref(&declared));
     assert_eq!(live(&mut reader, at(600)).await, []);
     let open = emergencies::open_reviews(&mut reader, town.organization)
         .await
