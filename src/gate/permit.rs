@@ -225,8 +225,8 @@ fn acknowledged(case: &Case<'_>) -> BTreeSet<FindingId> {
         .collect()
 }
 
-/// The end of whatever lets the post leave: the claim, the range that was signed with the account's
-/// grace, and the window, or the emergency in its place.
+/// The end of whatever lets the post leave: the claim, the planned time and the range that was signed, each
+/// with the account's grace, and the window, or the emergency in its place.
 fn send_by(
     case: &Case<'_>,
     claim: &Claim,
@@ -237,11 +237,15 @@ fn send_by(
         Some(emergency) => emergency.expires_at,
         None => closing_time(case, account),
     };
+    // From the planned time and the grace on it counts as missed: a call must not begin after that either.
+    let grace_ends = case
+        .planned
+        .and_then(|planned| planned.checked_add_signed(account.grace));
     let range_ends = case.content.range.latest.checked_add_signed(account.grace);
-    claim
-        .lease_until
-        .min(permission_ends)
-        .min(range_ends.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    [grace_ends, range_ends]
+        .into_iter()
+        .flatten()
+        .fold(claim.lease_until.min(permission_ends), DateTime::min)
 }
 
 /// The window is open here, or its rule would have blocked; should it not be, nothing may start.

@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ServiceError;
+use super::{Service, ServiceError, Told};
 use crate::{
-    domain::ids::{OrganizationId, PostId},
+    domain::{
+        actor::Actor,
+        ids::{OrganizationId, PostId},
+    },
     store::{Tx, deliveries, posts},
 };
 
@@ -14,6 +17,7 @@ use crate::{
 /// # Errors
 /// The database.
 pub async fn settle_post(
+    service: &Service,
     tx: &mut Tx,
     organization: OrganizationId,
     id: PostId,
@@ -39,6 +43,9 @@ pub async fn settle_post(
     let settled = stored.post.clone().settle(&phases);
     if settled != stored.post {
         posts::update(tx, &settled, now).await?;
+        let told = Told::new(organization, Actor::Dispatcher, "post.completed", id)
+            .with(serde_json::json!({ "state": settled.state.phase().as_str() }));
+        service.tell(tx, told).await?;
     }
     Ok(())
 }

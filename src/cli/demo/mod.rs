@@ -77,7 +77,7 @@ pub async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     if let Some(file) = &arguments.variables {
         std::fs::write(file, &variables).with_context(|| file.display().to_string())?;
     }
-    make_doubtful(&app, &town, &sandbox).await?;
+    posts::queue_doubtful(&app, &town, "図書館の返却ポストは正面玄関の横にあります。").await?;
     lifecycle.wait(Duration::from_secs(10)).await?;
     app.store.close().await;
     sandbox.shutdown().await;
@@ -138,12 +138,6 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
     .await
 }
 
-/// One post that failed for good is left in doubt until a person looks: the library's line is cut.
-async fn make_doubtful(app: &App, town: &town::Town, _sandbox: &Sandbox) -> anyhow::Result<()> {
-    posts::queue_doubtful(app, town, "図書館の返却ポストは正面玄関の横にあります。").await?;
-    Ok(())
-}
-
 fn variables(town: &town::Town, address: SocketAddr, sandbox: &str) -> anyhow::Result<String> {
     let mut text = String::new();
     writeln!(text, "export GATEWAY=http://{address}")?;
@@ -161,8 +155,8 @@ fn print(town: &town::Town, address: SocketAddr, sandbox: &str, variables: &str)
     let mut text = String::new();
     writeln!(
         text,
-        "関所デモ / Sekisho demo: {} ({})",
-        "あけぼの市", town.organization
+        "関所デモ / Sekisho demo: あけぼの市 ({})",
+        town.organization
     )?;
     writeln!(text, "  API        http://{address}/docs   (説明 / reference)")?;
     writeln!(

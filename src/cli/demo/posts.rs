@@ -139,8 +139,8 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A post whose fate the machine cannot tell: the sandbox takes the request and cuts the line, and says that
-/// it does not honour idempotency keys.
+/// A post whose fate the machine cannot tell: the sandbox cuts the line, and the grace is over before the key
+/// could be used again.
 ///
 /// # Errors
 /// When the gateway refuses it: a mistake in the demo itself.

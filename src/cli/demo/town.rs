@@ -42,7 +42,7 @@ pub struct Resident {
 pub struct Town {
     /// Its organization.
     pub organization: OrganizationId,
-    /// Its six people, seven tokens.
+    /// Its six people, each with a token.
     pub residents: Vec<Resident>,
     /// Its accounts, by the variable of the walk-through.
     pub accounts: Vec<(&'static str, &'static str, AccountId)>,
