@@ -1,5 +1,6 @@
 //! The integration tests, in one binary: each further one would link everything again.
 
+mod invariants;
 mod layers;
 mod publish;
 mod support;
