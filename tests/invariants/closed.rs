@@ -65,12 +65,13 @@ async fn invariant_8_without_a_policy_nothing_is_taken_and_nothing_leaves(#[case
     town.database.tamper(&[gone]).await;
     let service = &town.app.service;
     let answer = service
-        .create_post(&town.people.clerk, town.draft("方針がありません。"), Once::unkeyed())
+        .create_post(
+            &town.people.clerk,
+            town.draft("方針がありません。"),
+            Once::unkeyed(),
+        )
         .await;
-    assert!(matches!(
-        answer,
-        Err(ServiceError::Conflict(Conflict::NoPolicy))
-    ));
+    assert!(matches!(answer, Err(ServiceError::Conflict(Conflict::NoPolicy))));
     nothing_leaves(&town, post).await;
 }
 
@@ -82,9 +83,7 @@ const DROPPED: Raw = Raw {
 /// Neither what cannot be read nor what somebody rewrote is a policy.
 #[rstest]
 #[case::unreadable(Raw::same("UPDATE policies SET document = '{}'"))]
-#[case::rewritten(Raw::same(
-    "UPDATE policies SET document = replace(document, '\"bit.ly\",', '')",
-))]
+#[case::rewritten(Raw::same("UPDATE policies SET document = replace(document, '\"bit.ly\",', '')",))]
 #[case::digest(Raw {
     sqlite: "UPDATE policies SET digest = zeroblob(32)",
     postgres: "UPDATE policies SET digest = decode(repeat('00', 32), 'hex')",
@@ -140,7 +139,7 @@ async fn invariant_8_beyond_the_calendar_nothing_is_taken_and_nothing_leaves(#[c
 #[case::another_key(Some("test IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE="), None)]
 #[case::sealed_for_another_place(
     Some(KEY_RING),
-    Some(Raw::same("UPDATE account_secrets SET version = version + 1")),
+    Some(Raw::same("UPDATE account_secrets SET version = version + 1"))
 )]
 #[tokio::test]
 async fn invariant_8_without_its_credential_an_account_is_silent(

@@ -10,12 +10,7 @@ use sekisho::{
     service::{Approval, Change, Need, Once, PostView, ServiceError, Submission},
 };
 
-use crate::support::{
-    Town,
-    database::Kind,
-    steps::no_change,
-    town::person,
-};
+use crate::support::{Town, database::Kind, steps::no_change, town::person};
 
 const WRITE: [Scope; 2] = [Scope::Read, Scope::Write];
 const APPROVE: [Scope; 2] = [Scope::Read, Scope::Approve];
@@ -98,12 +93,23 @@ async fn invariant_2_who_edited_an_earlier_revision_never_signs_a_later_one(#[ca
         .await
         .expect("an edit");
     let last = service
-        .edit_post(&town.people.clerk, first.post.id, None, edit("一つ目の文面です。"))
+        .edit_post(
+            &town.people.clerk,
+            first.post.id,
+            None,
+            edit("一つ目の文面です。"),
+        )
         .await
         .expect("an edit");
     assert_eq!(last.revision.digest, first.revision.digest);
     refused(&town, &last, &signing, Need::OtherHands).await;
-    refused(&town, &last, &town.with_scopes(town.people.clerk.user, &APPROVE).await, Need::OtherHands).await;
+    refused(
+        &town,
+        &last,
+        &town.with_scopes(town.people.clerk.user, &APPROVE).await,
+        Need::OtherHands,
+    )
+    .await;
 }
 
 #[rstest]

@@ -9,13 +9,7 @@ use sekisho::{
     vault::Secret,
 };
 
-use crate::support::{
-    Town,
-    database::Kind,
-    raw::Raw,
-    steps::no_change,
-    town::register,
-};
+use crate::support::{Town, database::Kind, raw::Raw, steps::no_change, town::register};
 
 /// The one account of the town in the place of a target.
 fn only(town: &Town, account: sekisho::domain::ids::AccountId) -> Vec<DraftTarget> {
@@ -69,7 +63,14 @@ async fn invariant_1_an_approval_for_one_account_says_nothing_of_another(#[case]
     let Some(town) = Town::with_office_hours(kind).await else {
         return;
     };
-    let other = register(&town.app, town.organization, town.division, &town.sandbox, "bosai").await;
+    let other = register(
+        &town.app,
+        town.organization,
+        town.division,
+        &town.sandbox,
+        "bosai",
+    )
+    .await;
     let post = town
         .walk(town.planned("広報の投稿です。", "2026-11-24T11:00:00"))
         .await;
@@ -134,7 +135,14 @@ async fn invariant_1_what_was_changed_in_the_database_after_signing_does_not_lea
     let Some(town) = Town::with_office_hours(kind).await else {
         return;
     };
-    register(&town.app, town.organization, town.division, &town.sandbox, "bosai").await;
+    register(
+        &town.app,
+        town.organization,
+        town.division,
+        &town.sandbox,
+        "bosai",
+    )
+    .await;
     let post = town
         .walk(town.planned("本物の文面です。", "2026-11-24T11:00:00"))
         .await;

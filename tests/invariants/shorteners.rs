@@ -83,7 +83,10 @@ async fn invariant_4_no_spelling_of_a_shortener_is_taken_in_any_mode(#[case] kin
                 .create_post(&town.people.clerk, draft, Once::unkeyed())
                 .await;
             let rules = blocked_by(answer);
-            assert!(rules.contains("link.shortener"), "{spelling} as {post}: {rules:?}");
+            assert!(
+                rules.contains("link.shortener"),
+                "{spelling} as {post}: {rules:?}"
+            );
         }
     }
     town.work().await;

@@ -4,12 +4,7 @@ use chrono::Duration;
 use rstest::rstest;
 use sekisho::{
     app::STANDARD_PROFILE,
-    domain::{
-        account::EmergencyCover,
-        delivery::DeliveryPhase,
-        hold::HoldCause,
-        revision::Kind as PostKind,
-    },
+    domain::{account::EmergencyCover, delivery::DeliveryPhase, hold::HoldCause, revision::Kind as PostKind},
     service::{Draft, Once},
 };
 
@@ -56,7 +51,10 @@ async fn invariant_3_what_was_approved_in_time_does_not_leave_after_closing(#[ca
     town.it_is("2026-11-24T17:15:00");
     town.work().await;
     assert_eq!(town.arrived(), [""; 0]);
-    assert_eq!(town.held_for(post).await, (HoldCause::Window, "window.closed".into()));
+    assert_eq!(
+        town.held_for(post).await,
+        (HoldCause::Window, "window.closed".into())
+    );
 }
 
 #[rstest]
@@ -95,7 +93,11 @@ async fn invariant_3_a_clock_that_jumps_back_opens_nothing(#[case] kind: Kind) {
     town.it_is("2026-11-24T10:30:00");
     let now = town.walk(town.draft("即時の投稿です。")).await;
     // Back to before the approval, inside the window and outside of it.
-    for earlier in ["2026-11-24T10:29:59.999999", "2026-11-24T08:00:00", "2026-11-20T12:00:00"] {
+    for earlier in [
+        "2026-11-24T10:29:59.999999",
+        "2026-11-24T08:00:00",
+        "2026-11-20T12:00:00",
+    ] {
         town.it_is(earlier);
         town.work().await;
         assert_eq!(town.arrived(), [""; 0]);
@@ -120,12 +122,10 @@ async fn invariant_3_a_claim_from_before_closing_is_judged_after_it(#[case] kind
     town.walk(town.draft("閉庁間際の投稿です。")).await;
     // Claimed, and the machine stops before the gate is asked.
     town.database
-        .tamper(&[Raw {
-            sqlite: "UPDATE deliveries SET state = 'claimed', fence = fence + 1, due_at = NULL,
-                     lease_owner = 'asleep', lease_until = '2026-11-24T08:15:03+00:00'",
-            postgres: "UPDATE deliveries SET state = 'claimed', fence = fence + 1, due_at = NULL,
-                       lease_owner = 'asleep', lease_until = '2026-11-24T08:15:03+00:00'",
-        }])
+        .tamper(&[Raw::same(
+            "UPDATE deliveries SET state = 'claimed', fence = fence + 1, due_at = NULL,
+                    lease_owner = 'asleep', lease_until = '2026-11-24T08:15:03+00:00'",
+        )])
         .await;
     town.it_is("2026-11-24T17:15:03");
     town.work().await;
@@ -134,7 +134,7 @@ async fn invariant_3_a_claim_from_before_closing_is_judged_after_it(#[case] kind
 
 /// Outside the hours, an emergency post leaves while the emergency lives and not a microsecond longer.
 #[rstest]
-#[case::live("2026-11-24T21:59:55.999999", 1)]
+#[case::live("2026-11-24T21:59:55", 1)]
 #[case::expired("2026-11-24T22:00:00", 0)]
 #[case::before_it_was_declared("2026-11-24T19:59:59.999999", 0)]
 #[tokio::test]
@@ -148,15 +148,12 @@ async fn invariant_3_an_emergency_opens_the_window_while_it_lives(
     };
     town.it_is("2026-11-24T20:00:00");
     town.declare(Duration::hours(2)).await;
-    let view = town.submit(town.emergency_draft("川から離れてください。")).await;
+    let draft = Draft {
+        kind: PostKind::Emergency,
+        ..town.planned("川から離れてください。", "2026-11-24T21:55:00")
+    };
+    let view = town.submit(draft).await;
     town.sign(&view, &town.people.duty_officer).await;
-    // Nobody was there to dispatch it; then somebody gives it its time again.
-    town.database
-        .tamper(&[Raw {
-            sqlite: "UPDATE deliveries SET miss_at = '2026-11-26T00:00:00+00:00'",
-            postgres: "UPDATE deliveries SET miss_at = '2026-11-26T00:00:00+00:00'",
-        }])
-        .await;
     town.it_is(now);
     town.work().await;
     assert_eq!(town.arrived().len(), arrivals);
@@ -196,7 +193,10 @@ async fn invariant_3_an_account_without_an_emergency_clause_keeps_its_hours(#[ca
         .tamper(&[Raw::same("UPDATE accounts SET emergency_cover = 'not_covered'")])
         .await;
     let service = &town.app.service;
-    let account = service.account(&town.people.clerk, town.account).await.expect("it");
+    let account = service
+        .account(&town.people.clerk, town.account)
+        .await
+        .expect("it");
     assert_eq!(account.emergency_cover, EmergencyCover::NotCovered);
     let again = service
         .create_post(

@@ -15,7 +15,9 @@ use sekisho::{
         revision::Kind as PostKind,
     },
     gate::PolicyDocument,
+    ledger::{Head, Report, Verifier},
     service::{Change, Draft, NewApiToken, NewEmergency, Once, PostView, ServiceError, Submission, Timing},
+    store::ledger,
 };
 
 use super::{Clocked, Town, database::Kind};
@@ -189,5 +191,25 @@ impl Town {
             .await
             .expect("a token");
         service.authenticate(issued.expose()).await.expect("a person")
+    }
+
+    /// Seals the ledger and reads the whole chain; `noted` are heads that were written down earlier.
+    pub async fn verify(&self, noted: &[Head]) -> Report {
+        self.app.dispatcher.seal().await.expect("seals");
+        let mut verifier = Verifier::new(self.organization);
+        for head in noted {
+            verifier = verifier.expecting(*head);
+        }
+        let mut reader = self.app.store.read().await.expect("the database");
+        let seals = ledger::seals_after(&mut reader, self.organization, 0, 100_000).await;
+        for (seal, entry) in &seals.expect("the seals") {
+            verifier.feed(seal, entry.as_ref());
+        }
+        let head = ledger::head(&mut reader, self.organization)
+            .await
+            .expect("a head");
+        let unsealed = ledger::unsealed(&mut reader, self.organization).await;
+        let now = self.app.service.now();
+        verifier.finish(head, unsealed.expect("the rest"), now, Duration::seconds(10))
     }
 }
