@@ -19,7 +19,7 @@ use crate::{
     },
     door::{Authorised, Publication},
     fault,
-    gate::{Claim, Permit},
+    gate::{Claim, Permit, TOO_LATE},
     service::{ACCESS_TOKEN, ServiceError, Snapshot, Subject, Thing, told},
     store::{
         Committed, Reader, StoreError,
@@ -112,6 +112,9 @@ impl Dispatcher {
         };
         let permit = match self.service.gate.permit(&case, &claim) {
             Ok(permit) => permit,
+            // A busy worker comes too late for its own claim: no case for a person. The next claim, or the
+            // sweep, tells what there is to tell.
+            Err(refusal) if refusal.rule == TOO_LATE => return Ok(Event::NotJudged),
             Err(refusal) => {
                 return Ok(Event::Refused {
                     cause: refusal.cause,

@@ -107,7 +107,7 @@ async fn write(
     if park {
         needs_reconnect(service, tx, &before).await?;
     }
-    settle_post(service, tx, organization, before.post, now).await?;
+    settle_post(service, tx, organization, before.post, Actor::Dispatcher, now).await?;
     tx.wake_dispatchers();
     Ok(())
 }

@@ -22,6 +22,10 @@ use crate::domain::{
     window::{Opening, Window},
 };
 
+/// The rule of a refusal for want of time: nothing is wrong with the post, but the claim (or what else lets
+/// it leave) ends before a call could start.
+pub const TOO_LATE: &str = "gate.too_late";
+
 /// What a permit is asked for: a delivery as one worker claimed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -130,7 +134,7 @@ impl Permit {
     }
 
     /// The call does not start after this: the end of the claim, of the window (or the
-    /// emergency), or of the signed range with its grace, whichever is first.
+    /// emergency), or of the planned time's grace, whichever is first.
     #[must_use]
     pub const fn send_by(&self) -> DateTime<Utc> {
         self.send_by
@@ -170,7 +174,7 @@ pub(super) fn decide(case: &Case<'_>, claim: &Claim, verdict: Verdict) -> Result
     }
     let send_by = send_by(case, claim, target.account, emergency);
     if send_by <= case.now {
-        return Err(refuse(HoldCause::Gate, "gate.too_late", verdict));
+        return Err(refuse(HoldCause::Gate, TOO_LATE, verdict));
     }
     Ok(Permit {
         claim: claim.clone(),
@@ -225,7 +229,7 @@ fn acknowledged(case: &Case<'_>) -> BTreeSet<FindingId> {
         .collect()
 }
 
-/// The end of whatever lets the post leave: the claim, the planned time and the range that was signed, each
+/// The end of whatever lets the post leave: the claim, the planned time (inside the range that was signed)
 /// with the account's grace, and the window, or the emergency in its place.
 fn send_by(
     case: &Case<'_>,
@@ -237,15 +241,13 @@ fn send_by(
         Some(emergency) => emergency.expires_at,
         None => closing_time(case, account),
     };
-    // From the planned time and the grace on it counts as missed: a call must not begin after that either.
-    let grace_ends = case
-        .planned
-        .and_then(|planned| planned.checked_add_signed(account.grace));
-    let range_ends = case.content.range.latest.checked_add_signed(account.grace);
-    [grace_ends, range_ends]
-        .into_iter()
-        .flatten()
-        .fold(claim.lease_until.min(permission_ends), DateTime::min)
+    let latest = case.content.range.latest;
+    let last = case.planned.map_or(latest, |planned| planned.min(latest));
+    let missed = last.checked_add_signed(account.grace);
+    claim
+        .lease_until
+        .min(permission_ends)
+        .min(missed.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 /// The window is open here, or its rule would have blocked; should it not be, nothing may start.

@@ -39,9 +39,17 @@ fn a_post_in_order_gets_a_permit_for_exactly_itself() {
 fn a_call_starts_before_the_claim_the_window_and_the_range_end() {
     let mut world = World::new();
     world.lease = Duration::days(1);
+    world.accounts[0].grace = Duration::days(1);
     let closing = time("2026-12-01T17:15:00+09:00");
     assert_eq!(world.permit().expect("a permit").send_by(), closing);
 
+    // Never later than it may be late, by its own time as by the last one that was signed.
+    world.accounts[0].grace = Duration::minutes(10);
+    let planned = world.planned.expect("a time");
+    assert_eq!(
+        world.permit().expect("a permit").send_by(),
+        planned + Duration::minutes(10)
+    );
     world.range.latest = world.now;
     world.sign_all();
     let permit = world.permit().expect("a permit");
@@ -55,6 +63,7 @@ fn a_call_starts_before_the_claim_the_window_and_the_range_end() {
 fn an_emergency_permit_ends_with_the_emergency() {
     let mut world = World::new();
     world.lease = Duration::days(1);
+    world.accounts[0].grace = Duration::days(1);
     world.emergency();
     let permit = world.permit().expect("a permit");
     assert_eq!(permit.authority(), Authority::DutySignature);

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         actor::Actor,
         ids::{OrganizationId, PostId},
+        post::PostState,
     },
     store::{Tx, deliveries, posts},
 };
@@ -21,6 +22,7 @@ pub async fn settle_post(
     tx: &mut Tx,
     organization: OrganizationId,
     id: PostId,
+    by: Actor,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let Some(stored) = posts::find_for_update(tx, organization, id).await? else {
@@ -32,8 +34,7 @@ pub async fn settle_post(
         .filter(|stored_delivery| {
             // Deliveries of earlier revisions were cancelled by the edit and say nothing of this one.
             let revision = match &stored.post.state {
-                crate::domain::post::PostState::Approved { revision, .. }
-                | crate::domain::post::PostState::Completed { revision, .. } => *revision,
+                PostState::Approved { revision, .. } | PostState::Completed { revision, .. } => *revision,
                 _ => return true,
             };
             stored_delivery.delivery.revision == revision
@@ -43,9 +44,11 @@ pub async fn settle_post(
     let settled = stored.post.clone().settle(&phases);
     if settled != stored.post {
         posts::update(tx, &settled, now).await?;
-        let told = Told::new(organization, Actor::Dispatcher, "post.completed", id)
-            .with(serde_json::json!({ "state": settled.state.phase().as_str() }));
-        service.tell(tx, told).await?;
+        if let PostState::Completed { summary, .. } = settled.state {
+            let details = serde_json::json!({ "summary": summary.as_str() });
+            let told = Told::new(organization, by, "post.completed", id).with(details);
+            service.tell(tx, told).await?;
+        }
     }
     Ok(())
 }

@@ -285,13 +285,34 @@ pub async fn register(
     sandbox: &Sandbox,
     handle: &str,
 ) -> AccountId {
+    let new = new_account(division, sandbox.base_url(), handle);
+    enter(app, organization, new, &format!("{handle}-token")).await
+}
+
+/// Enters an account in the register and connects it by its token.
+pub async fn enter(app: &App, organization: OrganizationId, new: NewAccount, token: &str) -> AccountId {
+    let account = app
+        .service
+        .register_account_from_command_line(organization, new)
+        .await
+        .expect("an account");
+    let token = Secret::new(token.to_owned());
+    app.service
+        .connect_with_token(organization, account.id, token, Actor::Operator)
+        .await
+        .expect("a connected account");
+    account.id
+}
+
+/// An account with two stages, no hours of its own and an emergency clause.
+pub fn new_account(division: DivisionId, instance: &str, handle: &str) -> NewAccount {
     let stage = |title: &str, requirement| Stage {
         title: title.to_owned(),
         requirement,
     };
-    let new = NewAccount {
+    NewAccount {
         platform: Platform::Mastodon,
-        instance: sandbox.base_url().to_owned(),
+        instance: instance.to_owned(),
         handle: handle.to_owned(),
         name: format!("{handle} 公式"),
         purpose: AccountPurpose::Public,
@@ -304,18 +325,7 @@ pub async fn register(
         ]),
         divisions: vec![division],
         emergency_cover: EmergencyCover::Covered,
-    };
-    let account = app
-        .service
-        .register_account_from_command_line(organization, new)
-        .await
-        .expect("an account");
-    let token = Secret::new(format!("{handle}-token"));
-    app.service
-        .connect_with_token(organization, account.id, token, Actor::Operator)
-        .await
-        .expect("a connected account");
-    account.id
+    }
 }
 
 async fn people(app: &App, organization: OrganizationId, division: DivisionId, account: AccountId) -> People {

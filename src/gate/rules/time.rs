@@ -70,6 +70,12 @@ fn leaving(report: &mut Report<'_>, planned: Option<DateTime<Utc>>) {
                 .with("planned", local(account, planned));
             report.add(Found::new(&EARLY, message).on(account.id));
         }
+        if case.now - planned > account.grace {
+            let message = Message::new("finding-time-past")
+                .with("account", &account.name)
+                .with("planned", local(account, planned));
+            report.add(Found::new(&PAST, message).on(account.id));
+        }
         if case.now - case.content.range.latest > account.grace {
             let message = Message::new("finding-range-over")
                 .with("account", &account.name)

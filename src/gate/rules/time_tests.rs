@@ -50,5 +50,14 @@ fn nothing_leaves_after_the_last_time_that_was_signed_and_the_grace() {
     world.now += Duration::minutes(10);
     assert_eq!(world.found("range.outside"), 0);
     world.now += Duration::microseconds(1);
-    assert_eq!(world.keys(), ["finding-range-over"]);
+    assert_eq!(world.keys(), ["finding-time-past", "finding-range-over"]);
+}
+
+#[test]
+fn nothing_leaves_later_than_its_grace_though_the_range_goes_on() {
+    let mut world = World::new();
+    world.planned = Some(world.now - Duration::minutes(10));
+    assert_eq!(world.found("time.past"), 0);
+    world.planned = world.planned.map(|planned| planned - Duration::microseconds(1));
+    assert_eq!(world.keys(), ["finding-time-past"]);
 }
