@@ -179,7 +179,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
                     _ => ("?".to_owned(), said.as_str()),
                 };
                 let (pointer, message) = explain(name, said);
-                Err(Problem::new(ProblemType::BadQuery).wrong(pointer.replace("?/", "?"), message))
+                // A parameter has no parts: the last step is its name.
+                let name = pointer.rsplit(['/', '?']).next().unwrap_or_default();
+                Err(Problem::new(ProblemType::BadQuery).wrong(format!("?{name}"), message))
             }
         }
     }

@@ -16,7 +16,7 @@ use tracing::{Instrument as _, field};
 use super::{
     WebState,
     headers::{self, Transport},
-    problem::{self, Problem, ProblemType},
+    problem::{Problem, ProblemType},
 };
 use crate::i18n::Language;
 
@@ -87,11 +87,9 @@ fn with_words(mut response: Response, context: &RequestContext) -> Response {
         carry_over(&response, &mut rendered);
         return rendered;
     }
-    let done = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(problem::MEDIA_TYPE.as_bytes()));
-    if done {
+    // What a handler said in JSON on purpose, such as "not ready", stays as it is.
+    let said = response.headers().get(header::CONTENT_TYPE);
+    if said.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
         return response;
     }
     let mut rendered = Problem::new(ProblemType::of_status(status)).render(context.language, &context.id);

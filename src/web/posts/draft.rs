@@ -39,7 +39,7 @@ impl From<NewTarget> for DraftTarget {
 
 /// When a post shall leave.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "mode", rename_all = "snake_case", try_from = "WrittenTiming")]
 pub enum NewTiming {
     /// At a time.
     At {
@@ -48,6 +48,36 @@ pub enum NewTiming {
     },
     /// When the last stage approved and the window is open.
     OnApproval {},
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    At,
+    OnApproval,
+}
+
+/// The same, field by field: an error in one of them is found where it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTiming {
+    mode: Mode,
+    #[serde(default)]
+    at: Option<WrittenTime>,
+}
+
+impl TryFrom<WrittenTiming> for NewTiming {
+    type Error = &'static str;
+
+    /// Errors are in serde's words, which the body's reader knows.
+    fn try_from(written: WrittenTiming) -> Result<Self, Self::Error> {
+        match (written.mode, written.at) {
+            (Mode::At, Some(at)) => Ok(Self::At { at }),
+            (Mode::OnApproval, None) => Ok(Self::OnApproval {}),
+            (Mode::At, None) => Err("missing field `at`"),
+            (Mode::OnApproval, Some(_)) => Err("unknown field `at`"),
+        }
+    }
 }
 
 impl From<NewTiming> for Timing {

@@ -1,1 +1,10 @@
+//! Requests against the whole router, on a real database.
 
+mod bad_input;
+mod contract;
+mod edges;
+mod idempotency;
+mod life;
+mod others;
+mod problems;
+mod world;
