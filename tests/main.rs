@@ -1,6 +1,8 @@
 //! The integration tests, in one binary: each further one would link everything again.
 
+mod emergency;
 mod invariants;
 mod layers;
 mod publish;
 mod support;
+mod windows;
