@@ -5,4 +5,5 @@ mod invariants;
 mod layers;
 mod publish;
 mod support;
+mod vectors;
 mod windows;
