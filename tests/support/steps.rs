@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, Duration, FixedOffset};
 use sekisho::{
     app::{STANDARD_PROFILE, policy_document},
-    clock::ManualClock,
+    clock::{Clock, ManualClock},
+    dispatch::{DispatchConfig, Dispatcher},
     domain::{
         actor::{Actor, Person, Scope},
         delivery::{Delivery, DeliveryPhase, DeliveryState},
@@ -16,6 +17,8 @@ use sekisho::{
     },
     gate::PolicyDocument,
     ledger::{Head, Report, Verifier},
+    net::{Client, LoopbackPolicy, NetConfig},
+    platform::Platforms,
     service::{Change, Draft, NewApiToken, NewEmergency, Once, PostView, ServiceError, Submission, Timing},
     store::ledger,
 };
@@ -211,5 +214,18 @@ impl Town {
         let unsealed = ledger::unsealed(&mut reader, self.organization).await;
         let now = self.app.service.now();
         verifier.finish(head, unsealed.expect("the rest"), now, Duration::seconds(10))
+    }
+
+    /// A further dispatcher of the same gateway.
+    pub fn other_dispatcher(&self, config: DispatchConfig) -> Dispatcher {
+        let net = NetConfig {
+            loopback: LoopbackPolicy::Allowed,
+            ..NetConfig::default()
+        };
+        let client = Client::new(&net).expect("a client");
+        let longest = config.longest_request.to_std().expect("a length");
+        let clock = Arc::clone(self.hand()) as Arc<dyn Clock>;
+        let platforms = Arc::new(Platforms::new(client, clock, longest));
+        Dispatcher::new(self.app.service.clone(), platforms, config)
     }
 }

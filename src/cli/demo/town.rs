@@ -146,7 +146,7 @@ async fn accounts(
             "toshokan",
             vec![library, publicity],
             open(),
-            1,
+            60,
         ),
     ];
     let mut known = Vec::new();
