@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
+        attempt::RemoteRef,
         delivery::{Delivery, DeliveryPhase, DeliveryState, Fence},
         ids::DeliveryId,
     },
@@ -234,8 +235,8 @@ async fn a_stale_fence_changes_nothing(#[case] dialect: Dialect) {
     .await;
 }
 
-fn remote() -> crate::domain::attempt::RemoteRef {
-    crate::domain::attempt::RemoteRef {
+fn remote() -> RemoteRef {
+    RemoteRef {
         id: "1".to_owned(),
         url: None,
     }
@@ -264,6 +265,44 @@ async fn a_change_of_the_time_alone_is_a_change(#[case] dialect: Dialect) {
         assert!(matches!(refused, Err(StoreError::Stale(_))));
         assert_eq!(planned.state.phase(), DeliveryPhase::Pending);
         assert_eq!(look(db, &pending).await, planned);
+    })
+    .await;
+}
+
+/// The same, where only a time of the machine itself tells the two apart.
+#[rstest]
+#[case::sqlite(Dialect::Sqlite)]
+#[case::postgres(Dialect::Postgres)]
+#[tokio::test]
+async fn a_change_of_what_comes_next_is_a_change(#[case] dialect: Dialect) {
+    on(dialect, async |db| {
+        let town = Town::found(db).await;
+        let claimed = town.claimed(db, "node", at(0)).await;
+        // Later than planned, as after a refusal for now.
+        let delayed = claimed.clone().give_back(at(50)).unwrap();
+        let delayed = step(db, &claimed, delayed).await.unwrap();
+        let planned = delayed.clone().reschedule(at(0)).unwrap();
+        assert_eq!(planned.publish_at, delayed.publish_at);
+        step(db, &delayed, planned).await.unwrap();
+        let refused = step(db, &delayed, delayed.clone().reschedule(at(9)).unwrap()).await;
+        assert!(matches!(refused, Err(StoreError::Stale(_))));
+
+        let claimed = town.claimed(db, "node", at(0)).await;
+        let attempt = attempt(db, &claimed, 0, at(1)).id;
+        let publishing = claimed.clone().intend(claimed.fence, attempt, at(1)).unwrap();
+        let publishing = step(db, &claimed, publishing).await.unwrap();
+        let unknown = publishing.clone().doubt(at(2), at(10)).unwrap();
+        let unknown = step(db, &publishing, unknown).await.unwrap();
+        let again = unknown.clone().look_again(at(20)).unwrap();
+        let looked = step(db, &unknown, again).await.unwrap();
+        for late in [
+            unknown.clone().look_again(at(21)).unwrap(),
+            unknown.clone().call_human(at(21)).unwrap(),
+        ] {
+            let refused = step(db, &unknown, late).await;
+            assert!(matches!(refused, Err(StoreError::Stale(_))));
+        }
+        assert_eq!(look(db, &unknown).await, looked);
     })
     .await;
 }

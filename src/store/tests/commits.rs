@@ -201,6 +201,30 @@ async fn closing_keeps_what_was_answered_and_refuses_what_comes_later(#[case] di
     .await;
 }
 
+/// As a full disk does: the transaction is over before the use case is.
+#[tokio::test]
+async fn a_batch_that_the_database_gave_up_keeps_nothing_and_the_store_goes_on() {
+    on(Dialect::Sqlite, async |db| {
+        let ids: Vec<OrganizationId> = (0..20).map(|_| next(db)).collect();
+        let writes = ids.iter().enumerate().map(async |(number, id)| {
+            if number == 10 {
+                change!(db, |tx| tx.command("ROLLBACK").await).map_err(Refusal::from)
+            } else {
+                found(&db.store, *id, Ending::Well).await
+            }
+        });
+        let results = join_all(writes).await;
+        assert!(results[10].is_err());
+        for (id, result) in ids.iter().zip(&results) {
+            assert_eq!(is_there(&db.store, *id).await, result.is_ok(), "{result:?}");
+        }
+        let later = next(db);
+        found(&db.store, later, Ending::Well).await.unwrap();
+        assert!(is_there(&db.store, later).await);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_file_is_open_once_and_free_after_it_was_closed() {
     on(Dialect::Sqlite, async |db| {

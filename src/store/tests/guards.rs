@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Db, on, schema, story,
-    town::{GRACE, Town, at, attempt, only, step},
+    town::{GRACE, Town, at, attempt, look, step},
 };
 use crate::{
     domain::{
@@ -303,7 +303,7 @@ async fn nothing_is_found_through_another_organization(#[case] dialect: Dialect)
         let written = foreign.clone().approve(at(0)).unwrap();
         let refused = step(db, &foreign, written).await;
         assert!(matches!(refused, Err(StoreError::Stale(_))));
-        assert_eq!(only(super::town::look(db, &delivery).await.id), only(delivery.id));
+        assert_eq!(look(db, &delivery).await, delivery);
     })
     .await;
 }

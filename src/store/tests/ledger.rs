@@ -1,6 +1,6 @@
 //! The ledger in the database: what was changed behind the store's back is found.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 
 use super::{
@@ -37,7 +37,7 @@ async fn head(db: &Db, town: &Town) -> Option<Head> {
 }
 
 /// Reads the whole ledger a few rows at a time and verifies it.
-async fn verify(db: &Db, town: &Town, noted: Option<Head>) -> Report {
+async fn verify(db: &Db, town: &Town, noted: Option<Head>, now: DateTime<Utc>) -> Report {
     let mut verifier = Verifier::new(town.organization);
     if let Some(noted) = noted {
         verifier = verifier.expecting(noted);
@@ -56,7 +56,7 @@ async fn verify(db: &Db, town: &Town, noted: Option<Head>) -> Report {
     }
     let head = ledger::head(&mut reader, town.organization).await.unwrap();
     let unsealed = ledger::unsealed(&mut reader, town.organization).await.unwrap();
-    verifier.finish(head, unsealed, at(100), TimeDelta::minutes(5))
+    verifier.finish(head, unsealed, now, TimeDelta::minutes(5))
 }
 
 fn kinds(report: &Report) -> Vec<String> {
@@ -77,7 +77,7 @@ impl Ledger<'_> {
         assert!(rows > 0, "{sql}: nothing was changed");
     }
 
-    /// An entry whose content is new, as columns of an INSERT or UPDATE.
+    /// An entry that the store never wrote.
     fn forged(&self, town: &Town, id: EntryId) -> Entry {
         Entry::new(Columns {
             id,
@@ -287,7 +287,7 @@ async fn tampering_is_found(
         }
         entries.push(town.tell(db, at(SEALED), "pst_8").await.unwrap());
         let noted = head(db, &town).await.unwrap();
-        let untouched = verify(db, &town, Some(noted)).await;
+        let untouched = verify(db, &town, Some(noted), at(100)).await;
         assert!(untouched.is_sound(), "{:?}", untouched.problems);
         assert_eq!(
             (untouched.sealed, untouched.unsealed, untouched.head),
@@ -302,8 +302,44 @@ async fn tampering_is_found(
 
         defences_fall(db).await;
         tamper(&ledger, tampering).await;
-        let report = verify(db, &town, Some(ledger.noted)).await;
+        let report = verify(db, &town, Some(ledger.noted), at(100)).await;
         assert_eq!(kinds(&report), expected, "{:?}", report.problems);
+    })
+    .await;
+}
+
+/// An entry that is taken off the sealer's list is never sealed: its age gives it away.
+#[rstest]
+#[case::sqlite(Dialect::Sqlite)]
+#[case::postgres(Dialect::Postgres)]
+#[tokio::test]
+async fn an_entry_that_is_kept_from_the_sealer_is_found(#[case] dialect: Dialect) {
+    on(dialect, async |db| {
+        let town = Town::found(db).await;
+        town.tell(db, at(0), "pst_1").await.unwrap();
+        let hidden = town.tell(db, at(1), "pst_2").await.unwrap();
+        let sql = "DELETE FROM ledger_unsealed WHERE entry_id = $1";
+        db.raw(sql, &[hidden.uuid()]).await.unwrap();
+        assert_eq!(seal(db, &town, 100).await.unwrap(), 1);
+        let report = verify(db, &town, None, at(301)).await;
+        assert!(report.is_sound(), "{:?}", report.problems);
+        let report = verify(db, &town, None, at(302)).await;
+        assert_eq!(kinds(&report), ["unsealed_too_old"]);
+    })
+    .await;
+}
+
+#[rstest]
+#[case::sqlite(Dialect::Sqlite)]
+#[case::postgres(Dialect::Postgres)]
+#[tokio::test]
+async fn an_empty_ledger_is_sound(#[case] dialect: Dialect) {
+    on(dialect, async |db| {
+        let town = Town::found(db).await;
+        assert_eq!(seal(db, &town, 100).await.unwrap(), 0);
+        let report = verify(db, &town, None, at(0)).await;
+        assert!(report.is_sound(), "{:?}", report.problems);
+        assert_eq!((report.sealed, report.unsealed, report.head.seq), (0, 0, 0));
     })
     .await;
 }
