@@ -32,12 +32,12 @@ fn keys(sources: Sources) -> BTreeMap<String, BTreeSet<String>> {
     let mut keys = BTreeMap::new();
     let mut current = String::new();
     for line in sources.iter().flat_map(|(_, text)| text.lines()) {
-        if let Some((key, _)) = line.split_once(" =") {
-            if key.starts_with(|c: char| c.is_ascii_lowercase()) {
-                key.clone_into(&mut current);
-                let twice = keys.insert(current.clone(), BTreeSet::new());
-                assert!(twice.is_none(), "{current} is there twice");
-            }
+        if let Some((key, _)) = line.split_once(" =")
+            && key.starts_with(|c: char| c.is_ascii_lowercase())
+        {
+            key.clone_into(&mut current);
+            let twice = keys.insert(current.clone(), BTreeSet::new());
+            assert!(twice.is_none(), "{current} is there twice");
         }
         for part in line.split('$').skip(1) {
             let name: String = part

@@ -20,7 +20,7 @@ use crate::{
         WebState,
         admit::Caller,
         deliveries::DeliveryJson,
-        findings::VerdictJson,
+        findings::FindingJson,
         input::{Id, Input},
         problem::Problem,
     },
@@ -32,8 +32,8 @@ use crate::{
 pub struct DecisionJson {
     /// The post as it is now.
     post: PostJson,
-    /// What the gate said, where it was asked.
-    verdict: Option<VerdictJson>,
+    /// What the gate found, where it was asked; worst first.
+    findings: Vec<FindingJson>,
     /// The deliveries; after the last approval, with their due times.
     deliveries: Vec<DeliveryJson>,
 }
@@ -41,12 +41,10 @@ pub struct DecisionJson {
 impl DecisionJson {
     pub(super) fn answer(decided: &Decided) -> Response {
         let view = &decided.view;
+        let found = decided.verdict.iter().flat_map(|verdict| &verdict.findings);
         let answer = Json(Self {
             post: PostJson::from(view),
-            verdict: decided
-                .verdict
-                .as_ref()
-                .map(|verdict| VerdictJson::new(verdict, view.zone)),
+            findings: found.map(FindingJson::from).collect(),
             deliveries: view.deliveries.iter().map(DeliveryJson::from).collect(),
         });
         with_tag(view, answer.into_response())

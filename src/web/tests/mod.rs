@@ -7,4 +7,6 @@ mod idempotency;
 mod life;
 mod others;
 mod problems;
+mod serving;
+mod town;
 mod world;
