@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
+        account::Platform,
         attempt::{Attempt, IdempotencyKey},
         revision::{Act, Payload},
     },
@@ -25,6 +26,7 @@ pub struct Mismatch(&'static str);
 pub struct Publication {
     act: Act,
     payload: Payload,
+    platform: Platform,
     instance: String,
 }
 
@@ -39,6 +41,12 @@ impl Publication {
     #[must_use]
     pub const fn payload(&self) -> &Payload {
         &self.payload
+    }
+
+    /// By which platform.
+    #[must_use]
+    pub const fn platform(&self) -> Platform {
+        self.platform
     }
 
     /// The server that it is sent to.
@@ -105,6 +113,7 @@ impl Authorised<Publication> {
             None => Ok(Self {
                 subject: Publication {
                     act: permit.act(),
+                    platform: permit.platform(),
                     payload: permit.payload().clone(),
                     instance: permit.instance().to_owned(),
                 },

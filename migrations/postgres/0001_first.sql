@@ -40,6 +40,8 @@ CREATE TABLE policies (
     UNIQUE (organization_id, digest)
 );
 
+ALTER TABLE organizations ADD FOREIGN KEY (id, policy_id) REFERENCES policies (organization_id, id);
+
 CREATE TABLE accounts (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (id),
@@ -244,9 +246,11 @@ CREATE TABLE deliveries (
     CHECK ((state = 'failed') = (why IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
     CHECK (doubt_id IS NULL OR state IN ('waiting', 'claimed', 'publishing')),
+    CHECK (remote_url IS NULL OR remote_id IS NOT NULL),
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
-    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, cancelled_by) REFERENCES users (organization_id, id)
 );
 CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
 CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
@@ -275,6 +279,7 @@ CREATE TABLE attempts (
     ended_at        TIMESTAMPTZ,
     CHECK ((outcome IS NULL) = (ended_at IS NULL)),
     CHECK ((outcome IS NOT NULL AND outcome = 'published') = (remote_id IS NOT NULL)),
+    CHECK (remote_url IS NULL OR remote_id IS NOT NULL),
     UNIQUE (delivery_id, fence),
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 );
@@ -294,7 +299,8 @@ CREATE TABLE holds (
     CHECK ((lifted_by IS NULL) = (lifted_at IS NULL)),
     FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
-    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, lifted_by) REFERENCES users (organization_id, id)
 );
 
 CREATE TABLE emergencies (
@@ -310,7 +316,8 @@ CREATE TABLE emergencies (
     CHECK (expires_at > declared_at),
     CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, declared_by) REFERENCES users (organization_id, id)
+    FOREIGN KEY (organization_id, declared_by) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, ended_by) REFERENCES users (organization_id, id)
 );
 
 CREATE TABLE emergency_accounts (
@@ -334,7 +341,8 @@ CREATE TABLE after_reviews (
     note            TEXT,
     CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
-    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id)
+    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id),
+    FOREIGN KEY (organization_id, reviewed_by) REFERENCES users (organization_id, id)
 );
 
 CREATE TABLE ledger_entries (
@@ -355,7 +363,8 @@ CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subje
 -- The sealer's work list: rows leave it when they are sealed.
 CREATE TABLE ledger_unsealed (
     entry_id        UUID PRIMARY KEY,
-    organization_id UUID NOT NULL
+    organization_id UUID NOT NULL,
+    FOREIGN KEY (organization_id, entry_id) REFERENCES ledger_entries (organization_id, id)
 );
 
 CREATE TABLE ledger_seals (
@@ -405,4 +414,6 @@ CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries FOR 
 CREATE TRIGGER ledger_seals_append_only BEFORE UPDATE OR DELETE ON ledger_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_seals_no_truncate BEFORE TRUNCATE ON ledger_seals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER revisions_no_truncate BEFORE TRUNCATE ON revisions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policies_no_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

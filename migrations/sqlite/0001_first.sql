@@ -7,7 +7,8 @@ CREATE TABLE organizations (
     -- Bumped by whatever makes an evaluated verdict stale; an attempt only commits under the current one.
     gate_epoch      INTEGER NOT NULL DEFAULT 0,
     policy_id       BLOB,
-    created_at      TEXT NOT NULL
+    created_at      TEXT NOT NULL,
+    FOREIGN KEY (id, policy_id) REFERENCES policies (organization_id, id)
 ) STRICT;
 
 CREATE TABLE divisions (
@@ -244,9 +245,11 @@ CREATE TABLE deliveries (
     CHECK ((state = 'failed') = (why IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
     CHECK (doubt_id IS NULL OR state IN ('waiting', 'claimed', 'publishing')),
+    CHECK (remote_url IS NULL OR remote_id IS NOT NULL),
     UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
-    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, cancelled_by) REFERENCES users (organization_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
 CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
@@ -275,6 +278,7 @@ CREATE TABLE attempts (
     ended_at        TEXT,
     CHECK ((outcome IS NULL) = (ended_at IS NULL)),
     CHECK ((outcome IS NOT NULL AND outcome = 'published') = (remote_id IS NOT NULL)),
+    CHECK (remote_url IS NULL OR remote_id IS NOT NULL),
     UNIQUE (delivery_id, fence),
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 ) STRICT;
@@ -294,7 +298,8 @@ CREATE TABLE holds (
     CHECK ((lifted_by IS NULL) = (lifted_at IS NULL)),
     FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
-    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, lifted_by) REFERENCES users (organization_id, id)
 ) STRICT;
 
 CREATE TABLE emergencies (
@@ -310,7 +315,8 @@ CREATE TABLE emergencies (
     CHECK (expires_at > declared_at),
     CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
     UNIQUE (organization_id, id),
-    FOREIGN KEY (organization_id, declared_by) REFERENCES users (organization_id, id)
+    FOREIGN KEY (organization_id, declared_by) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, ended_by) REFERENCES users (organization_id, id)
 ) STRICT;
 
 CREATE TABLE emergency_accounts (
@@ -334,7 +340,8 @@ CREATE TABLE after_reviews (
     note            TEXT,
     CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
-    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id)
+    FOREIGN KEY (organization_id, emergency_id) REFERENCES emergencies (organization_id, id),
+    FOREIGN KEY (organization_id, reviewed_by) REFERENCES users (organization_id, id)
 ) STRICT;
 
 CREATE TABLE ledger_entries (
@@ -355,7 +362,8 @@ CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subje
 -- The sealer's work list: rows leave it when they are sealed.
 CREATE TABLE ledger_unsealed (
     entry_id        BLOB PRIMARY KEY,
-    organization_id BLOB NOT NULL
+    organization_id BLOB NOT NULL,
+    FOREIGN KEY (organization_id, entry_id) REFERENCES ledger_entries (organization_id, id)
 ) STRICT;
 
 CREATE TABLE ledger_seals (

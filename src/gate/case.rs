@@ -80,7 +80,8 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// The live emergency that covers an account, if the content is an emergency post.
+    /// The live emergency that covers an account, if the content is an emergency post; of several the
+    /// one that lasts longest.
     #[must_use]
     pub fn emergency_for(&self, account: &Account) -> Option<&Emergency> {
         use crate::domain::{account::EmergencyCover, revision::Kind};
@@ -89,6 +90,7 @@ impl Case<'_> {
         }
         self.emergencies
             .iter()
-            .find(|emergency| emergency.covers(account.id, self.now))
+            .filter(|emergency| emergency.covers(account.id, self.now))
+            .max_by_key(|emergency| (emergency.expires_at, emergency.id))
     }
 }

@@ -10,11 +10,13 @@ mod normalise;
 mod permit;
 pub mod policy;
 mod rules;
+#[cfg(test)]
+mod testing;
 mod verdict;
 
 pub use case::{Case, Phase, Target};
 pub use normalise::{Normalised, fingerprint};
-pub use permit::{Claim, Permit, Refusal};
+pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};
 pub use rules::{RULES, RuleInfo};
 pub use verdict::{TargetCount, Verdict};

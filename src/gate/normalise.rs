@@ -1,4 +1,13 @@
 //! A normalised view of a text that maps every place back to the original.
+//!
+//! Rules compare what a reader sees, not how it was typed: full-width and half-width forms, capitals,
+//! invisible characters and kinds of white space make no difference here.
+
+use std::ops::Range;
+
+use unicode_normalization::{
+    IsNormalized, UnicodeNormalization as _, char::canonical_combining_class, is_nfc_quick,
+};
 
 use crate::domain::{canonical::Canonical, digest::TextFingerprint};
 
@@ -6,22 +15,202 @@ use crate::domain::{canonical::Canonical, digest::TextFingerprint};
 #[derive(Debug, Clone)]
 pub struct Normalised {
     text: String,
+    pieces: Vec<Piece>,
+}
+
+/// Where a stretch of normalised text begins, and what it came from.
+#[derive(Debug, Clone)]
+struct Piece {
+    at: usize,
+    original: Range<usize>,
 }
 
 impl Normalised {
-    /// Normalises a text.
+    /// Normalises a text: compatibility forms, lower case, nothing invisible, one kind of space.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        Self {
-            text: text.to_lowercase(),
+        let mut normalised = Self {
+            text: String::with_capacity(text.len()),
+            pieces: Vec::new(),
+        };
+        let mut run = String::new();
+        let mut span = 0..0;
+        for (start, c) in text.char_indices() {
+            if is_ignorable(c) {
+                continue;
+            }
+            if !run.is_empty() && !joins_the_one_before(c) {
+                normalised.push(&run, span.clone());
+                run.clear();
+            }
+            if run.is_empty() {
+                span.start = start;
+            }
+            span.end = start + c.len_utf8();
+            run.push(c);
+        }
+        normalised.push(&run, span);
+        normalised
+    }
+
+    /// The normalised text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The original text's byte range from which a range of the normalised text came; its ends lie on
+    /// character boundaries of the original.
+    #[must_use]
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        let piece_of = |at: usize| {
+            let index = self.pieces.partition_point(|piece| piece.at <= at);
+            self.pieces.get(index.saturating_sub(1))
+        };
+        let last = range.end.saturating_sub(1).max(range.start);
+        match (piece_of(range.start), piece_of(last)) {
+            (Some(first), Some(last)) => first.original.start..last.original.end,
+            _ => 0..0,
+        }
+    }
+
+    /// One run: a character with the marks that belong to it.
+    fn push(&mut self, run: &str, original: Range<usize>) {
+        let at = self.text.len();
+        // Lower-casing may take a character apart again, hence the second pass.
+        let folded = run.nfkc().flat_map(char::to_lowercase).nfkc();
+        self.text
+            .extend(folded.filter(|c| !is_ignorable(*c)).map(fold_space));
+        if self.text.len() > at {
+            self.pieces.push(Piece { at, original });
         }
     }
 }
 
-/// Equal for texts that a reader would call the same.
+/// Equal for texts that a reader would call the same: white space counts for nothing.
 #[must_use]
 pub fn fingerprint(text: &str) -> TextFingerprint {
+    let mut normalised = Normalised::of(text).text;
+    normalised.retain(|c| !c.is_whitespace());
     let mut bytes = Canonical::tagged("sekisho/text/v1");
-    bytes.text(&Normalised::of(text).text);
+    bytes.text(&normalised);
     TextFingerprint::new(bytes.sha256())
+}
+
+/// Whether a text shows anything at all.
+pub(super) fn shows_something(text: &str) -> bool {
+    // The empty Braille pattern is no white space by its properties, only by its looks.
+    Normalised::of(text)
+        .text
+        .chars()
+        .any(|c| !c.is_whitespace() && c != '\u{2800}')
+}
+
+/// Characters that show nothing: Unicode's Default_Ignorable_Code_Point.
+pub(super) const fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{61C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFF8}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
+/// Whether a character may melt into the one before it: marks, half-width voicing signs, parts of Hangul.
+fn joins_the_one_before(c: char) -> bool {
+    std::iter::once(c).nfkd().next().is_some_and(|first| {
+        canonical_combining_class(first) != 0 || is_nfc_quick(std::iter::once(first)) == IsNormalized::Maybe
+    })
+}
+
+const fn fold_space(c: char) -> char {
+    if c.is_whitespace() && c != '\n' { ' ' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("ＡＢＣ　１２３", "abc 123")]
+    #[case("ﾊﾟﾊﾟとｶﾞｽ", "パパとガス")]
+    #[case("か\u{3099}", "が")]
+    #[case("bit\u{200B}.\u{FEFF}ly", "bit.ly")]
+    #[case("か\u{200B}\u{3099}", "が")]
+    #[case("㍿", "株式会社")]
+    #[case("a\tb\u{A0}c\nd", "a b c\nd")]
+    #[case("İ", "i\u{307}")]
+    #[case("각", "각")]
+    #[case("\u{1100}\u{1161}\u{11A8}", "각")]
+    fn differences_that_nobody_sees_are_gone(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(Normalised::of(text).text(), expected);
+    }
+
+    #[test]
+    fn a_place_leads_back_to_the_original() {
+        let text = "ｶﾞス㍿です";
+        let normalised = Normalised::of(text);
+        assert_eq!(normalised.text(), "ガス株式会社です");
+        let company = normalised.text().find("式会").expect("inside");
+        let back = normalised.original(company..company + "式会".len());
+        assert_eq!(&text[back], "㍿");
+        assert_eq!(&text[normalised.original(0.."ガ".len())], "ｶﾞ");
+    }
+
+    #[test]
+    fn what_is_ignorable_agrees_with_unicode() {
+        for c in '\0'..=char::MAX {
+            let text = c.to_string();
+            let nothing = unicode_security::skeleton(&text).next().is_none();
+            assert_eq!(nothing, is_ignorable(c), "{:x}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn equal_texts_have_equal_fingerprints() {
+        let one = fingerprint("大雨警報が\n発表されました。");
+        assert_eq!(one, fingerprint("大雨警報が発表\u{200B}されました｡ "));
+        assert_ne!(one, fingerprint("大雨警報が解除されました。"));
+    }
+
+    #[test]
+    fn blanks_show_nothing() {
+        assert!(!shows_something(" \n\u{3000}\u{200B}\u{3164}\u{2800}"));
+        assert!(shows_something("・"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in any::<String>(), a in 0usize..60, b in 0usize..60) {
+            let normalised = Normalised::of(&text);
+            let back = normalised.original(a.min(b)..a.max(b));
+            prop_assert!(text.is_char_boundary(back.start) && text.is_char_boundary(back.end));
+            prop_assert!(back.start <= back.end);
+        }
+
+        #[test]
+        fn runs_are_cut_where_nothing_melts(text in any::<String>()) {
+            let visible: String = text.chars().filter(|c| !is_ignorable(*c)).collect();
+            let whole: String = visible.nfkc().flat_map(char::to_lowercase).nfkc()
+                .filter(|c| !is_ignorable(*c)).map(fold_space).collect();
+            let normalised = Normalised::of(&text);
+            prop_assert_eq!(normalised.text(), whole);
+        }
+    }
 }

@@ -1,24 +1,30 @@
 //! The gate's consent to one attempt (通行証). Nothing outside this file can make one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    case::{Case, Phase},
+    case::{Case, Phase, Target},
     verdict::Verdict,
 };
 use crate::domain::{
-    account::Platform,
+    account::{Account, Platform},
     attempt::Authority,
     delivery::Fence,
     digest::{FindingId, PolicyDigest, RevisionDigest},
+    emergency::Emergency,
     finding::Finding,
     hold::HoldCause,
     ids::{AccountId, DeliveryId, EmergencyId},
     revision::{Act, Payload},
+    signoff::Decision,
     window::{Opening, Window},
 };
+
+/// The rule of a refusal for want of time: nothing is wrong with the post, but the claim (or what else lets
+/// it leave) ends before a call could start.
+pub const TOO_LATE: &str = "gate.too_late";
 
 /// What a permit is asked for: a delivery as one worker claimed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +133,8 @@ impl Permit {
         self.issued_at
     }
 
-    /// The call does not start after this: the end of the claim or of the window, whichever is first.
+    /// The call does not start after this: the end of the claim, of the window (or the
+    /// emergency), or of the planned time's grace, whichever is first.
     #[must_use]
     pub const fn send_by(&self) -> DateTime<Utc> {
         self.send_by
@@ -146,17 +153,9 @@ pub struct Refusal {
 }
 
 pub(super) fn decide(case: &Case<'_>, claim: &Claim, verdict: Verdict) -> Result<Permit, Refusal> {
-    let consistent = case.phase == Phase::Dispatch
-        && case.digest == claim.revision
-        && case.content.digest(case.organization) == claim.revision;
-    let target = match case.targets.as_slice() {
-        [target] if consistent && target.account.id == claim.account => target,
-        _ => return Err(refuse(HoldCause::Gate, "gate.mismatch", verdict)),
-    };
-    if target.payload.account != claim.account || case.content.payload(claim.account) != Some(target.payload)
-    {
+    let Some(target) = the_target(case, claim) else {
         return Err(refuse(HoldCause::Gate, "gate.mismatch", verdict));
-    }
+    };
     let first_block = verdict
         .blocks()
         .next()
@@ -166,17 +165,17 @@ pub(super) fn decide(case: &Case<'_>, claim: &Claim, verdict: Verdict) -> Result
     }
     let acknowledged = acknowledged(case);
     let emergency = case.emergency_for(target.account);
-    let open: Vec<(FindingId, &'static str)> = verdict
+    let open: BTreeMap<FindingId, &'static str> = verdict
         .unacknowledged(&acknowledged)
         .map(|finding| (finding.id, finding.rule))
         .collect();
-    if let (None, Some((_, rule))) = (emergency, open.first()) {
+    if let (None, Some(rule)) = (emergency, open.values().next()) {
         return Err(refuse(HoldCause::Gate, rule, verdict));
     }
-    let send_by = match emergency {
-        Some(emergency) => claim.lease_until.min(emergency.expires_at),
-        None => claim.lease_until.min(closing_time(case, target.account)),
-    };
+    let send_by = send_by(case, claim, target.account, emergency);
+    if send_by <= case.now {
+        return Err(refuse(HoldCause::Gate, TOO_LATE, verdict));
+    }
     Ok(Permit {
         claim: claim.clone(),
         act: case.content.act,
@@ -192,23 +191,67 @@ pub(super) fn decide(case: &Case<'_>, claim: &Claim, verdict: Verdict) -> Result
             Authority::Route
         },
         emergency: emergency.map(|emergency| emergency.id),
-        debts: open.into_iter().map(|(id, _)| id).collect(),
+        debts: open.into_keys().collect(),
         issued_at: case.now,
         send_by,
     })
 }
 
-/// The findings that standing sign-offs on exactly this revision took responsibility for.
+/// The one target of the case, if case and claim agree on everything: moment, revision, organization,
+/// account, payload, and one post to which all sign-offs belong.
+fn the_target<'a>(case: &Case<'a>, claim: &Claim) -> Option<Target<'a>> {
+    let [target] = case.targets.as_slice() else {
+        return None;
+    };
+    // Equal content has an equal digest in two posts, and what was signed for one was not for the other.
+    let one_post = case.sign_offs.windows(2).all(|pair| pair[0].post == pair[1].post);
+    let agrees = case.phase == Phase::Dispatch
+        && case.digest == claim.revision
+        && case.content.digest(case.organization) == claim.revision
+        && target.account.id == claim.account
+        && target.account.organization == case.organization
+        && target.payload.account == claim.account
+        && case.content.payload(claim.account) == Some(target.payload)
+        && one_post;
+    agrees.then_some(*target)
+}
+
+/// The findings that the people who approved exactly this revision took responsibility for. Nobody does
+/// so for their own work, and not without saying why.
 fn acknowledged(case: &Case<'_>) -> BTreeSet<FindingId> {
     case.sign_offs
         .iter()
-        .filter(|sign_off| sign_off.revision == case.digest)
-        .flat_map(|sign_off| sign_off.acknowledgements.iter().map(|given| given.finding))
+        .filter(|sign_off| sign_off.revision == case.digest && sign_off.decision == Decision::Approve)
+        .filter(|sign_off| !case.hands.contains(&sign_off.by))
+        .flat_map(|sign_off| &sign_off.acknowledgements)
+        .filter(|given| !given.reason.trim().is_empty())
+        .map(|given| given.finding)
         .collect()
 }
 
+/// The end of whatever lets the post leave: the claim, the planned time (inside the range that was signed)
+/// with the account's grace, and the window, or the emergency in its place.
+fn send_by(
+    case: &Case<'_>,
+    claim: &Claim,
+    account: &Account,
+    emergency: Option<&Emergency>,
+) -> DateTime<Utc> {
+    let permission_ends = match emergency {
+        Some(emergency) => emergency.expires_at,
+        None => closing_time(case, account),
+    };
+    let latest = case.content.range.latest;
+    let last = case.planned.map_or(latest, |planned| planned.min(latest));
+    let missed = last.checked_add_signed(account.grace);
+    claim
+        .lease_until
+        .min(permission_ends)
+        .min(missed.unwrap_or(DateTime::<Utc>::MAX_UTC))
+}
+
 /// The window is open here, or its rule would have blocked; should it not be, nothing may start.
-fn closing_time(case: &Case<'_>, account: &crate::domain::account::Account) -> DateTime<Utc> {
+fn closing_time(case: &Case<'_>, account: &Account) -> DateTime<Utc> {
     let window = Window {
         office: case.policy.office(),
         account: &account.hours,
@@ -234,3 +277,7 @@ fn cause_of(finding: &Finding) -> HoldCause {
 fn refuse(cause: HoldCause, rule: &'static str, verdict: Verdict) -> Refusal {
     Refusal { cause, rule, verdict }
 }
+
+#[cfg(test)]
+#[path = "permit_tests.rs"]
+mod tests;

@@ -3,12 +3,19 @@
 //! The document holds everything that judges, its lists included, so that a version stands on its own
 //! for ever: an upgraded binary with newer lists proposes a new version and changes none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
 
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 use serde::{Deserialize, Serialize};
 
-use super::rules;
+use super::{
+    hosts::{HostList, NotAHost},
+    normalise::Normalised,
+    rules,
+};
 use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
 
 /// A text in both languages.
@@ -97,6 +104,9 @@ pub enum PolicyError {
     /// The word lists cannot be compiled.
     #[error("the word lists cannot be compiled: {0}")]
     Words(String),
+    /// A line of a host list that could never match.
+    #[error("{0:?} in a host list is not a host such as `example.com`")]
+    Host(String),
 }
 
 impl PolicyDocument {
@@ -153,16 +163,26 @@ pub(super) enum Pattern {
     Anywhere(usize),
     /// An entry of a list, matched as a whole word.
     Word(usize),
-    /// A phrase that hides entries inside it.
-    Harmless,
+    /// A phrase that hides entries of the same list inside it.
+    Harmless(usize),
 }
 
 /// A policy, ready to judge.
 pub struct Policy {
     digest: PolicyDigest,
     document: PolicyDocument,
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    patterns: Vec<Pattern>,
+    words: Option<Words>,
+    hosts: HostList,
+}
+
+/// The word lists, ready to search.
+pub(super) struct Words {
+    /// Finds all phrases at once; a value is an index into `patterns`.
+    pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    /// What each phrase stands for; the same phrase may stand in several lists.
+    pub(super) patterns: Vec<Vec<Pattern>>,
+    /// The rule of each list.
+    pub(super) rules: Vec<&'static str>,
 }
 
 impl std::fmt::Debug for Policy {
@@ -179,26 +199,15 @@ impl Policy {
     /// # Errors
     /// See [`PolicyError`]; a policy that cannot be compiled lets nothing pass.
     pub fn compile(document: PolicyDocument) -> Result<Self, PolicyError> {
-        for (rule, severity) in &document.profile.severities {
-            let known = rules::RULES.iter().find(|info| info.id == rule);
-            let is_words = document
-                .words
-                .iter()
-                .any(|list| format!("words.{}", list.category) == *rule);
-            match known {
-                None if !is_words => return Err(PolicyError::UnknownRule(rule.clone())),
-                Some(info) if info.is_floor() && *severity != Severity::Block => {
-                    return Err(PolicyError::FloorLoosened(rule.clone()));
-                }
-                _ => {}
-            }
-        }
-        let (automaton, patterns) = compile_words(&document.words)?;
+        check_severities(&document)?;
+        let words = compile_words(&document.words)?;
+        let hosts = HostList::compile(&document.shorteners, &document.platform_short_hosts)
+            .map_err(|NotAHost(line)| PolicyError::Host(line))?;
         Ok(Self {
             digest: document.digest(),
             document,
-            automaton,
-            patterns,
+            words,
+            hosts,
         })
     }
 
@@ -237,42 +246,83 @@ impl Policy {
             .unwrap_or(otherwise)
     }
 
-    pub(super) fn words(&self) -> Option<(&CharwiseDoubleArrayAhoCorasick<u32>, &[Pattern], &[WordList])> {
-        self.automaton.as_ref().map(|automaton| {
-            (
-                automaton,
-                self.patterns.as_slice(),
-                self.document.words.as_slice(),
-            )
-        })
+    pub(super) const fn words(&self) -> Option<&Words> {
+        self.words.as_ref()
+    }
+
+    pub(super) const fn hosts(&self) -> &HostList {
+        &self.hosts
     }
 }
 
-type Compiled = (Option<CharwiseDoubleArrayAhoCorasick<u32>>, Vec<Pattern>);
+fn check_severities(document: &PolicyDocument) -> Result<(), PolicyError> {
+    for (rule, severity) in &document.profile.severities {
+        let known = rules::RULES.iter().find(|info| info.id == rule);
+        let is_words = document
+            .words
+            .iter()
+            .any(|list| format!("words.{}", list.category) == *rule);
+        match known {
+            None if !is_words => return Err(PolicyError::UnknownRule(rule.clone())),
+            Some(info) if info.is_floor() && *severity != Severity::Block => {
+                return Err(PolicyError::FloorLoosened(rule.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
-fn compile_words(lists: &[WordList]) -> Result<Compiled, PolicyError> {
-    // The same phrase may stand in several lists; the automaton takes each once, the first list wins,
-    // and an exception wins over every entry.
-    let mut patterns: BTreeMap<&str, Pattern> = BTreeMap::new();
-    for list in lists {
-        for phrase in &list.except {
-            patterns.insert(phrase, Pattern::Harmless);
-        }
-    }
+fn compile_words(lists: &[WordList]) -> Result<Option<Words>, PolicyError> {
+    let mut phrases: BTreeMap<String, Vec<Pattern>> = BTreeMap::new();
+    let mut rules = Vec::with_capacity(lists.len());
     for (index, list) in lists.iter().enumerate() {
-        for entry in &list.ja {
-            patterns.entry(entry).or_insert(Pattern::Anywhere(index));
-        }
-        for entry in &list.en {
-            patterns.entry(entry).or_insert(Pattern::Word(index));
+        rules.push(rule_of(&list.category)?);
+        let harmless = list
+            .except
+            .iter()
+            .map(|phrase| (phrase, Pattern::Harmless(index)));
+        let anywhere = list.ja.iter().map(|phrase| (phrase, Pattern::Anywhere(index)));
+        let whole = list.en.iter().map(|phrase| (phrase, Pattern::Word(index)));
+        for (phrase, pattern) in harmless.chain(anywhere).chain(whole) {
+            // Texts are searched in their normalised form, where another form would never be found.
+            let normalised = Normalised::of(phrase);
+            if normalised.text().trim().is_empty() {
+                return Err(PolicyError::Words(format!("{}: an empty entry", list.category)));
+            }
+            phrases
+                .entry(normalised.text().to_owned())
+                .or_default()
+                .push(pattern);
         }
     }
-    if patterns.is_empty() {
-        return Ok((None, Vec::new()));
+    if phrases.is_empty() {
+        return Ok(None);
     }
     let automaton = daachorse::CharwiseDoubleArrayAhoCorasickBuilder::new()
         .match_kind(daachorse::MatchKind::Standard)
-        .build(patterns.keys().copied())
+        .build(phrases.keys())
         .map_err(|why| PolicyError::Words(why.to_string()))?;
-    Ok((Some(automaton), patterns.into_values().collect()))
+    Ok(Some(Words {
+        automaton,
+        patterns: phrases.into_values().collect(),
+        rules,
+    }))
+}
+
+/// The rule of a category. Findings name their rule by a static text, so each is kept for ever, once.
+fn rule_of(category: &str) -> Result<&'static str, PolicyError> {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if category.is_empty() || category.len() > 64 || !category.bytes().all(is_name) {
+        return Err(PolicyError::Words(format!("{category:?} is not a category id")));
+    }
+    let rule = format!("words.{category}");
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(rule) = known.get(rule.as_str()) {
+        return Ok(rule);
+    }
+    let rule: &'static str = Box::leak(rule.into_boxed_str());
+    known.insert(rule);
+    Ok(rule)
 }

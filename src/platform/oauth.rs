@@ -4,9 +4,11 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures::future::BoxFuture;
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    TokenResponse as _, TokenUrl,
     basic::{BasicClient, BasicErrorResponse, BasicTokenResponse},
 };
 use reqwest::Method;
@@ -165,7 +167,6 @@ impl OAuth {
         verifier: &Secret,
     ) -> Result<Secret, OAuthError> {
         let token = endpoint(&app.instance, &["oauth", "token"])?;
-        let http = |request: HttpRequest| self.exchange(request);
         let answer: Result<BasicTokenResponse, _> = BasicClient::new(ClientId::new(app.client_id.clone()))
             .set_client_secret(ClientSecret::new(app.client_secret.expose().to_owned()))
             .set_token_uri(TokenUrl::from_url(token))
@@ -174,7 +175,7 @@ impl OAuth {
             .set_auth_type(AuthType::RequestBody)
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
-            .request_async(&http)
+            .request_async(&Exchange(self.clone()))
             .await;
         match answer {
             Ok(token) if token.access_token().secret().is_empty() => {
@@ -206,6 +207,18 @@ impl OAuth {
         let mut bytes = zeroize::Zeroizing::new([0; 32]);
         self.entropy.fill(&mut *bytes);
         Secret::new(URL_SAFE_NO_PAD.encode(*bytes))
+    }
+}
+
+/// Our own HTTP client, in the shape that the OAuth library asks for.
+struct Exchange(OAuth);
+
+impl<'c> AsyncHttpClient<'c> for Exchange {
+    type Error = FetchError;
+    type Future = BoxFuture<'c, Result<HttpResponse, FetchError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.0.exchange(request))
     }
 }
 

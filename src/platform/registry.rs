@@ -1,6 +1,6 @@
 //! Which platforms this program can speak to.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Mastodon, Platform};
 use crate::{clock::Clock, domain::account, net::Client};
@@ -12,11 +12,11 @@ pub struct Platforms {
 }
 
 impl Platforms {
-    /// All adapters, over one client.
+    /// All adapters, over one client. No request that changes something takes longer than `longest`.
     #[must_use]
-    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration) -> Self {
         Self {
-            mastodon: Mastodon::new(client, clock),
+            mastodon: Mastodon::new(client, clock, longest),
         }
     }
 
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn what_has_no_adapter_fails_closed() {
         let client = Client::new(&NetConfig::default()).unwrap();
-        let platforms = Platforms::new(client, Arc::new(SystemClock));
+        let platforms = Platforms::new(client, Arc::new(SystemClock), crate::platform::LONGEST_REQUEST);
         for platform in account::Platform::ALL {
             let known = *platform == account::Platform::Mastodon;
             assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");

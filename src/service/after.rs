@@ -2,9 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ServiceError;
+use super::{Service, ServiceError, Told};
 use crate::{
-    domain::ids::{OrganizationId, PostId},
+    domain::{
+        actor::Actor,
+        ids::{OrganizationId, PostId},
+        post::PostState,
+    },
     store::{Tx, deliveries, posts},
 };
 
@@ -14,9 +18,11 @@ use crate::{
 /// # Errors
 /// The database.
 pub async fn settle_post(
+    service: &Service,
     tx: &mut Tx,
     organization: OrganizationId,
     id: PostId,
+    by: Actor,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let Some(stored) = posts::find_for_update(tx, organization, id).await? else {
@@ -28,8 +34,7 @@ pub async fn settle_post(
         .filter(|stored_delivery| {
             // Deliveries of earlier revisions were cancelled by the edit and say nothing of this one.
             let revision = match &stored.post.state {
-                crate::domain::post::PostState::Approved { revision, .. }
-                | crate::domain::post::PostState::Completed { revision, .. } => *revision,
+                PostState::Approved { revision, .. } | PostState::Completed { revision, .. } => *revision,
                 _ => return true,
             };
             stored_delivery.delivery.revision == revision
@@ -39,6 +44,11 @@ pub async fn settle_post(
     let settled = stored.post.clone().settle(&phases);
     if settled != stored.post {
         posts::update(tx, &settled, now).await?;
+        if let PostState::Completed { summary, .. } = settled.state {
+            let details = serde_json::json!({ "summary": summary.as_str() });
+            let told = Told::new(organization, by, "post.completed", id).with(details);
+            service.tell(tx, told).await?;
+        }
     }
     Ok(())
 }

@@ -185,8 +185,21 @@ impl Service {
         let account = self.connectable(organization, connection.account).await?;
         // Used up before the code is spent: a second request with the same state finds nothing.
         let (used, now) = (connection.id, self.now());
+        let (service, told) = (
+            self.clone(),
+            Told::new(
+                organization,
+                Actor::User(person.user),
+                "account.connection_used",
+                account.id,
+            ),
+        );
         self.write(move |tx| {
-            Box::pin(async move { Ok(secrets::use_connection(tx, organization, used, now).await?) })
+            Box::pin(async move {
+                secrets::use_connection(tx, organization, used, now).await?;
+                service.tell(tx, told).await?;
+                Ok(())
+            })
         })
         .await?;
         let place = connection_place(organization, account.id, &connection.id.to_string());
@@ -352,5 +365,35 @@ fn connection_place(organization: OrganizationId, account: AccountId, connection
         organization,
         account,
         name: format!("connection/{connection}"),
+    }
+}
+
+impl Service {
+    /// Stores a credential's new wrapping and tells the ledger. Tells whether it was still the old one.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn record_rewrap(
+        &self,
+        row: secrets::SealedRow,
+        key: String,
+        sealed: Vec<u8>,
+        by: Actor,
+    ) -> Result<bool, ServiceError> {
+        let service = self.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                if secrets::rewrap(tx, &row, &key, &sealed).await? == 0 {
+                    return Ok(false);
+                }
+                let details = serde_json::json!({
+                    "name": row.name, "version": row.version, "from": row.key_id, "to": key,
+                });
+                let told = Told::new(row.organization, by, "account.credential_rewrapped", row.account);
+                service.tell(tx, told.with(details)).await?;
+                Ok(true)
+            })
+        })
+        .await
     }
 }

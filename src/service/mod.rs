@@ -51,7 +51,7 @@ pub use approve::Approval;
 pub use authenticate::{Issued, NewApiToken};
 pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
-pub use connect::{Begun, Connector, Finished, Invitation, Memory, RemoteIdentity};
+pub use connect::{ACCESS_TOKEN, Begun, Connector, Finished, Invitation, Memory, RemoteIdentity};
 pub use declare_emergency::NewEmergency;
 pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
 pub use hold::HoldSet;
@@ -60,7 +60,7 @@ pub use policy::PolicyCache;
 pub use read::LARGEST_PAGE;
 pub use register_account::NewAccount;
 pub use review::Decided;
-pub use snapshot::{Recent, Snapshot};
+pub use snapshot::{Recent, Snapshot, Subject};
 pub use views::{AccountView, DeliveryView, PostView};
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
@@ -157,6 +157,16 @@ impl Service {
         )
         .await
     }
+}
+
+/// Something to tell the ledger, with nothing more to say of it yet.
+pub(crate) fn told(
+    organization: OrganizationId,
+    actor: Actor,
+    verb: &'static str,
+    subject: impl ToString,
+) -> Told {
+    Told::new(organization, actor, verb, subject)
 }
 
 /// One thing that the ledger is told.

@@ -155,7 +155,8 @@ async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> R
     if !is_origin(&new.instance) {
         errors.push(FieldError::at("/instance", "field-instance"));
     }
-    if new.grace < Duration::zero() || new.grace > Duration::days(1) {
+    // Without any grace a post would be missed at the very moment at which it is due.
+    if new.grace < Duration::minutes(1) || new.grace > Duration::days(1) {
         errors.push(FieldError::at("/grace_seconds", "field-grace"));
     }
     if errors.is_empty() {

@@ -76,7 +76,8 @@ async fn resolve(
     });
     let told = Told::new(organization, Actor::User(person.user), "delivery.resolved", id).with(details);
     service.tell(tx, told).await?;
-    after::settle_post(tx, organization, before.post, now).await?;
+    let by = Actor::User(person.user);
+    after::settle_post(service, tx, organization, before.post, by, now).await?;
     tx.wake_dispatchers();
     let view = deliveries::find(tx, organization, id)
         .await?

@@ -95,8 +95,10 @@ impl Review {
         let (stage, requirement) = self.stored.post.reviewed(seen, decision)?;
         access::other_hands(person, &self.hands)?;
         access::allow(requirement.admits(person), Need::Role)?;
+        // Who handed it on, by a yes or by asking the superior, is not the next stage too.
         let signed_before = |earlier: &SignOff| {
-            earlier.by == person.user && earlier.revision == seen && earlier.decision == Decision::Approve
+            let carried_on = matches!(earlier.decision, Decision::Approve | Decision::Escalate);
+            earlier.by == person.user && earlier.revision == seen && carried_on
         };
         access::allow(!self.sign_offs.iter().any(signed_before), Need::OtherStage)?;
         Ok(SignOff {

@@ -44,6 +44,9 @@ pub enum StoreError {
     /// No connection.
     #[error("the database cannot be reached: {0}")]
     Unreachable(Arc<sqlx::Error>),
+    /// The use case has a mistake; the panic's message went to standard error.
+    #[error("the change was given up in the middle; nothing of it was kept")]
+    Panicked,
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,

@@ -1,7 +1,8 @@
 //! SQL, and nothing but: one code for SQLite and PostgreSQL.
 //!
 //! Use cases are closures given to [`Store::write`]. The store may run several in one transaction, each
-//! under a savepoint, and answers each only after COMMIT; [`Committed`] is the witness of that.
+//! under a savepoint, and answers each only after COMMIT; [`Committed`] is the witness of that. A use case
+//! that went on after a database error is not kept, whatever it answered.
 //!
 //! Lock order: whoever bumps the organization's gate epoch does it first, before any other row.
 
@@ -17,6 +18,7 @@ pub mod attempts;
 pub mod deliveries;
 pub mod emergencies;
 pub mod holds;
+pub mod leases;
 pub mod ledger;
 pub mod organizations;
 pub mod people;
@@ -92,7 +94,7 @@ impl Store {
             Database::Postgres(postgres) => {
                 let connection = postgres.begin().await?;
                 let mut tx = Tx::new(connection);
-                let value = work(&mut tx).await?;
+                let value = tx.run(work).await?;
                 let wake = tx.wants_wake();
                 if wake == Wake::Yes {
                     // Delivered by the server at COMMIT, to the other nodes too.
@@ -126,13 +128,22 @@ impl Store {
         Ok(Reader::new(connection))
     }
 
+    /// Whether no other process can have this database open: then every lease in it is of a dead one.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        matches!(*self.database, Database::Sqlite(_))
+    }
+
     /// Returns when something may have become due: a hint, never the only way to find out.
     pub async fn woken(&self) {
         self.wake.notified().await;
     }
 
-    /// Waits for what is under way and closes all connections.
+    /// Waits for what is under way and queued, and closes all connections; later writes are refused.
     pub async fn close(&self) {
         self.database.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

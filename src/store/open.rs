@@ -1,6 +1,12 @@
 //! Opening either database.
 
-use std::{fs::File, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    path::PathBuf,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
@@ -12,6 +18,7 @@ use tokio::{
     sync::{Mutex, Notify, mpsc},
     task::JoinHandle,
 };
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     error::StoreError,
@@ -58,16 +65,15 @@ pub(super) enum Database {
 pub(super) struct Sqlite {
     pub(super) readers: SqlitePool,
     pub(super) writer: mpsc::Sender<Job>,
+    /// Holds the lock on the file until its queue is empty: a second process refuses to start before that.
     writing: Mutex<Option<JoinHandle<()>>>,
-    closing: SqlitePool,
-    /// Held as long as the database is open: a second process refuses to start.
-    _lock: File,
+    closing: CancellationToken,
 }
 
 #[derive(Debug)]
 pub(super) struct Postgres {
     pool: PgPool,
-    listening: JoinHandle<()>,
+    listening: AbortOnDropHandle<()>,
 }
 
 impl Database {
@@ -81,12 +87,14 @@ impl Database {
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
-                if let Some(writing) = sqlite.writing.lock().await.take() {
-                    // Jobs that were queued before still run; the marker job only ends the waiting.
-                    writing.abort();
-                }
+                sqlite.closing.cancel();
                 sqlite.readers.close().await;
-                sqlite.closing.close().await;
+                let mut writing = sqlite.writing.lock().await;
+                if let Some(task) = writing.as_mut() {
+                    // It fails only when the runtime goes down, and then nothing is left to wait for.
+                    let _ = task.await;
+                    *writing = None;
+                }
             }
             Self::Postgres(postgres) => {
                 postgres.listening.abort();
@@ -101,8 +109,10 @@ impl Sqlite {
         let mut lock_path = path.clone().into_os_string();
         lock_path.push(".lock");
         let lock = File::create(&lock_path).map_err(|why| StoreError::Unreachable(Arc::new(why.into())))?;
-        lock.try_lock()
-            .map_err(|_| StoreError::Locked(path.display().to_string()))?;
+        lock.try_lock().map_err(|why| match why {
+            TryLockError::WouldBlock => StoreError::Locked(path.display().to_string()),
+            TryLockError::Error(why) => StoreError::Unreachable(Arc::new(why.into())),
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -126,13 +136,13 @@ impl Sqlite {
             .await
             .map_err(unreachable)?;
         let (writer, queue) = mpsc::channel(writer::QUEUE);
-        let writing = tokio::spawn(writer::run(writing_pool.clone(), queue, wake));
+        let closing = CancellationToken::new();
+        let writing = tokio::spawn(writer::run(writing_pool, queue, wake, closing.clone(), lock));
         Ok(Self {
             readers,
             writer,
             writing: Mutex::new(Some(writing)),
-            closing: writing_pool,
-            _lock: lock,
+            closing,
         })
     }
 }
@@ -161,7 +171,10 @@ impl Postgres {
                 wake.notify_one();
             }
         });
-        Ok(Self { pool, listening })
+        Ok(Self {
+            pool,
+            listening: AbortOnDropHandle::new(listening),
+        })
     }
 
     pub(super) async fn begin(&self) -> Result<Connection, StoreError> {

@@ -3,14 +3,21 @@
 #[cfg(debug_assertions)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Which of the two texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
 /// One statement. Every one is executed on both databases by the contract suite.
 #[derive(Debug)]
 pub struct Sql {
     pub(super) name: &'static str,
-    pub(super) sqlite: &'static str,
-    pub(super) postgres: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
     #[cfg(debug_assertions)]
-    pub(super) executed: AtomicBool,
+    executed: [AtomicBool; 2],
 }
 
 impl Sql {
@@ -24,20 +31,23 @@ impl Sql {
             sqlite,
             postgres,
             #[cfg(debug_assertions)]
-            executed: AtomicBool::new(false),
+            executed: [AtomicBool::new(false), AtomicBool::new(false)],
         }
     }
 
-    /// Remembers, in builds for tests, that the statement was executed.
-    pub(super) fn mark(&self) -> &Self {
+    /// The text to execute; builds for tests remember that it was.
+    pub(super) fn text(&self, dialect: Dialect) -> &'static str {
         #[cfg(debug_assertions)]
-        self.executed.store(true, Ordering::Relaxed);
-        self
+        self.executed[dialect as usize].store(true, Ordering::Relaxed);
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
     }
 
     #[cfg(test)]
-    pub(super) fn was_executed(&self) -> bool {
-        self.executed.load(Ordering::Relaxed)
+    pub(super) fn was_executed(&self, dialect: Dialect) -> bool {
+        self.executed[dialect as usize].load(Ordering::Relaxed)
     }
 }
 
@@ -55,12 +65,12 @@ macro_rules! on {
     ($conn:expr, $sql:expr, |$text:ident, $c:ident| $body:expr) => {
         match $conn {
             $crate::store::tx::Connection::Sqlite(tx) => {
-                let $text = $sql.mark().sqlite;
+                let $text = $sql.text($crate::store::sql::Dialect::Sqlite);
                 let $c = &mut **tx;
                 $body
             }
             $crate::store::tx::Connection::Postgres(tx) => {
-                let $text = $sql.mark().postgres;
+                let $text = $sql.text($crate::store::sql::Dialect::Postgres);
                 let $c = &mut **tx;
                 $body
             }
@@ -73,7 +83,7 @@ macro_rules! execute {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         on!($tx.connection(), $sql, |text, c| {
             sqlx::query(text)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
-        }).map_err(|why| $crate::store::StoreError::statement($sql.name, why))
+        }).map_err(|why| $tx.refused($crate::store::StoreError::statement($sql.name, why)))
     };
 }
 
@@ -93,7 +103,7 @@ macro_rules! fetch_optional {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         on!($tx.connection(), $sql, |text, c| {
             sqlx::query_as::<_, $row>(text)$(.bind($bind))*.fetch_optional(c).await
-        }).map_err(|why| $crate::store::StoreError::statement($sql.name, why))
+        }).map_err(|why| $tx.refused($crate::store::StoreError::statement($sql.name, why)))
     };
 }
 
@@ -102,7 +112,7 @@ macro_rules! fetch_all {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         on!($tx.connection(), $sql, |text, c| {
             sqlx::query_as::<_, $row>(text)$(.bind($bind))*.fetch_all(c).await
-        }).map_err(|why| $crate::store::StoreError::statement($sql.name, why))
+        }).map_err(|why| $tx.refused($crate::store::StoreError::statement($sql.name, why)))
     };
 }
 

@@ -1,7 +1,11 @@
 //! Transactions: a [`Reader`] sees one snapshot, a [`Tx`] may also change it.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    panic::AssertUnwindSafe,
+};
 
+use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::error::StoreError;
@@ -17,15 +21,26 @@ pub(super) enum Connection {
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
+    /// The first statement that the database refused.
+    refused: Option<StoreError>,
 }
 
 impl Reader {
     pub(super) const fn new(connection: Connection) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            refused: None,
+        }
     }
 
     pub(super) const fn connection(&mut self) -> &mut Connection {
         &mut self.connection
+    }
+
+    /// Remembers that the database refused a statement.
+    pub(super) fn refused(&mut self, why: StoreError) -> StoreError {
+        self.refused.get_or_insert_with(|| why.clone());
+        why
     }
 }
 
@@ -73,6 +88,25 @@ impl Tx {
 
     pub(super) const fn wants_wake(&self) -> Wake {
         self.wake
+    }
+
+    /// Runs a use case. One that panics keeps nothing; nor does one that goes on after the database has
+    /// refused a statement, for PostgreSQL has given the transaction up by then, and would answer COMMIT
+    /// with a silent rollback. Both databases behave alike.
+    pub(super) async fn run<T, E, F>(&mut self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Self) -> BoxFuture<'t, Result<T, E>>,
+        E: From<StoreError>,
+    {
+        let ran = AssertUnwindSafe(async { work(&mut *self).await })
+            .catch_unwind()
+            .await;
+        let refused = self.reader.refused.take();
+        match (ran, refused) {
+            (Err(_), _) => Err(StoreError::Panicked.into()),
+            (Ok(Ok(_)), Some(why)) => Err(why.into()),
+            (Ok(result), _) => result,
+        }
     }
 
     pub(super) async fn command(&mut self, text: &'static str) -> Result<(), StoreError> {

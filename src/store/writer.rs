@@ -1,9 +1,11 @@
 //! SQLite has one writer: a task that runs queued use cases in batches, one COMMIT for each batch.
 
+use std::{fs::File, sync::Arc};
+
 use futures::future::BoxFuture;
 use sqlx::SqlitePool;
-use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     error::StoreError,
@@ -19,8 +21,8 @@ pub(super) const QUEUE: usize = 1024;
 /// Tells the caller, once the fate of the batch is known.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// What became of a use case inside its savepoint.
-struct Ran {
+/// What became of a use case inside its savepoint. Opaque outside this file.
+pub(super) struct Ran {
     keep: Keep,
     answer: Answer,
 }
@@ -31,22 +33,30 @@ enum Keep {
 }
 
 /// A queued use case.
-pub(super) type Job = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, RanJob> + Send>;
+pub(super) type Job = Box<dyn UseCase>;
 
-/// Opaque outside this file.
-pub(super) struct RanJob(Ran);
+pub(super) trait UseCase: Send {
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Ran>;
 
-/// Queues a use case and waits for its COMMIT.
-pub(super) async fn enqueue<T, E, F>(queue: &mpsc::Sender<Job>, work: F) -> Result<T, E>
+    /// Answers without having run: there is no transaction to run in.
+    fn refuse(self: Box<Self>, why: StoreError);
+}
+
+struct Queued<T, E, F> {
+    work: F,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> UseCase for Queued<T, E, F>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    let (reply, answer) = oneshot::channel();
-    let job: Job = Box::new(move |tx| {
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Ran> {
         Box::pin(async move {
-            let result = work(tx).await;
+            let Self { work, reply } = *self;
+            let result = tx.run(work).await;
             let keep = if result.is_ok() { Keep::Yes } else { Keep::No };
             let answer: Answer = Box::new(move |commit| {
                 let result = match commit {
@@ -56,19 +66,61 @@ where
                 // The caller may have gone away; what was committed stays committed.
                 let _ = reply.send(result);
             });
-            RanJob(Ran { keep, answer })
+            Ran { keep, answer }
         })
-    });
+    }
+
+    fn refuse(self: Box<Self>, why: StoreError) {
+        let _ = self.reply.send(Err(why.into()));
+    }
+}
+
+/// Queues a use case and waits for its COMMIT.
+pub(super) async fn enqueue<T, E, F>(queue: &mpsc::Sender<Job>, work: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let job: Job = Box::new(Queued { work, reply });
     queue.send(job).await.map_err(|_| E::from(StoreError::Closed))?;
     answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
 }
 
-/// The writer task; ends when the queue is closed and empty.
-pub(super) async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>, wake: Arc<Notify>) {
+/// The writer task. Ends when the queue is closed and empty, and only then gives the database up.
+pub(super) async fn run(
+    pool: SqlitePool,
+    mut queue: mpsc::Receiver<Job>,
+    wake: Arc<Notify>,
+    closing: CancellationToken,
+    lock: File,
+) {
     let mut jobs = Vec::with_capacity(LARGEST_BATCH);
-    while queue.recv_many(&mut jobs, LARGEST_BATCH).await > 0 {
+    loop {
+        let received = tokio::select! {
+            () = closing.cancelled(), if !queue.is_closed() => {
+                queue.close();
+                continue;
+            }
+            received = queue.recv_many(&mut jobs, LARGEST_BATCH) => received,
+        };
+        if received == 0 {
+            break;
+        }
         let mut answers = Vec::with_capacity(jobs.len());
-        let result = run_batch(&pool, jobs.drain(..), &mut answers).await;
+        let mut waiting = jobs.drain(..);
+        let result = run_batch(&pool, &mut waiting, &mut answers).await;
+        if let Err(why) = &result {
+            for job in waiting {
+                job.refuse(why.clone());
+            }
+            // Whatever state the transaction is in (a full disk ends it, for one), the next batch begins
+            // on a fresh connection.
+            if let Ok(connection) = pool.acquire().await {
+                let _ = connection.close().await;
+            }
+        }
         if matches!(result, Ok(Wake::Yes)) {
             wake.notify_one();
         }
@@ -77,11 +129,13 @@ pub(super) async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>, wake: 
             answer(fate.clone());
         }
     }
+    pool.close().await;
+    drop(lock);
 }
 
 async fn run_batch(
     pool: &SqlitePool,
-    jobs: impl Iterator<Item = Job>,
+    jobs: &mut impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
 ) -> Result<Wake, StoreError> {
     let connection = pool
@@ -90,8 +144,11 @@ async fn run_batch(
         .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
     let mut tx = Tx::new(Connection::Sqlite(connection));
     for job in jobs {
-        tx.command("SAVEPOINT use_case").await?;
-        let RanJob(ran) = job(&mut tx).await;
+        if let Err(why) = tx.command("SAVEPOINT use_case").await {
+            job.refuse(why.clone());
+            return Err(why);
+        }
+        let ran = job.run(&mut tx).await;
         answers.push(ran.answer);
         if let Keep::No = ran.keep {
             tx.command("ROLLBACK TO use_case").await?;

@@ -19,7 +19,7 @@ use reqwest::{
     header::{ACCEPT, HeaderName},
 };
 
-use super::{AskError, LONGEST_REQUEST, Platform, RemoteAccount, ServerFacts, Sought, instance};
+use super::{AskError, Platform, RemoteAccount, ServerFacts, Sought, instance};
 use crate::{
     clock::Clock,
     domain::{
@@ -43,13 +43,13 @@ pub struct Mastodon {
 }
 
 impl Mastodon {
-    /// An adapter over this client.
+    /// An adapter over this client. No request that changes something takes longer than `longest`.
     #[must_use]
-    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration) -> Self {
         Self {
             client,
             clock,
-            longest: LONGEST_REQUEST,
+            longest,
         }
     }
 

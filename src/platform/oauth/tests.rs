@@ -95,7 +95,11 @@ async fn an_account_is_connected() {
         .finish(&app, RETURN_TO, &back["code"], &begun.pkce_verifier)
         .await
         .unwrap();
-    let mastodon = Mastodon::new(world.client.clone(), Arc::new(SystemClock));
+    let mastodon = Mastodon::new(
+        world.client.clone(),
+        Arc::new(SystemClock),
+        crate::platform::LONGEST_REQUEST,
+    );
     let me = mastodon.whoami(world.sandbox.base_url(), &token).await.unwrap();
     assert_eq!(me.handle, "town");
 

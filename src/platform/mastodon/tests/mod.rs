@@ -32,7 +32,11 @@ fn adapter() -> Mastodon {
         loopback: LoopbackPolicy::Allowed,
         ..NetConfig::default()
     };
-    Mastodon::new(Client::new(&config).unwrap(), Arc::new(SystemClock))
+    Mastodon::new(
+        Client::new(&config).unwrap(),
+        Arc::new(SystemClock),
+        crate::platform::LONGEST_REQUEST,
+    )
 }
 
 fn payload(text: &str) -> Payload {

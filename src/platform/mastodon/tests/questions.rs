@@ -147,7 +147,11 @@ async fn an_echoed_credential_is_not_passed_on() {
 #[tokio::test]
 async fn this_machine_is_not_asked_in_production() {
     let world = World::new().await;
-    let strict = Mastodon::new(Client::new(&NetConfig::default()).unwrap(), Arc::new(SystemClock));
+    let strict = Mastodon::new(
+        Client::new(&NetConfig::default()).unwrap(),
+        Arc::new(SystemClock),
+        crate::platform::LONGEST_REQUEST,
+    );
     let facts = strict.facts(world.sandbox.base_url()).await;
     assert!(matches!(facts, Err(AskError::Unreachable(_))), "{facts:?}");
 }

@@ -111,7 +111,7 @@ async fn under_each_fault(
     if let Outcome::RejectedTransient { again, .. } = outcome {
         assert!(again.unwrap() >= began + TimeDelta::seconds(29));
     }
-    world.mastodon.longest = LONGEST_REQUEST;
+    world.mastodon.longest = crate::platform::LONGEST_REQUEST;
     published(world.send(&payload("本文"), 1).await);
     assert_eq!(world.sandbox.statuses().len(), repeated);
 }
@@ -207,7 +207,11 @@ async fn what_the_platform_is_not_sent() {
 #[tokio::test]
 async fn this_machine_is_not_called_in_production() {
     let world = World::new().await;
-    let strict = Mastodon::new(Client::new(&NetConfig::default()).unwrap(), Arc::new(SystemClock));
+    let strict = Mastodon::new(
+        Client::new(&NetConfig::default()).unwrap(),
+        Arc::new(SystemClock),
+        crate::platform::LONGEST_REQUEST,
+    );
     let order = Order {
         instance: world.sandbox.base_url(),
         act: Act::New,

@@ -1,0 +1,202 @@
+//! The one place where things are wired together.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Config, KeyRingSource},
+    dispatch::{DispatchConfig, Dispatcher, PlatformConnector},
+    domain::calendar::Calendar,
+    gate::{PolicyDocument, PolicyError},
+    net::{Client, LoopbackPolicy, NetConfig},
+    platform::{Platforms, oauth::OAuth},
+    service::{Parts, Service},
+    store::{Location, Store},
+    vault::{self, Entropy, KeyRing, SystemEntropy},
+};
+
+/// The shipped calendar of national holidays.
+const CALENDAR: &str = include_str!("../config/calendar/japan.csv");
+
+/// The shipped standard profile.
+pub const STANDARD_PROFILE: &str = include_str!("../config/profiles/standard.toml");
+
+const SHORTENERS: &str = include_str!("../config/lists/shorteners.txt");
+const PLATFORM_SHORT_HOSTS: &str = include_str!("../config/lists/platform-short-hosts.txt");
+
+macro_rules! word_lists {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../config/lists/words/", $name, ".toml")))),+]
+    };
+}
+
+const WORDS: &[(&str, &str)] = word_lists!(
+    "advertising",
+    "discrimination",
+    "disrespect",
+    "infringement_hint",
+    "insult",
+    "obscenity",
+    "policy_undecided",
+    "politics_religion_election",
+    "private_opinion",
+    "public_order",
+    "rumour",
+    "secrets_markings",
+    "security_sensitive",
+    "violence_illegality",
+);
+
+/// A profile with the shipped lists.
+///
+/// # Errors
+/// Names the file that is wrong.
+pub fn policy_document(profile: &str) -> Result<PolicyDocument, PolicyError> {
+    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)
+}
+
+/// The shipped calendar.
+///
+/// # Errors
+/// When the shipped file is wrong, which a test rules out.
+pub fn shipped_calendar() -> anyhow::Result<Calendar> {
+    Calendar::parse(CALENDAR).context("the shipped calendar")
+}
+
+/// The wired gateway.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The use cases.
+    pub service: Service,
+    /// What takes posts to their platforms.
+    pub dispatcher: Dispatcher,
+    /// The database.
+    pub store: Store,
+}
+
+/// What differs between a deployment, a demo and a test.
+pub struct Wiring {
+    /// The database.
+    pub location: Location,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The key ring, if this process has one.
+    pub key_ring: Option<KeyRing>,
+    /// National holidays.
+    pub calendar: Calendar,
+    /// Whether platform requests may go to this machine itself.
+    pub loopback: LoopbackPolicy,
+    /// An outbound proxy.
+    pub proxy: Option<url::Url>,
+    /// Where this gateway is reached.
+    pub public_url: String,
+    /// How the dispatcher works.
+    pub dispatch: DispatchConfig,
+}
+
+impl App {
+    /// Opens the database and wires everything.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or the HTTP client cannot be made.
+    pub async fn wire(wiring: Wiring) -> anyhow::Result<Self> {
+        let store = Store::open(&wiring.location).await.context("the database")?;
+        let net = NetConfig {
+            loopback: wiring.loopback,
+            proxy: wiring.proxy,
+            ..NetConfig::default()
+        };
+        let client = Client::new(&net).context("the HTTP client")?;
+        let longest = wiring
+            .dispatch
+            .longest_request
+            .to_std()
+            .context("dispatch.longest_request_seconds")?;
+        let platforms = Arc::new(Platforms::new(client.clone(), Arc::clone(&wiring.clock), longest));
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let oauth = OAuth::new(client, Arc::clone(&entropy));
+        let service = Service::new(Parts {
+            store: store.clone(),
+            clock: wiring.clock,
+            calendar: Arc::new(wiring.calendar),
+            key_ring: wiring.key_ring.map(Arc::new),
+            entropy,
+            connector: Some(Arc::new(PlatformConnector::new(Arc::clone(&platforms), oauth))),
+            public_url: wiring.public_url,
+        });
+        let dispatcher = Dispatcher::new(service.clone(), platforms, wiring.dispatch);
+        Ok(Self {
+            service,
+            dispatcher,
+            store,
+        })
+    }
+
+    /// The gateway that the settings describe.
+    ///
+    /// # Errors
+    /// As [`App::wire`]; also when the key ring or the calendar cannot be read.
+    pub async fn from_config(config: &Config) -> anyhow::Result<Self> {
+        let calendar = match &config.calendar.file {
+            None => shipped_calendar()?,
+            Some(file) => {
+                let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+                Calendar::parse(&text).with_context(|| file.display().to_string())?
+            }
+        };
+        Self::wire(Wiring {
+            location: config.database.url.expose_secret().parse()?,
+            clock: Arc::new(SystemClock),
+            key_ring: key_ring(config)?,
+            calendar,
+            loopback: config.net.loopback.into(),
+            proxy: config.net.proxy.clone(),
+            public_url: config.public_url.trim_end_matches('/').to_owned(),
+            dispatch: config.dispatch.named(worker_name()),
+        })
+        .await
+    }
+}
+
+/// The key ring, where the settings say. A default file that does not exist is no key ring.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn key_ring(config: &Config) -> anyhow::Result<Option<KeyRing>> {
+    match config.vault.source()? {
+        None => Ok(None),
+        Some(KeyRingSource::File(file)) if !Path::new(&file).exists() => Ok(None),
+        Some(KeyRingSource::File(file)) => Ok(Some(vault::file::load(&file)?)),
+        Some(KeyRingSource::Variable(name)) => {
+            let text: SecretString = std::env::var(&name)
+                .with_context(|| format!("the environment variable {name}"))?
+                .into();
+            Ok(Some(KeyRing::parse(text.expose_secret())?))
+        }
+    }
+}
+
+/// A worker's name: unique in the deployment, readable in the ledger.
+fn worker_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let mut random = [0; 4];
+    SystemEntropy.fill(&mut random);
+    format!("{}-{}-{}", host.trim(), std::process::id(), hex::encode(random))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::Policy;
+
+    #[test]
+    fn the_shipped_files_can_be_used() {
+        let calendar = shipped_calendar().expect("the calendar");
+        assert!(calendar.last() > chrono::NaiveDate::from_ymd_opt(2027, 12, 31).expect("a date"));
+        let policy = Policy::compile(policy_document(STANDARD_PROFILE).expect("the documents"));
+        assert!(policy.expect("the policy").document().shorteners.len() >= 250);
+    }
+}

@@ -1,0 +1,129 @@
+//! The command line, one file a command.
+
+mod account;
+mod arguments;
+mod demo;
+mod healthcheck;
+mod ledger;
+mod people;
+mod policy;
+mod sandbox;
+mod serve;
+mod vault;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{app::App, config::Config, domain::ids::OrganizationId, telemetry};
+
+/// 関所: the one door between a town hall and social media.
+#[derive(Debug, Parser)]
+#[command(name = "sekisho", version, about)]
+pub struct Cli {
+    /// Settings of this deployment (default: /etc/sekisho/sekisho.toml, if it is there).
+    #[arg(long, global = true, env = "SEKISHO_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the API and dispatches.
+    Serve,
+    /// Shows the main job on a town of its own, with sample data, on this machine alone.
+    Demo(demo::DemoArguments),
+    /// Runs the simulated platform: a small server that speaks the Mastodon API.
+    Sandbox(sandbox::SandboxArguments),
+    /// Organizations and divisions.
+    #[command(subcommand)]
+    Organization(people::OrganizationCommand),
+    /// People and their roles.
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(people::TokenCommand),
+    /// The register of accounts.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Policies.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// The ledger.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// Credentials at rest.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
+    /// Asks a running gateway whether it lives; for container health checks.
+    Healthcheck,
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => {
+            eprintln!("sekisho: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("sekisho: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let file = cli.config.as_deref();
+    let done = |result: anyhow::Result<()>| result.map(|()| ExitCode::SUCCESS);
+    match cli.command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Sandbox(arguments) => done(sandbox::run(arguments).await),
+        Command::Serve => serve::run(&Config::load(file)?).await,
+        Command::Organization(command) => done(people::organization(&open(file).await?, command).await),
+        Command::User(command) => done(people::user(&open(file).await?, command).await),
+        Command::Token(command) => done(people::token(&open(file).await?, command).await),
+        Command::Account(command) => done(account::run(&open(file).await?, command).await),
+        Command::Policy(command) => done(policy::run(&open(file).await?, command).await),
+        Command::Ledger(command) => ledger::run(&open(file).await?, command).await,
+        Command::Vault(command) => done(vault::run(&Config::load(file)?, command).await),
+        Command::Healthcheck => healthcheck::run(&Config::load(file)?).await,
+    }
+}
+
+/// Opens the gateway of the settings for an administrative command; warnings go to the standard error.
+async fn open(file: Option<&std::path::Path>) -> anyhow::Result<App> {
+    let mut config = Config::load(file)?;
+    config.log.filter = "warn".to_owned();
+    telemetry::start_logging(&config.log)?;
+    App::from_config(&config).await
+}
+
+/// The organization that a command is about: the named one, or the only one.
+async fn organization(app: &App, named: Option<OrganizationId>) -> anyhow::Result<OrganizationId> {
+    match named {
+        Some(id) => Ok(id),
+        None => Ok(app.service.only_organization().await.map_err(|_| {
+            anyhow::anyhow!("name one with --organization (see `sekisho organization list`)")
+        })?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,153 @@
+//! The sections of the settings, typed at the border.
+
+use std::path::PathBuf;
+
+use chrono::Duration;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::{dispatch::DispatchConfig, net::LoopbackPolicy};
+
+/// The database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSection {
+    /// Where it is; may hold a password.
+    pub url: SecretString,
+}
+
+/// The key ring.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultSection {
+    /// A file.
+    key_ring_file: Option<PathBuf>,
+    /// The name of an environment variable.
+    key_ring_variable: Option<String>,
+}
+
+/// Where the key ring is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRingSource {
+    /// In a file.
+    File(PathBuf),
+    /// In the environment.
+    Variable(String),
+}
+
+impl VaultSection {
+    /// Where the key ring is; a variable that is named wins over the default file.
+    ///
+    /// # Errors
+    /// When both are named by the deployment.
+    pub fn source(&self) -> Result<Option<KeyRingSource>, ConfigError> {
+        let default_file = PathBuf::from("sekisho.keys");
+        match (&self.key_ring_file, &self.key_ring_variable) {
+            (Some(file), Some(_)) if *file != default_file => Err(ConfigError::TwoKeyRings),
+            (_, Some(variable)) => Ok(Some(KeyRingSource::Variable(variable.clone()))),
+            (Some(file), None) => Ok(Some(KeyRingSource::File(file.clone()))),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Outgoing requests.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetSection {
+    /// Whether requests may go to this machine itself.
+    pub loopback: Loopback,
+    /// An outbound proxy.
+    pub proxy: Option<url::Url>,
+}
+
+/// See [`LoopbackPolicy`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loopback {
+    /// Never.
+    Refused,
+    /// For demos and tests.
+    Allowed,
+}
+
+impl From<Loopback> for LoopbackPolicy {
+    fn from(loopback: Loopback) -> Self {
+        match loopback {
+            Loopback::Refused => Self::Refused,
+            Loopback::Allowed => Self::Allowed,
+        }
+    }
+}
+
+/// National holidays.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarSection {
+    /// A file instead of the shipped one.
+    pub file: Option<PathBuf>,
+}
+
+/// The dispatcher.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DispatchSection {
+    /// How long a claim lasts.
+    pub lease_seconds: u32,
+    /// The longest that one request to a platform can take.
+    pub longest_request_seconds: u32,
+    /// How many deliveries are under way at once.
+    pub in_flight: u16,
+    /// How often the database is looked at when nothing wakes the dispatcher.
+    pub poll_seconds: u32,
+    /// The first pause after a refusal for now.
+    pub first_pause_seconds: u32,
+    /// The longest pause.
+    pub longest_pause_seconds: u32,
+    /// How long a stop waits for what is under way.
+    pub shutdown_seconds: u32,
+}
+
+impl DispatchSection {
+    /// The dispatcher's own form.
+    #[must_use]
+    pub fn named(&self, worker: String) -> DispatchConfig {
+        let seconds = |seconds: u32| Duration::seconds(i64::from(seconds));
+        let longest_request = seconds(self.longest_request_seconds.max(1));
+        let defaults = DispatchConfig {
+            longest_request,
+            ..DispatchConfig::named(worker)
+        };
+        // A lease that ends before the longest request is over would let two workers call at once.
+        let shortest = defaults.longest_request + defaults.skew + defaults.skew;
+        DispatchConfig {
+            lease: seconds(self.lease_seconds).max(shortest),
+            in_flight: usize::from(self.in_flight.max(1)),
+            poll: seconds(self.poll_seconds.max(1)),
+            first_pause: seconds(self.first_pause_seconds.max(1)),
+            longest_pause: seconds(self.longest_pause_seconds.max(1)),
+            ..defaults
+        }
+    }
+}
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSection {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// What is logged.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}

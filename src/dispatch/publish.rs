@@ -1,0 +1,370 @@
+//! Drives one claimed delivery: gate, intent, call, outcome. The machine decides; this does.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{
+    Dispatcher,
+    machine::{Effect, Event, Machine, Settlement},
+    record,
+};
+use crate::{
+    domain::{
+        account::Account,
+        actor::Actor,
+        attempt::{Attempt, IdempotencyKey, Outcome},
+        delivery::{Delivery, DeliveryState},
+        hold::{HoldCause, HoldReason},
+        ids::{AccountId, AttemptId, DeliveryId},
+        revision::Revision,
+    },
+    door::{Authorised, Publication},
+    fault,
+    gate::{Claim, Permit, TOO_LATE},
+    service::{ACCESS_TOKEN, ServiceError, Snapshot, Subject, Thing, told},
+    store::{
+        Committed, Reader, StoreError,
+        attempts::{self, Intent, IntentError},
+        emergencies, posts, secrets, sign_offs,
+    },
+    vault::{self, Sealed, Secret, SecretRef},
+};
+
+/// What was read for a delivery.
+pub(super) struct Judged {
+    pub(super) revision: Revision,
+    pub(super) snapshot: Snapshot,
+}
+
+impl Judged {
+    pub(super) fn account(&self, id: AccountId) -> Result<&Account, ServiceError> {
+        self.snapshot
+            .accounts
+            .get(&id)
+            .ok_or(ServiceError::NotFound(Thing::Account))
+    }
+}
+
+/// What the shell carries from one effect to the next.
+#[derive(Default)]
+struct Carried {
+    permit: Option<Permit>,
+    secret: Option<Secret>,
+    authorised: Option<Authorised<Publication>>,
+    attempt: Option<(AttemptId, DateTime<Utc>)>,
+}
+
+impl Dispatcher {
+    /// Takes one claimed delivery through to a recorded outcome.
+    pub(super) async fn drive(&self, claimed: Delivery) {
+        let (mut machine, mut effect) =
+            Machine::start(self.pace, claimed.fence.0 - 1, self.spread(claimed.id));
+        let mut carried = Carried::default();
+        loop {
+            let event = match effect {
+                Effect::Judge => self.judge(&claimed, &mut carried).await,
+                Effect::Intend => self.intend(&claimed, &mut carried).await,
+                Effect::Call => self.call(&claimed, &mut carried).await,
+                Effect::Record(settlement) => self.record(&claimed, &carried, settlement).await,
+                Effect::RecordAgain(settlement) => {
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                    self.record(&claimed, &carried, settlement).await
+                }
+                Effect::Hold(reason) => self.hold(&claimed, reason).await,
+                Effect::GiveBack { due } => self.give_back(&claimed, due).await,
+                Effect::Finish => return,
+            };
+            (machine, effect) = machine.step(event, self.service.now());
+        }
+    }
+
+    /// Asks the gate with a fresh snapshot; opens the credential while nothing is written down yet.
+    async fn judge(&self, claimed: &Delivery, carried: &mut Carried) -> Event {
+        match self.try_judge(claimed, carried).await {
+            Ok(event) => event,
+            Err(why) => {
+                tracing::warn!(delivery = %claimed.id, %why, "the gate could not be asked: nothing leaves");
+                Event::NotJudged
+            }
+        }
+    }
+
+    async fn try_judge(&self, claimed: &Delivery, carried: &mut Carried) -> Result<Event, ServiceError> {
+        let DeliveryState::Claimed { lease, .. } = &claimed.state else {
+            return Ok(Event::ClaimLost);
+        };
+        let now = self.service.now();
+        let mut reader = self.service.store.read().await?;
+        let judged = self.snapshot_of(&mut reader, claimed, now).await?;
+        drop(reader);
+        let case = judged.snapshot.dispatch_case(
+            &judged.revision.content,
+            claimed.revision,
+            claimed.account,
+            claimed.publish_at,
+            now,
+        );
+        let claim = Claim {
+            delivery: claimed.id,
+            account: claimed.account,
+            revision: claimed.revision,
+            fence: claimed.fence,
+            lease_until: lease.until,
+        };
+        let permit = match self.service.gate.permit(&case, &claim) {
+            Ok(permit) => permit,
+            // A busy worker comes too late for its own claim: no case for a person. The next claim, or the
+            // sweep, tells what there is to tell.
+            Err(refusal) if refusal.rule == TOO_LATE => return Ok(Event::NotJudged),
+            Err(refusal) => {
+                return Ok(Event::Refused {
+                    cause: refusal.cause,
+                    rule: refusal.rule.to_owned(),
+                });
+            }
+        };
+        let account = judged.account(claimed.account)?;
+        let unusable = |detail: &str| Event::Refused {
+            cause: HoldCause::Account,
+            rule: detail.to_owned(),
+        };
+        if self.platforms.get(account.platform).is_none() {
+            return Ok(unusable("no_adapter"));
+        }
+        match self.secret_of(account).await {
+            Ok(secret) => carried.secret = Some(secret),
+            Err(ServiceError::Store(why)) => return Err(why.into()),
+            Err(_) => return Ok(unusable("no_credential")),
+        }
+        carried.permit = Some(permit);
+        fault::point("permitted");
+        Ok(Event::Permitted)
+    }
+
+    /// Everything that decides about a delivery, in one snapshot.
+    pub(super) async fn snapshot_of(
+        &self,
+        reader: &mut Reader,
+        delivery: &Delivery,
+        now: DateTime<Utc>,
+    ) -> Result<Judged, ServiceError> {
+        let organization = delivery.organization;
+        let revision = posts::revision_by_digest(reader, organization, delivery.post, delivery.revision)
+            .await?
+            .ok_or(ServiceError::NotFound(Thing::Post))?;
+        let subject = Subject {
+            post: delivery.post,
+            hands: posts::hands(reader, organization, delivery.post).await?,
+            sign_offs: sign_offs::standing(reader, organization, delivery.post).await?,
+        };
+        let snapshot = self
+            .service
+            .snapshot(reader, organization, &revision.content, subject, now)
+            .await?;
+        Ok(Judged { revision, snapshot })
+    }
+
+    /// Opens an account's credential.
+    pub(super) async fn secret_of(&self, account: &Account) -> Result<Secret, ServiceError> {
+        let ring = self.service.key_ring.clone().ok_or(ServiceError::NoKeyRing)?;
+        let mut reader = self.service.store.read().await?;
+        let (version, sealed) = secrets::latest(&mut reader, account.organization, account.id, ACCESS_TOKEN)
+            .await?
+            .ok_or(ServiceError::NotFound(Thing::Account))?;
+        let place = SecretRef {
+            organization: account.organization,
+            account: account.id,
+            name: ACCESS_TOKEN,
+            version,
+        };
+        Ok(vault::open(&ring, &place, &Sealed::from_bytes(&sealed)?)?)
+    }
+
+    /// Writes the attempt down; only its COMMIT opens the door.
+    async fn intend(&self, claimed: &Delivery, carried: &mut Carried) -> Event {
+        let Some(permit) = carried.permit.take() else {
+            return Event::ClaimLost;
+        };
+        let now = self.service.now();
+        let DeliveryState::Claimed { lease, .. } = &claimed.state else {
+            return Event::ClaimLost;
+        };
+        // The call and its record must end before the lease does.
+        let last_start = lease.until - self.config.longest_request - self.config.skew;
+        let send_by = permit.send_by().min(last_start);
+        if send_by <= now {
+            return Event::EpochMoved;
+        }
+        let attempt = Attempt {
+            id: AttemptId::new(self.service.ids.next()),
+            delivery: claimed.id,
+            revision: claimed.revision,
+            fence: claimed.fence,
+            generation: claimed.generation,
+            key: IdempotencyKey::derive(claimed.id, claimed.revision, claimed.generation),
+            policy: permit.policy(),
+            authority: permit.authority(),
+            gate_epoch: permit.gate_epoch(),
+            intended_at: now,
+            send_by,
+        };
+        let id = attempt.id;
+        match self.commit_intent(claimed, attempt, &permit).await {
+            Ok(intent) => {
+                fault::point("intended");
+                carried.attempt = Some((id, send_by));
+                match Authorised::bind(permit, intent) {
+                    Ok(authorised) => {
+                        carried.authorised = Some(authorised);
+                        Event::Intended
+                    }
+                    Err(why) => {
+                        tracing::error!(delivery = %claimed.id, %why, "the door stays shut");
+                        Event::IntentInDoubt
+                    }
+                }
+            }
+            Err(IntentError::EpochMoved { .. }) => Event::EpochMoved,
+            Err(IntentError::ClaimLost) => Event::ClaimLost,
+            Err(IntentError::Store(why)) => {
+                tracing::warn!(delivery = %claimed.id, %why, "the intent could not be committed: nothing is sent");
+                Event::IntentInDoubt
+            }
+        }
+    }
+
+    async fn commit_intent(
+        &self,
+        claimed: &Delivery,
+        attempt: Attempt,
+        permit: &Permit,
+    ) -> Result<Committed<Intent>, IntentError> {
+        let service = self.service.clone();
+        let (organization, delivery) = (claimed.organization, claimed.id);
+        let emergency = permit.emergency();
+        let debts = permit.debts().to_vec();
+        let policy = permit.policy();
+        let details = serde_json::json!({
+            "attempt": attempt.id.to_string(), "fence": attempt.fence.0, "key": attempt.key.uuid().to_string(),
+            "revision": attempt.revision.to_string(), "authority": attempt.authority.as_str(),
+            "gate_epoch": attempt.gate_epoch, "post": claimed.post.to_string(),
+            "emergency": emergency.map(|id| id.to_string()),
+            "debts": debts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        self.service
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let now = attempt.intended_at;
+                    let intent = attempts::intend(tx, organization, attempt).await?;
+                    if let Some(emergency) = emergency {
+                        emergencies::open_review(tx, organization, delivery, emergency, &debts, now).await?;
+                    }
+                    let told = told(organization, Actor::Dispatcher, "attempt.intended", delivery);
+                    service.tell(tx, told.under(policy).with(details)).await?;
+                    fault::point("intending");
+                    Ok(intent)
+                })
+            })
+            .await
+    }
+
+    /// One request, under the permit and the committed intent. Whatever happens is an outcome.
+    async fn call(&self, claimed: &Delivery, carried: &mut Carried) -> Event {
+        let (Some(authorised), Some(secret)) = (carried.authorised.take(), carried.secret.take()) else {
+            return Event::Answered(Outcome::NotSent {
+                why: "the door was not opened".to_owned(),
+            });
+        };
+        let Some(platform) = self.platforms.get(authorised.subject().platform()) else {
+            return Event::Answered(Outcome::NotSent {
+                why: "no adapter for the platform".to_owned(),
+            });
+        };
+        self.observe_lateness(claimed);
+        let outcome = platform.publish(authorised, &secret).await;
+        fault::point("answered");
+        tracing::info!(delivery = %claimed.id, class = outcome.class().as_str(), why = outcome.why(), "the platform answered");
+        metrics::counter!("sekisho_attempts_total", "outcome" => outcome.class().as_str()).increment(1);
+        Event::Answered(outcome)
+    }
+
+    fn observe_lateness(&self, claimed: &Delivery) {
+        if let Some(planned) = claimed.publish_at {
+            let late: Duration = self.service.now() - planned;
+            let seconds = late
+                .num_microseconds()
+                .and_then(|micros| u32::try_from(micros / 1000).ok());
+            metrics::histogram!("sekisho_lateness_seconds")
+                .record(f64::from(seconds.unwrap_or(u32::MAX)) / 1000.0);
+        }
+    }
+
+    async fn record(&self, claimed: &Delivery, carried: &Carried, settlement: Settlement) -> Event {
+        let Some((attempt, send_by)) = carried.attempt else {
+            return Event::PutAside;
+        };
+        let quiet_until = send_by + self.pace.quiet;
+        match record::settlement(&self.service, claimed, attempt, settlement, quiet_until).await {
+            Ok(()) => {
+                fault::point("recorded");
+                Event::Recorded
+            }
+            Err(why) => {
+                tracing::error!(delivery = %claimed.id, %why, "an outcome could not be recorded yet");
+                Event::NotRecorded
+            }
+        }
+    }
+
+    async fn hold(&self, claimed: &Delivery, reason: HoldReason) -> Event {
+        let now = self.service.now();
+        let details = serde_json::json!({ "cause": reason.cause.as_str(), "detail": reason.detail });
+        let quiet = now + self.pace.quiet;
+        self.put_aside(claimed, "delivery.held", details, move |d| {
+            d.hold(reason, now, quiet)
+        })
+        .await
+    }
+
+    async fn give_back(&self, claimed: &Delivery, due: DateTime<Utc>) -> Event {
+        let details = serde_json::json!({ "due": due.to_rfc3339() });
+        self.put_aside(claimed, "delivery.given_back", details, move |d| d.give_back(due))
+            .await
+    }
+
+    /// Changes a delivery that is still claimed under our fence; else somebody else has it.
+    async fn put_aside<F>(
+        &self,
+        claimed: &Delivery,
+        verb: &'static str,
+        details: serde_json::Value,
+        transition: F,
+    ) -> Event
+    where
+        F: FnOnce(Delivery) -> Result<Delivery, crate::domain::delivery::InvalidTransition> + Send + 'static,
+    {
+        let (service, claimed) = (self.service.clone(), claimed.clone());
+        let result = self
+            .service
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let after = transition(claimed.clone())?;
+                    match record::change(&service, tx, &claimed, &after, verb, details).await {
+                        Err(StoreError::Stale(_)) => Ok(()),
+                        other => other.map_err(ServiceError::from),
+                    }
+                })
+            })
+            .await;
+        if let Err(why) = result {
+            tracing::warn!(%why, verb, "a claim is left to the sweep");
+        }
+        Event::PutAside
+    }
+
+    /// Spreads pauses without randomness: by the delivery's own id.
+    pub(super) fn spread(&self, id: DeliveryId) -> u64 {
+        id.uuid().as_u64_pair().1
+    }
+}

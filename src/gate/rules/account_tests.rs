@@ -1,0 +1,117 @@
+use crate::{
+    domain::{
+        account::{AccountPurpose, AccountStatus, EmergencyCover},
+        finding::Severity,
+        hold::{Hold, HoldCause, HoldScope},
+        ids::{AccountId, DivisionId, HoldId},
+        revision::Kind,
+    },
+    gate::{
+        Phase,
+        testing::{World, part, user},
+    },
+};
+use chrono::Duration;
+use rstest::rstest;
+use uuid::Uuid;
+
+#[rstest]
+#[case(AccountStatus::Active, 0)]
+#[case(AccountStatus::Registered, 1)]
+#[case(AccountStatus::NeedsReconnect, 1)]
+#[case(AccountStatus::Suspended, 1)]
+#[case(AccountStatus::Closed, 1)]
+fn only_active_accounts_speak(#[case] status: AccountStatus, #[case] expected: usize) {
+    for phase in Phase::ALL {
+        let mut world = World::new();
+        world.phase = *phase;
+        world.accounts[0].status = status;
+        assert_eq!(world.found("account.not_active"), expected);
+    }
+}
+
+#[rstest]
+#[case(HoldScope::Organization, true)]
+#[case(HoldScope::Division(DivisionId::new(Uuid::from_u128(1))), true)]
+#[case(HoldScope::Division(DivisionId::new(Uuid::from_u128(2))), false)]
+#[case(HoldScope::Account(AccountId::new(Uuid::from_u128(1))), true)]
+#[case(HoldScope::Account(AccountId::new(Uuid::from_u128(2))), false)]
+fn a_hold_stops_what_it_covers(#[case] scope: HoldScope, #[case] covers: bool) {
+    let mut world = World::new();
+    world.holds.push(Hold {
+        id: HoldId::new(Uuid::from_u128(1)),
+        scope,
+        reason: "炎上対応中".into(),
+        set_by: user(20),
+        set_at: world.now,
+        lifted: None,
+    });
+    let expected = |severity| covers.then_some(severity);
+    assert_eq!(world.severity_of("account.held"), expected(Severity::Block));
+    if covers {
+        assert_eq!(world.permit().expect_err("held").cause, HoldCause::Hold);
+    }
+    world.phase = Phase::Approve;
+    assert_eq!(world.severity_of("account.held"), expected(Severity::Notice));
+    world.phase = Phase::Dispatch;
+    world.holds[0].lifted = Some((user(20), world.now));
+    assert_eq!(world.severity_of("account.held"), None);
+}
+
+#[test]
+fn an_emergency_silences_everything_else_on_its_accounts() {
+    let mut world = World::new();
+    world.declare();
+    assert_eq!(world.severity_of("account.emergency_hold"), Some(Severity::Block));
+    assert_eq!(world.permit().expect_err("held").cause, HoldCause::Emergency);
+    world.phase = Phase::Submit;
+    assert_eq!(
+        world.severity_of("account.emergency_hold"),
+        Some(Severity::Notice)
+    );
+    world.phase = Phase::Dispatch;
+    world.emergencies[0].expires_at = world.now;
+    assert_eq!(world.severity_of("account.emergency_hold"), None);
+}
+
+#[test]
+fn an_emergency_post_needs_a_live_emergency_that_covers_the_account() {
+    let mut world = World::new();
+    world.emergency();
+    assert!(world.verdict().passes(), "{:?}", world.verdict());
+
+    world.accounts[0].emergency_cover = EmergencyCover::NotCovered;
+    assert_eq!(world.found("emergency.no_cover"), 1);
+    assert_eq!(world.found("emergency.not_live"), 0);
+
+    world.accounts[0].emergency_cover = EmergencyCover::Covered;
+    world.emergencies[0].ended = Some((user(13), world.now));
+    assert_eq!(world.found("emergency.not_live"), 1);
+
+    world.emergencies[0].ended = None;
+    world.emergencies[0].declared_at = world.now + Duration::seconds(1);
+    assert_eq!(world.found("emergency.not_live"), 1);
+    world.emergencies.clear();
+    assert_eq!(world.found("emergency.not_live"), 1);
+}
+
+#[rstest]
+#[case(Kind::Drill, AccountPurpose::Drill, 0)]
+#[case(Kind::Drill, AccountPurpose::Public, 1)]
+#[case(Kind::Ordinary, AccountPurpose::Public, 0)]
+#[case(Kind::Ordinary, AccountPurpose::Drill, 1)]
+#[case(Kind::Emergency, AccountPurpose::Drill, 1)]
+#[case(Kind::Correction, AccountPurpose::Drill, 1)]
+fn drills_and_the_rest_never_meet(
+    #[case] kind: Kind,
+    #[case] purpose: AccountPurpose,
+    #[case] expected: usize,
+) {
+    let mut world = World::new();
+    world.kind = kind;
+    if kind == Kind::Drill {
+        world.parts = vec![part("【訓練】避難してください。")];
+    }
+    world.accounts[0].purpose = purpose;
+    assert_eq!(world.found("account.purpose"), expected);
+}

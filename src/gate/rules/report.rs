@@ -1,0 +1,134 @@
+//! Collects what the rules find, and gives every finding its id, its weight and its place in the order.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use super::{Case, Floor, RuleInfo, Severity};
+use crate::domain::{
+    canonical::Canonical,
+    digest::FindingId,
+    finding::{Finding, Message, Span},
+    ids::AccountId,
+};
+
+/// Something that a rule found.
+#[derive(Debug)]
+pub(super) struct Found {
+    rule: &'static str,
+    severity: Severity,
+    floor: Floor,
+    clauses: Vec<String>,
+    account: Option<AccountId>,
+    span: Option<Span>,
+    evidence: String,
+    message: Message,
+}
+
+impl Found {
+    pub(super) fn new(rule: &RuleInfo, message: Message) -> Self {
+        let clauses = rule.clauses.iter().map(|clause| (*clause).to_owned()).collect();
+        Self {
+            floor: rule.floor,
+            ..Self::listed(rule.id, rule.severity, clauses, message)
+        }
+    }
+
+    /// Of a rule that the policy itself brings along.
+    pub(super) const fn listed(
+        rule: &'static str,
+        severity: Severity,
+        clauses: Vec<String>,
+        message: Message,
+    ) -> Self {
+        Self {
+            rule,
+            severity,
+            floor: Floor::Adjustable,
+            clauses,
+            account: None,
+            span: None,
+            evidence: String::new(),
+            message,
+        }
+    }
+
+    pub(super) const fn on(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    pub(super) fn at(mut self, span: Option<Span>) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// What makes this finding another one than the next of the same rule: never where it stands, so
+    /// that an acknowledgement survives a look at another time.
+    pub(super) fn evidence(mut self, evidence: impl Into<String>) -> Self {
+        self.evidence = evidence.into();
+        self
+    }
+
+    /// Shown only, since nothing is about to leave yet, or since an emergency comes first. No profile
+    /// decides on this.
+    pub(super) const fn only_shown(mut self) -> Self {
+        self.severity = Severity::Notice;
+        self.floor = Floor::Fixed;
+        self
+    }
+}
+
+/// The findings of one run.
+#[derive(Debug)]
+pub(super) struct Report<'a> {
+    /// What is judged.
+    pub(super) case: &'a Case<'a>,
+    findings: Vec<Finding>,
+    equal: BTreeMap<FindingId, i64>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) const fn new(case: &'a Case<'a>) -> Self {
+        Self {
+            case,
+            findings: Vec::new(),
+            equal: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, found: Found) {
+        let severity = match found.floor {
+            Floor::Fixed => found.severity,
+            Floor::Adjustable => self.case.policy.severity(found.rule, found.severity),
+        };
+        let account = found.account.map(|account| account.to_string());
+        let mut bytes = Canonical::tagged("sekisho/finding/v1");
+        bytes
+            .text(found.rule)
+            .text(account.as_deref().unwrap_or(""))
+            .text(&found.evidence);
+        // The second of two equal findings is another one: each is acknowledged by itself.
+        let earlier = self.equal.entry(FindingId::new(bytes.sha256())).or_default();
+        if *earlier > 0 {
+            bytes.number(*earlier);
+        }
+        *earlier += 1;
+        self.findings.push(Finding {
+            id: FindingId::new(bytes.sha256()),
+            rule: found.rule,
+            severity,
+            account: found.account,
+            span: found.span,
+            message: found.message,
+            clauses: found.clauses,
+        });
+    }
+
+    /// Worst first, then by account, then in the order of the text.
+    pub(super) fn into_findings(mut self) -> Vec<Finding> {
+        self.findings.sort_by_key(|finding| {
+            let start = finding.span.as_ref().map(|span| span.bytes.start);
+            (Reverse(finding.severity), finding.account, start)
+        });
+        self.findings
+    }
+}

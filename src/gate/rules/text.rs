@@ -1,0 +1,83 @@
+//! Whether a text shows what it says, and anything at all.
+
+use super::{Found, Report, RuleInfo, shown::texts};
+use crate::{domain::finding::Message, gate::normalise::shows_something};
+
+pub(super) const EMPTY: RuleInfo = RuleInfo::fixed("text.empty", &["KUR-4.5"]);
+pub(super) const CONTROL: RuleInfo = RuleInfo::fixed("text.control", &["YAM-2.3"]);
+
+pub(super) fn check(report: &mut Report<'_>) {
+    let case = report.case;
+    for target in &case.targets {
+        let (account, payload) = (target.account, target.payload);
+        for part in &payload.parts {
+            if part.media.is_empty() && !shows_something(&part.text) {
+                let message = Message::new("finding-text-empty").with("account", &account.name);
+                report.add(Found::new(&EMPTY, message).on(account.id));
+            }
+        }
+        for shown in texts(payload) {
+            let controls = shown.text.char_indices().filter(|(_, c)| misleads(*c));
+            for (start, c) in controls {
+                let code = format!("U+{:04X}", u32::from(c));
+                let message = Message::new("finding-text-control")
+                    .with("account", &account.name)
+                    .with("code", &code);
+                report.add(
+                    Found::new(&CONTROL, message)
+                        .on(account.id)
+                        .at(shown.span(start..start + c.len_utf8()))
+                        .evidence(format!("{}/{code}", shown.place.word())),
+                );
+            }
+        }
+    }
+}
+
+/// Characters that make people see something else than what was checked and signed.
+fn misleads(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::gate::testing::World;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("", 1)]
+    #[case(" \n\u{3000}\u{200B}\u{2060}", 1)]
+    #[case("。", 0)]
+    fn blanks_are_no_text(#[case] text: &str, #[case] expected: usize) {
+        let mut world = World::new();
+        world.text(text);
+        assert_eq!(world.found("text.empty"), expected);
+    }
+
+    #[rstest]
+    #[case("一行目\n二行目\t三列目", 0)]
+    #[case("👨\u{200D}👩\u{200D}👧と\u{200B}", 0)]
+    #[case("表示\u{202E}が逆", 1)]
+    #[case("\u{2066}囲む\u{2069}", 2)]
+    #[case("改行\r\n", 1)]
+    #[case("\u{7}\u{0}\u{9F}", 3)]
+    fn what_turns_a_text_around_is_found(#[case] text: &str, #[case] expected: usize) {
+        let mut world = World::new();
+        world.text(text);
+        assert_eq!(world.found("text.control"), expected);
+    }
+
+    #[test]
+    fn the_place_is_told() {
+        let mut world = World::new();
+        world.text("逆\u{202E}転");
+        let verdict = world.verdict();
+        let finding = verdict
+            .findings
+            .iter()
+            .find(|finding| finding.rule == "text.control");
+        let span = finding.and_then(|finding| finding.span.clone()).expect("a place");
+        assert_eq!((span.bytes, span.chars), (3..6, 1..2));
+    }
+}

@@ -1,0 +1,245 @@
+//! 6. Never a credential in a log, an error, an answer, a page, a backup in the clear.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::Duration;
+use rstest::rstest;
+use sekisho::{
+    domain::{
+        actor::{Actor, Scope},
+        delivery::DeliveryPhase,
+    },
+    service::{DraftTarget, NewApiToken},
+    vault::Secret,
+};
+use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path},
+};
+
+use crate::support::{
+    Town,
+    database::Kind,
+    raw::Raw,
+    town::{KEY_RING, enter, new_account},
+};
+
+/// Everything that was logged.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Logs everything that this thread and its tasks say, down to the finest level.
+fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// Neither as it is, nor in hexadecimal, nor in base64.
+fn assert_clear_of(place: &str, haystack: &[u8], secret: &[u8]) {
+    assert!(haystack.len() > 100, "{place} is empty");
+    let forms = [
+        secret.to_vec(),
+        hex::encode(secret).into_bytes(),
+        STANDARD.encode(secret).trim_end_matches('=').as_bytes().to_vec(),
+    ];
+    for form in forms {
+        let shown = String::from_utf8_lossy(&form).into_owned();
+        assert!(!contains(haystack, &form), "{place} shows {shown}");
+    }
+}
+
+/// Everything that the database holds: the file with its log, or every row of every table.
+async fn dump(town: &Town) -> Vec<u8> {
+    match town.database.file() {
+        Some(file) => ["", "-wal"]
+            .iter()
+            .flat_map(|suffix| std::fs::read(format!("{file}{suffix}")).unwrap_or_default())
+            .collect(),
+        None => {
+            let every_row = Raw::same(
+                "SELECT query_to_xml(format('SELECT t::text AS row FROM %I AS t', table_name), true, true, '')::text
+                 FROM information_schema.tables WHERE table_schema = 'public'",
+            );
+            town.database.ask(every_row).await.join("\n").into_bytes()
+        }
+    }
+}
+
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn invariant_6_neither_database_nor_log_nor_answer_shows_a_credential(#[case] kind: Kind) {
+    let (log, guard) = listen();
+    let Some(town) = Town::on(kind).await else { return };
+    let service = &town.app.service;
+    let new = NewApiToken {
+        user: town.people.clerk.user,
+        label: "canary".to_owned(),
+        scopes: [Scope::Read].into(),
+        expires_at: service.now() + Duration::days(1),
+    };
+    let issued = service
+        .issue_token(town.organization, new, Actor::Operator)
+        .await
+        .expect("a token");
+    service.authenticate(issued.expose()).await.expect("a person");
+    let begun = service
+        .begin_connection(&town.people.administrator, town.account)
+        .await
+        .expect("a connection");
+    let address = url::Url::parse(&begun.authorize_url).expect("an address");
+    let state = address.query_pairs().find(|(name, _)| name == "state");
+    let state = state.expect("a state").1.into_owned();
+    let post = town.approved("資格情報は見えません。").await;
+    town.run_until(post, DeliveryPhase::Published).await;
+    town.app.dispatcher.seal().await.expect("seals");
+    let wrong = service
+        .connect_with_token(
+            town.organization,
+            town.account,
+            Secret::new("wrong-canary".to_owned()),
+            Actor::Operator,
+        )
+        .await
+        .expect_err("a wrong token");
+    let account = service.account(&town.people.clerk, town.account).await;
+    let answers = format!(
+        "{wrong} {wrong:?} {account:?} {:?} {service:?} {issued:?} {:?} {:?}",
+        town.view(post).await,
+        town.app,
+        town.people,
+    );
+    drop(guard);
+    let key: Vec<u8> = (1..=32).collect();
+    let (_, key_text) = KEY_RING.split_once(' ').expect("a key");
+    let database = dump(&town).await;
+    for secret in [
+        b"koho-token".as_slice(),
+        b"bosai-token",
+        b"wrong-canary",
+        issued.expose().as_bytes(),
+        state.as_bytes(),
+        &key,
+        key_text.as_bytes(),
+    ] {
+        assert_clear_of("the database", &database, secret);
+        assert_clear_of("the log", &log.text(), secret);
+        assert_clear_of("an answer", answers.as_bytes(), secret);
+    }
+}
+
+/// A server that repeats the credential in whatever it says.
+async fn parrot(code: u16, canary: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let limits = json!({ "max_characters": 500, "characters_reserved_per_url": 23 });
+    let instance = json!({ "configuration": { "statuses": limits } });
+    let own = json!({ "id": "1", "username": "parrot" });
+    let error = json!({ "error": format!("Bearer {canary} is bad: {canary}{canary}") });
+    for (verb, place, status, body) in [
+        ("GET", "/api/v1/accounts/verify_credentials", 200, own),
+        ("GET", "/api/v2/instance", 200, instance),
+        ("GET", "/.well-known/nodeinfo", 404, error.clone()),
+        ("GET", "/api/v1/accounts/1/statuses", 403, error.clone()),
+        ("POST", "/api/v1/statuses", code, error),
+    ] {
+        Mock::given(method(verb))
+            .and(path(place))
+            .respond_with(ResponseTemplate::new(status).set_body_json(body))
+            .mount(&server)
+            .await;
+    }
+    server
+}
+
+#[rstest]
+#[case::not_valid(422, DeliveryPhase::Failed)]
+#[case::token_revoked(401, DeliveryPhase::Held)]
+#[case::down(500, DeliveryPhase::Unknown)]
+#[case::too_many(429, DeliveryPhase::Waiting)]
+#[case::unreadable(200, DeliveryPhase::Unknown)]
+#[tokio::test]
+async fn invariant_6_a_platform_that_repeats_the_credential_is_not_repeated(
+    #[case] code: u16,
+    #[case] phase: DeliveryPhase,
+) {
+    let (log, guard) = listen();
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    let canary = "parrot-canary-7f3a";
+    let server = parrot(code, canary).await;
+    let uri = server.uri();
+    let new = new_account(town.division, &uri, "parrot");
+    let account = enter(&town.app, town.organization, new, canary).await;
+    let mut draft = town.draft("資格情報を繰り返さないこと。");
+    draft.targets = vec![DraftTarget {
+        account,
+        text: None,
+        reply_to: None,
+    }];
+    let post = town.walk(draft).await;
+    town.run_until(post, phase).await;
+    let history = town.app.service.history(&town.people.clerk, post).await;
+    let answers = format!(
+        "{:?} {:?} {:?}",
+        town.view(post).await,
+        history.expect("the history"),
+        town.app
+            .service
+            .delivery(&town.people.clerk, town.delivery(post).await.id)
+            .await,
+    );
+    drop(guard);
+    assert_clear_of("the database", &dump(&town).await, canary.as_bytes());
+    assert_clear_of("an answer", answers.as_bytes(), canary.as_bytes());
+    assert_clear_of("the log", &ours(&log), canary.as_bytes());
+}
+
+/// What this program logs; the stand-in server logs what it answers.
+fn ours(log: &Log) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&log.text()).into_owned();
+    let kept: Vec<&str> = text.lines().filter(|line| !line.contains("wiremock")).collect();
+    kept.join("\n").into_bytes()
+}

@@ -1,0 +1,285 @@
+//! From a clerk's draft to a platform's timeline, over real HTTP, on both databases: every answer that a
+//! platform can give, and what becomes of the delivery.
+
+use chrono::Duration;
+use rstest::rstest;
+use sekisho::{
+    domain::{
+        attempt::RemoteRef,
+        delivery::{DeliveryPhase, Resolution},
+        hold::HoldScope,
+    },
+    sandbox::{Fault, FaultPlan, FaultRule, On},
+    service::{Approval, Change, Conflict, Once, ServiceError, Submission},
+};
+
+use crate::support::{Town, database::Kind};
+
+fn fault(times: u64, fault: Fault) -> FaultPlan {
+    FaultPlan {
+        faults: vec![FaultRule {
+            on: On::Publish,
+            account: None,
+            times: Some(times),
+            skip: 0,
+            fault,
+        }],
+    }
+}
+
+/// Visible posts and arrived requests.
+fn seen(town: &Town) -> (usize, usize) {
+    (town.sandbox.statuses().len(), town.sandbox.arrivals().len())
+}
+
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn what_was_approved_is_out_once_exactly_as_signed(#[case] kind: Kind) {
+    let Some(town) = Town::on(kind).await else { return };
+    let post = town.approved("図書館は明日、休館します。").await;
+    town.run_until(post, DeliveryPhase::Published).await;
+    assert_eq!(seen(&town), (1, 1));
+    assert_eq!(town.sandbox.statuses()[0].text, "図書館は明日、休館します。");
+    let view = town
+        .app
+        .service
+        .post(&town.people.clerk, post)
+        .await
+        .expect("the post");
+    assert_eq!(view.post.state.phase().as_str(), "completed");
+}
+
+/// What may be out is repeated under its key where the server honours keys: one post, whatever the server
+/// did with the first request.
+#[rstest]
+#[case::refused_for_now(Fault::TooManyRequests { retry_after_s: 1 }, 2)]
+#[case::cut_before(Fault::CutBefore, 2)]
+#[case::cut_after(Fault::CutAfter, 2)]
+#[case::five_hundred(Fault::Status { code: 500 }, 2)]
+#[case::accepted_then_five_hundred(Fault::AcceptThenStatus { code: 500 }, 2)]
+#[case::a_page_instead_of_an_answer(Fault::AcceptThenHtml { code: 200 }, 2)]
+#[case::a_gateway_page(Fault::Html { code: 502 }, 2)]
+#[case::answered_twice(Fault::AnswerTwice, 2)]
+#[case::too_slow(Fault::AcceptThenHang { ms: 2500 }, 2)]
+#[tokio::test]
+async fn never_twice_never_lost_where_keys_are_honoured(#[case] plan: Fault, #[case] arrivals: usize) {
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    town.set_faults(fault(1, plan)).await;
+    let post = town.approved("水道工事のため断水します。").await;
+    town.run_until(post, DeliveryPhase::Published).await;
+    assert_eq!(seen(&town), (1, arrivals));
+}
+
+/// Without a key nothing is sent again: what landed is found, what did not needs a person.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn without_keys_a_doubt_is_looked_up_and_never_sent_again(#[case] kind: Kind) {
+    let Some(town) = keyless(kind).await else { return };
+    town.set_faults(fault(1, Fault::CutAfter)).await;
+    let landed = town.approved("一つ目の投稿です。").await;
+    town.run_until(landed, DeliveryPhase::Published).await;
+    assert_eq!(seen(&town), (1, 1));
+    town.set_faults(fault(1, Fault::CutBefore)).await;
+    let lost = town.approved("二つ目の投稿です。").await;
+    town.run_until(lost, DeliveryPhase::NeedsHuman).await;
+    assert_eq!(seen(&town), (1, 2));
+    let view = town
+        .app
+        .service
+        .post(&town.people.clerk, lost)
+        .await
+        .expect("the post");
+    let delivery = view.deliveries[0].delivery.id;
+    town.app
+        .service
+        .resolve(
+            &town.people.director,
+            delivery,
+            Resolution::IsNotOut,
+            "タイムラインを確認".into(),
+        )
+        .await
+        .expect("a resolution");
+    town.run_until(lost, DeliveryPhase::Published).await;
+    assert_eq!(seen(&town), (2, 3));
+}
+
+/// A town whose server does not honour idempotency keys, and says so.
+async fn keyless(kind: Kind) -> Option<Town> {
+    let town = Town::on(kind).await?;
+    town.control(
+        "software",
+        serde_json::json!({ "name": "gotosocial", "version": "0.20.0" }),
+    )
+    .await;
+    town.control("keys", serde_json::json!({ "honour": false })).await;
+    let token = sekisho::vault::Secret::new("koho-token".to_owned());
+    town.app
+        .service
+        .connect_with_token(
+            town.organization,
+            town.account,
+            token,
+            sekisho::domain::actor::Actor::Operator,
+        )
+        .await
+        .expect("connected again");
+    Some(town)
+}
+
+#[tokio::test]
+async fn a_person_can_say_that_it_is_out() {
+    let Some(town) = keyless(Kind::Sqlite).await else {
+        return;
+    };
+    town.set_faults(fault(1, Fault::CutBefore)).await;
+    let post = town.approved("三つ目の投稿です。").await;
+    town.run_until(post, DeliveryPhase::NeedsHuman).await;
+    let view = town
+        .app
+        .service
+        .post(&town.people.clerk, post)
+        .await
+        .expect("the post");
+    let remote = RemoteRef {
+        id: "42".into(),
+        url: None,
+    };
+    let delivery = view.deliveries[0].delivery.id;
+    town.app
+        .service
+        .resolve(
+            &town.people.director,
+            delivery,
+            Resolution::IsOut(remote),
+            "画面で確認".into(),
+        )
+        .await
+        .expect("a resolution");
+    assert_eq!(town.phases(post).await, [DeliveryPhase::Published]);
+    assert_eq!(seen(&town), (0, 1));
+}
+
+#[rstest]
+#[case::not_valid(422, DeliveryPhase::Failed)]
+#[case::forbidden(403, DeliveryPhase::Failed)]
+#[case::token_revoked(401, DeliveryPhase::Held)]
+#[tokio::test]
+async fn a_clear_no_is_not_repeated(#[case] code: u16, #[case] phase: DeliveryPhase) {
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    town.set_faults(fault(1, Fault::Status { code })).await;
+    let post = town.approved("お知らせです。").await;
+    town.run_until(post, phase).await;
+    assert_eq!(seen(&town), (0, 1));
+    let account = town
+        .app
+        .service
+        .account(&town.people.clerk, town.account)
+        .await
+        .expect("the account");
+    let expected = if code == 401 { "needs_reconnect" } else { "active" };
+    assert_eq!(account.status.as_str(), expected);
+}
+
+#[tokio::test]
+async fn a_failed_target_is_tried_again_with_the_same_sign_offs() {
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    town.set_faults(fault(1, Fault::Status { code: 422 })).await;
+    let post = town.approved("もう一度のお知らせです。").await;
+    town.run_until(post, DeliveryPhase::Failed).await;
+    let at = (town.app.service.now() + Duration::milliseconds(300)).fixed_offset();
+    town.app
+        .service
+        .reschedule(&town.people.clerk, post, at)
+        .await
+        .expect("another time");
+    town.run_until(post, DeliveryPhase::Published).await;
+    assert_eq!(seen(&town), (1, 2));
+}
+
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn a_hold_stops_what_is_due_and_lifting_it_publishes_nothing(#[case] kind: Kind) {
+    let Some(town) = Town::on(kind).await else { return };
+    let service = &town.app.service;
+    let held = service
+        .set_hold(
+            &town.people.administrator,
+            HoldScope::Organization,
+            "確認中".into(),
+            Once::unkeyed(),
+        )
+        .await
+        .expect("a hold");
+    let post = town.approved("保留中の投稿です。").await;
+    town.run_until(post, DeliveryPhase::Held).await;
+    service
+        .lift_hold(&town.people.administrator, held.hold.id)
+        .await
+        .expect("lifted");
+    town.app.dispatcher.round().await.expect("a round");
+    town.app.dispatcher.idle().await;
+    assert_eq!(
+        (town.phases(post).await, seen(&town)),
+        (vec![DeliveryPhase::Held], (0, 0))
+    );
+    let at = (service.now() + Duration::milliseconds(300)).fixed_offset();
+    service
+        .reschedule(&town.people.clerk, post, at)
+        .await
+        .expect("another time");
+    town.run_until(post, DeliveryPhase::Published).await;
+}
+
+/// A colleague's edit makes another content: whoever signed the old one has signed nothing of it.
+#[tokio::test]
+async fn an_edit_by_a_colleague_voids_every_sign_off() {
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    let view = town.submit(town.draft("休館日のお知らせです。")).await;
+    town.sign(&view, &town.people.section_chief).await;
+    let change = Change {
+        text: Some("臨時休館日のお知らせです。".to_owned()),
+        targets: None,
+        language: None,
+        visibility: None,
+        timing: None,
+        range: None,
+        document_number: None,
+        submission: Submission::Now,
+    };
+    let service = &town.app.service;
+    let edited = service
+        .edit_post(&town.people.second_clerk, view.post.id, None, change)
+        .await
+        .expect("an edit");
+    assert!(edited.sign_offs.iter().all(|given| given.voided_at.is_some()));
+    let stale = Approval {
+        seen: view.revision.digest,
+        acknowledgements: Vec::new(),
+    };
+    let refused = service
+        .approve(&town.people.section_chief, view.post.id, stale)
+        .await;
+    assert!(
+        matches!(refused, Err(ServiceError::Conflict(Conflict::StaleDigest { .. }))),
+        "{refused:?}"
+    );
+    town.sign(&edited, &town.people.section_chief).await;
+    town.sign(&edited, &town.people.director).await;
+    town.run_until(view.post.id, DeliveryPhase::Published).await;
+    assert_eq!(town.sandbox.statuses()[0].text, "臨時休館日のお知らせです。");
+}
