@@ -87,7 +87,7 @@ pub fn contract() -> utoipa::openapi::OpenApi {
     let (_, life) = operations::life().split_for_parts();
     let (_, mut api) = documented().split_for_parts();
     api.merge(life);
-    openapi::with_problems(api)
+    openapi::finished(api)
 }
 
 /// Everything that counts against a budget.

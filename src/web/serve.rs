@@ -14,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -64,7 +64,7 @@ pub async fn serve(
             let config = RustlsConfig::from_config(read(&files)?);
             let mut server = axum_server::from_tcp_rustls(listener, config.clone())?.handle(handle);
             limit_headers(server.http_builder());
-            helpers.spawn(reload(files, config));
+            helpers.spawn(reload(files, config, signal(SignalKind::hangup())?));
             on_bound(bound);
             server.serve(service).await
         }
@@ -108,14 +108,7 @@ fn read(files: &TlsFiles) -> io::Result<Arc<ServerConfig>> {
 
 /// Reads certificate and key again when a file changed, or on SIGHUP. What cannot be used is not used: the
 /// server goes on with what it has.
-async fn reload(files: TlsFiles, config: RustlsConfig) {
-    let mut hangups = match signal(SignalKind::hangup()) {
-        Ok(hangups) => hangups,
-        Err(why) => {
-            tracing::error!(error = %why, "the certificate will not be read again");
-            return;
-        }
-    };
+async fn reload(files: TlsFiles, config: RustlsConfig, mut hangups: Signal) {
     let mut known = changed_at(&files);
     loop {
         let told = tokio::select! {

@@ -8,5 +8,6 @@ mod life;
 mod others;
 mod problems;
 mod serving;
+mod tls;
 mod town;
 mod world;
