@@ -53,6 +53,7 @@ struct StageJson {
 
 /// What a server said of itself.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "ServerLimits", as = ServerLimits)]
 struct LimitsJson {
     /// The longest text.
     max_characters: u32,
@@ -211,7 +212,7 @@ impl From<NewRegistration> for NewAccount {
 /// アカウント台帳
 ///
 /// The register of accounts.
-#[utoipa::path(get, path = "/v1/accounts", tag = "accounts", responses((status = OK, body = Page<AccountJson>)))]
+#[utoipa::path(get, path = "/v1/accounts", operation_id = "list_accounts", tag = "accounts", responses((status = OK, body = Page<AccountJson>)))]
 async fn list(
     State(state): State<WebState>,
     Caller(person): Caller,
@@ -223,7 +224,7 @@ async fn list(
 /// アカウントを登録する
 ///
 /// Enters an account in the register; it becomes active when it is connected.
-#[utoipa::path(post, path = "/v1/accounts", tag = "accounts",
+#[utoipa::path(post, path = "/v1/accounts", operation_id = "register_account", tag = "accounts",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewRegistration,
     responses((status = CREATED, body = AccountJson, headers(("Location" = String)))))]
 async fn register(
@@ -249,7 +250,7 @@ async fn register(
 /// アカウント
 ///
 /// One account of the register.
-#[utoipa::path(get, path = "/v1/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/accounts/{id}", operation_id = "read_account", tag = "accounts", params(("id" = String, Path)),
     responses((status = OK, body = AccountJson)))]
 async fn read(
     State(state): State<WebState>,
@@ -262,6 +263,7 @@ async fn read(
 
 /// A connection that began.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "BegunConnection", as = BegunConnection)]
 struct BegunJson {
     /// Where the person's browser goes.
     authorize_url: String,
@@ -273,7 +275,7 @@ struct BegunJson {
 ///
 /// Begins to connect an account. The person consents at `authorize_url`; the page that follows shows what to
 /// hand in at `POST /v1/connections/finish`.
-#[utoipa::path(post, path = "/v1/accounts/{id}/connect", tag = "accounts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/accounts/{id}/connect", operation_id = "begin_connection", tag = "accounts", params(("id" = String, Path)),
     responses((status = OK, body = BegunJson)))]
 async fn connect(
     State(state): State<WebState>,

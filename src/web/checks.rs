@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
 /// 点検する
 ///
 /// Judges a post as if it were submitted now. Nothing is kept.
-#[utoipa::path(post, path = "/v1/checks", tag = "posts", request_body = NewPost,
+#[utoipa::path(post, path = "/v1/checks", operation_id = "check_post", tag = "posts", request_body = NewPost,
     responses((status = OK, body = VerdictJson)))]
 async fn check(
     State(state): State<WebState>,

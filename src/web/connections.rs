@@ -39,7 +39,7 @@ struct Returned {
 /// 接続を終える
 ///
 /// Finishes a connection: only the person who began it, once, in time, for the account in the register.
-#[utoipa::path(post, path = "/v1/connections/finish", tag = "accounts", request_body = Returned,
+#[utoipa::path(post, path = "/v1/connections/finish", operation_id = "finish_connection", tag = "accounts", request_body = Returned,
     responses((status = OK, body = AccountJson)))]
 async fn finish(
     State(state): State<WebState>,
@@ -54,7 +54,7 @@ async fn finish(
 /// 接続の戻り先
 ///
 /// The page at which a platform's consent page ends. It connects nothing by itself.
-#[utoipa::path(get, path = "/v1/connections/callback", tag = "accounts", security(()),
+#[utoipa::path(get, path = "/v1/connections/callback", operation_id = "connection_callback", tag = "accounts", security(()),
     params(("state" = Option<String>, Query), ("code" = Option<String>, Query)),
     responses((status = OK, body = String, content_type = "text/html")))]
 async fn callback(RawQuery(query): RawQuery) -> Response {

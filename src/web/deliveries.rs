@@ -181,7 +181,7 @@ pub(super) struct Which {
 /// 要確認の配信
 ///
 /// Deliveries whose state needs a person: unknown, needs_human, held, missed, failed.
-#[utoipa::path(get, path = "/v1/deliveries", tag = "deliveries", params(Which),
+#[utoipa::path(get, path = "/v1/deliveries", operation_id = "list_deliveries", tag = "deliveries", params(Which),
     responses((status = OK, body = Page<DeliveryJson>)))]
 pub(super) async fn list(
     State(state): State<WebState>,
@@ -199,7 +199,7 @@ pub(super) async fn list(
 /// 配信
 ///
 /// A delivery with every attempt that was made for it.
-#[utoipa::path(get, path = "/v1/deliveries/{id}", tag = "deliveries", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/deliveries/{id}", operation_id = "read_delivery", tag = "deliveries", params(("id" = String, Path)),
     responses((status = OK, body = DeliveryWithAttempts)))]
 pub(super) async fn read(
     State(state): State<WebState>,
@@ -276,7 +276,7 @@ impl Found {
 /// 未確定の配信を確定する
 ///
 /// 「投稿されている」or「投稿されていない」. The second orders a new send, which still needs the gate's consent.
-#[utoipa::path(post, path = "/v1/deliveries/{id}/resolve", tag = "deliveries", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/deliveries/{id}/resolve", operation_id = "resolve_delivery", tag = "deliveries", params(("id" = String, Path)),
     request_body = Settling, responses((status = OK, body = DeliveryJson)))]
 pub(super) async fn resolve(
     State(state): State<WebState>,
@@ -306,7 +306,7 @@ const LONGEST_NOTE: usize = 2000;
 /// 後閲する
 ///
 /// Somebody who neither wrote nor signed an emergency post has looked at it.
-#[utoipa::path(post, path = "/v1/deliveries/{id}/review", tag = "emergencies", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/deliveries/{id}/review", operation_id = "review_delivery", tag = "emergencies", params(("id" = String, Path)),
     request_body = Look, responses((status = NO_CONTENT)))]
 pub(super) async fn review(
     State(state): State<WebState>,

@@ -98,7 +98,7 @@ struct NewDeclaration {
 /// 緊急モードの一覧
 ///
 /// The latest emergencies, newest first.
-#[utoipa::path(get, path = "/v1/emergencies", tag = "emergencies",
+#[utoipa::path(get, path = "/v1/emergencies", operation_id = "list_emergencies", tag = "emergencies",
     responses((status = OK, body = Page<EmergencyJson>)))]
 async fn list(
     State(state): State<WebState>,
@@ -111,7 +111,7 @@ async fn list(
 /// 緊急モードを宣言する
 ///
 /// Ordinary posts in its scope are held at once and wait for a decision afterwards.
-#[utoipa::path(post, path = "/v1/emergencies", tag = "emergencies",
+#[utoipa::path(post, path = "/v1/emergencies", operation_id = "declare_emergency", tag = "emergencies",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewDeclaration,
     responses((status = CREATED, body = EmergencyJson, headers(("Location" = String)))))]
 async fn declare(
@@ -142,7 +142,7 @@ async fn declare(
 /// 緊急モードを終える
 ///
 /// Ends an emergency before its time. What it held stays held until somebody decides.
-#[utoipa::path(post, path = "/v1/emergencies/{id}/end", tag = "emergencies", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/emergencies/{id}/end", operation_id = "end_emergency", tag = "emergencies", params(("id" = String, Path)),
     responses((status = OK, body = EmergencyJson)))]
 async fn end(
     State(state): State<WebState>,
@@ -184,7 +184,7 @@ impl From<&AfterReview> for AfterReviewJson {
 /// 後閲待ち
 ///
 /// Emergency posts that nobody has looked at afterwards.
-#[utoipa::path(get, path = "/v1/emergencies/reviews", tag = "emergencies",
+#[utoipa::path(get, path = "/v1/emergencies/reviews", operation_id = "list_reviews", tag = "emergencies",
     responses((status = OK, body = Page<AfterReviewJson>)))]
 async fn reviews(
     State(state): State<WebState>,

@@ -83,7 +83,7 @@ impl From<&Finding> for FindingJson {
 
 /// Used and allowed length for one account, as its platform counts.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"account": "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6", "used": 36, "limit": 500, "left": 464}))]
+#[schema(title = "Count", as = Count, example = json!({"account": "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6", "used": 36, "limit": 500, "left": 464}))]
 pub struct CountJson {
     /// The account.
     account: String,
@@ -97,6 +97,7 @@ pub struct CountJson {
 
 /// What the gate says of a post.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Verdict", as = Verdict)]
 pub struct VerdictJson {
     /// Everything that was found, worst first.
     findings: Vec<FindingJson>,

@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
 /// What a hold covers.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(title = "HoldScope", as = HoldScope)]
 pub(super) enum ScopeJson {
     /// Every account: the kill switch.
     Organization {},
@@ -136,7 +137,7 @@ pub(super) struct NewHold {
 /// 保留の一覧
 ///
 /// The holds in force.
-#[utoipa::path(get, path = "/v1/holds", tag = "holds", responses((status = OK, body = Page<HoldJson>)))]
+#[utoipa::path(get, path = "/v1/holds", operation_id = "list_holds", tag = "holds", responses((status = OK, body = Page<HoldJson>)))]
 async fn list(
     State(state): State<WebState>,
     Caller(person): Caller,
@@ -148,7 +149,7 @@ async fn list(
 /// 保留する
 ///
 /// Stops a scope. Nothing begins to leave after this answer; `in_flight` lists what had begun.
-#[utoipa::path(post, path = "/v1/holds", tag = "holds",
+#[utoipa::path(post, path = "/v1/holds", operation_id = "set_hold", tag = "holds",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewHold,
     responses((status = CREATED, body = HoldWithInFlight, headers(("Location" = String)))))]
 async fn set(
@@ -174,7 +175,7 @@ async fn set(
 /// 保留を解除する
 ///
 /// Lifts a hold. What became due meanwhile waits for a person.
-#[utoipa::path(delete, path = "/v1/holds/{id}", tag = "holds", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/v1/holds/{id}", operation_id = "lift_hold", tag = "holds", params(("id" = String, Path)),
     responses((status = OK, body = HoldJson)))]
 async fn lift(
     State(state): State<WebState>,

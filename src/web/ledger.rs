@@ -74,7 +74,7 @@ struct Which {
 /// 台帳
 ///
 /// Entries, newest first; for auditors and administrators.
-#[utoipa::path(get, path = "/v1/ledger", tag = "ledger", params(Which),
+#[utoipa::path(get, path = "/v1/ledger", operation_id = "list_ledger", tag = "ledger", params(Which),
     responses((status = OK, body = Page<EntryJson>)))]
 async fn list(
     State(state): State<WebState>,

@@ -16,6 +16,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
 /// A role, and what it is held for.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "role", rename_all = "snake_case")]
+#[schema(title = "Role", as = Role)]
 enum RoleJson {
     /// 担当者
     Author {
@@ -90,7 +91,7 @@ fn scopes() -> utoipa::openapi::schema::Array {
 /// 自分
 ///
 /// Who the token names, and what they may do.
-#[utoipa::path(get, path = "/v1/me", tag = "me", responses((status = OK, body = Me)))]
+#[utoipa::path(get, path = "/v1/me", operation_id = "read_me", tag = "me", responses((status = OK, body = Me)))]
 async fn me(State(state): State<WebState>, Caller(person): Caller) -> Result<Json<Me>, Problem> {
     let users = state.service.users(person.organization).await?;
     let myself = users.into_iter().find(|user| user.id() == person.user);

@@ -44,6 +44,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::service::Service;
 use limits::Limits;
+use problem::Problem;
 
 pub use config::{TlsFiles, WebConfig};
 pub use operations::install_metrics;
@@ -86,7 +87,7 @@ pub fn contract() -> utoipa::openapi::OpenApi {
     let (_, life) = operations::life().split_for_parts();
     let (_, mut api) = documented().split_for_parts();
     api.merge(life);
-    openapi::with_problems(api)
+    openapi::finished(api)
 }
 
 /// Everything that counts against a budget.
@@ -111,17 +112,22 @@ fn documented() -> OpenApiRouter<WebState> {
 pub fn router(state: WebState) -> Router {
     let (api, _) = documented().split_for_parts();
     let (life, _) = operations::life().split_for_parts();
-    let config = &state.config;
-    let timeout = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, config.longest_request());
     let admitted = api
         .merge(openapi::routes(contract()))
-        .fallback(|| async { problem::Problem::new(ProblemType::UnknownRoute) })
-        .layer(DefaultBodyLimit::max(config.request_bytes))
+        .fallback(|| async { Problem::new(ProblemType::UnknownRoute) })
+        .layer(DefaultBodyLimit::max(state.config.request_bytes))
         .layer(middleware::from_fn_with_state(state.clone(), admit::admit));
-    // From here outwards: what watches must see what breaks.
-    admitted
-        .merge(life)
-        .layer(timeout)
+    surrounded(admitted.merge(life), state)
+}
+
+/// What watches stands outside of what breaks.
+fn surrounded(routes: Router<WebState>, state: WebState) -> Router {
+    let longest = state.config.longest_request();
+    routes
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            longest,
+        ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
@@ -135,7 +141,7 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     tracing::error!(panic = text, "a handler panicked");
-    problem::Problem::new(ProblemType::Internal).into_response()
+    Problem::new(ProblemType::Internal).into_response()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use utoipa::{
         OpenApi, Ref, RefOr,
         content::ContentBuilder,
         response::{Response as Documented, ResponseBuilder},
+        schema::{ArrayBuilder, Schema},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -68,8 +69,8 @@ pub(super) fn document() -> OpenApi {
     api
 }
 
-/// Gives every operation the answer that all of them may have.
-pub(super) fn with_problems(mut api: OpenApi) -> OpenApi {
+/// Gives every operation the answer that all of them may have, and every page the name of its items.
+pub(super) fn finished(mut api: OpenApi) -> OpenApi {
     for item in api.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
@@ -77,7 +78,25 @@ pub(super) fn with_problems(mut api: OpenApi) -> OpenApi {
             responses.insert("default".to_owned(), RefOr::T(refusal()));
         }
     }
+    name_items(&mut api);
     api
+}
+
+/// A page of things says what the things are by their name, and not all over again.
+fn name_items(api: &mut OpenApi) {
+    let Some(components) = &mut api.components else {
+        return;
+    };
+    for (name, schema) in &mut components.schemas {
+        let Some(item) = name.strip_prefix("Page_") else {
+            continue;
+        };
+        if let RefOr::T(Schema::Object(page)) = schema {
+            let list = ArrayBuilder::new().items(Ref::from_schema_name(item)).build();
+            page.properties
+                .insert("items".to_owned(), RefOr::T(Schema::Array(list)));
+        }
+    }
 }
 
 fn refusal() -> Documented {

@@ -66,7 +66,7 @@ struct Life {
 /// 稼働確認
 ///
 /// The process lives.
-#[utoipa::path(get, path = "/healthz", tag = "operations", security(()), responses((status = OK, body = Life)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "read_health", tag = "operations", security(()), responses((status = OK, body = Life)))]
 async fn healthz() -> Json<Life> {
     Json(Life { status: Mark::Ok })
 }
@@ -85,7 +85,7 @@ struct Readiness {
 /// 準備確認
 ///
 /// The database answers, and every organization has a policy.
-#[utoipa::path(get, path = "/readyz", tag = "operations", security(()),
+#[utoipa::path(get, path = "/readyz", operation_id = "read_readiness", tag = "operations", security(()),
     responses((status = OK, body = Readiness), (status = SERVICE_UNAVAILABLE, body = Readiness)))]
 async fn readyz(State(state): State<WebState>) -> Response {
     let readiness = match state.service.organizations().await {
@@ -117,7 +117,7 @@ async fn readyz(State(state): State<WebState>) -> Response {
 /// 計測値
 ///
 /// In the text form of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
+#[utoipa::path(get, path = "/metrics", operation_id = "read_metrics", tag = "operations", security(()),
     responses((status = OK, body = String, content_type = "text/plain")))]
 async fn metrics_text(State(state): State<WebState>) -> Result<Response, Problem> {
     let counted = state.service.pulse().await?;

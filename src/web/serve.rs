@@ -13,7 +13,10 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{TlsFiles, WebState, router};
@@ -36,7 +39,9 @@ pub async fn serve(
     let listener = TcpListener::bind(state.config.listen)?;
     listener.set_nonblocking(true)?;
     let handle = Handle::new();
-    let stopping = tokio::spawn({
+    // Dropped with this future, and they end.
+    let mut helpers = JoinSet::new();
+    helpers.spawn({
         let (handle, shutdown) = (handle.clone(), shutdown.clone());
         let grace = Duration::from_secs(state.config.shutdown_seconds);
         async move {
@@ -44,30 +49,26 @@ pub async fn serve(
             handle.graceful_shutdown(Some(grace));
         }
     });
-    let upkeep = tokio::spawn(keep_up(state.clone()));
+    helpers.spawn(keep_up(state.clone()));
     let tls = state.config.tls.clone();
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let served = match tls {
+    let bound = listener.local_addr()?;
+    match tls {
         None => {
-            on_bound(listener.local_addr()?);
             let mut server = axum_server::from_tcp(listener)?.handle(handle);
             limit_headers(server.http_builder());
+            on_bound(bound);
             server.serve(service).await
         }
         Some(files) => {
             let config = RustlsConfig::from_config(read(&files)?);
-            on_bound(listener.local_addr()?);
-            let reloading = tokio::spawn(reload(files, config.clone()));
-            let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            let mut server = axum_server::from_tcp_rustls(listener, config.clone())?.handle(handle);
             limit_headers(server.http_builder());
-            let served = server.serve(service).await;
-            reloading.abort();
-            served
+            helpers.spawn(reload(files, config, signal(SignalKind::hangup())?));
+            on_bound(bound);
+            server.serve(service).await
         }
-    };
-    stopping.abort();
-    upkeep.abort();
-    served
+    }
 }
 
 /// A client that sends its headers drop by drop is hung up on.
@@ -107,14 +108,7 @@ fn read(files: &TlsFiles) -> io::Result<Arc<ServerConfig>> {
 
 /// Reads certificate and key again when a file changed, or on SIGHUP. What cannot be used is not used: the
 /// server goes on with what it has.
-async fn reload(files: TlsFiles, config: RustlsConfig) {
-    let mut hangups = match signal(SignalKind::hangup()) {
-        Ok(hangups) => hangups,
-        Err(why) => {
-            tracing::error!(error = %why, "the certificate will not be read again");
-            return;
-        }
-    };
+async fn reload(files: TlsFiles, config: RustlsConfig, mut hangups: Signal) {
     let mut known = changed_at(&files);
     loop {
         let told = tokio::select! {

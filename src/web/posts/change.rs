@@ -32,7 +32,7 @@ use crate::{
 /// 投稿を登録する
 ///
 /// Queues a post as a draft; with `submit`, hands it to the first stage in the same step.
-#[utoipa::path(post, path = "/v1/posts", tag = "posts",
+#[utoipa::path(post, path = "/v1/posts", operation_id = "create_post", tag = "posts",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewPost,
     responses((status = CREATED, body = PostJson, headers(("ETag" = String), ("Location" = String)))))]
 pub async fn create(
@@ -112,7 +112,7 @@ impl From<PostChange> for Change {
 /// 投稿を修正する
 ///
 /// Makes a new revision: every sign-off on the old one is void. `If-Match` names the version that was seen.
-#[utoipa::path(patch, path = "/v1/posts/{id}", tag = "posts",
+#[utoipa::path(patch, path = "/v1/posts/{id}", operation_id = "edit_post", tag = "posts",
     params(("id" = String, Path), ("If-Match" = String, Header)), request_body = PostChange,
     responses((status = OK, body = PostJson, headers(("ETag" = String)))))]
 pub async fn edit(
@@ -132,7 +132,7 @@ pub async fn edit(
 /// 決裁に回す
 ///
 /// Hands the latest revision to the first stage of its route.
-#[utoipa::path(post, path = "/v1/posts/{id}/submit", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/submit", operation_id = "submit_post", tag = "posts", params(("id" = String, Path)),
     responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
 pub async fn submit(
     State(state): State<WebState>,
@@ -154,7 +154,7 @@ pub struct NewTime {
 /// 時刻を決め直す
 ///
 /// Gives a post another time inside its signed range; its sign-offs stay.
-#[utoipa::path(post, path = "/v1/posts/{id}/reschedule", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/reschedule", operation_id = "reschedule_post", tag = "posts", params(("id" = String, Path)),
     request_body = NewTime, responses((status = OK, body = PostJson, headers(("ETag" = String)))))]
 pub async fn reschedule(
     State(state): State<WebState>,
@@ -201,7 +201,7 @@ pub struct Cancellation {
 /// 取り消す
 ///
 /// Takes a post back before it leaves. Read `deliveries`: what is under way may be too late to stop.
-#[utoipa::path(post, path = "/v1/posts/{id}/cancel", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/cancel", operation_id = "cancel_post", tag = "posts", params(("id" = String, Path)),
     responses((status = OK, body = Cancellation, headers(("ETag" = String)))))]
 pub async fn cancel(
     State(state): State<WebState>,

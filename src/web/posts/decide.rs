@@ -20,7 +20,7 @@ use crate::{
         WebState,
         admit::Caller,
         deliveries::DeliveryJson,
-        findings::VerdictJson,
+        findings::FindingJson,
         input::{Id, Input},
         problem::Problem,
     },
@@ -32,8 +32,8 @@ use crate::{
 pub struct DecisionJson {
     /// The post as it is now.
     post: PostJson,
-    /// What the gate said, where it was asked.
-    verdict: Option<VerdictJson>,
+    /// What the gate found, where it was asked; worst first.
+    findings: Vec<FindingJson>,
     /// The deliveries; after the last approval, with their due times.
     deliveries: Vec<DeliveryJson>,
 }
@@ -41,12 +41,10 @@ pub struct DecisionJson {
 impl DecisionJson {
     pub(super) fn answer(decided: &Decided) -> Response {
         let view = &decided.view;
+        let found = decided.verdict.iter().flat_map(|verdict| &verdict.findings);
         let answer = Json(Self {
             post: PostJson::from(view),
-            verdict: decided
-                .verdict
-                .as_ref()
-                .map(|verdict| VerdictJson::new(verdict, view.zone)),
+            findings: found.map(FindingJson::from).collect(),
             deliveries: view.deliveries.iter().map(DeliveryJson::from).collect(),
         });
         with_tag(view, answer.into_response())
@@ -85,7 +83,7 @@ pub struct GivenApproval {
 /// 承認する
 ///
 /// Approves what the caller saw, at the stage whose turn it is. After the last stage every delivery has its time.
-#[utoipa::path(post, path = "/v1/posts/{id}/approve", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/approve", operation_id = "approve_post", tag = "posts", params(("id" = String, Path)),
     request_body = GivenApproval, responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
 pub async fn approve(
     State(state): State<WebState>,
@@ -128,7 +126,7 @@ pub struct GivenReturn {
 /// 差し戻す
 ///
 /// Gives a post back to its author, with a reason and perhaps a wording.
-#[utoipa::path(post, path = "/v1/posts/{id}/return", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/return", operation_id = "return_post", tag = "posts", params(("id" = String, Path)),
     request_body = GivenReturn, responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
 pub async fn send_back(
     State(state): State<WebState>,
@@ -166,7 +164,7 @@ pub struct GivenReason {
 /// 却下する
 ///
 /// Rejects a post for good.
-#[utoipa::path(post, path = "/v1/posts/{id}/reject", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/reject", operation_id = "reject_post", tag = "posts", params(("id" = String, Path)),
     request_body = GivenReason, responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
 pub async fn reject(
     State(state): State<WebState>,
@@ -182,7 +180,7 @@ pub async fn reject(
 /// 上申する
 ///
 /// Hands a post one stage higher; beyond the last stage the publicity division answers.
-#[utoipa::path(post, path = "/v1/posts/{id}/escalate", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/posts/{id}/escalate", operation_id = "escalate_post", tag = "posts", params(("id" = String, Path)),
     request_body = GivenReason, responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
 pub async fn escalate(
     State(state): State<WebState>,

@@ -34,7 +34,7 @@ pub struct Which {
 /// 投稿の一覧
 ///
 /// Posts, newest first; only those that the caller may know of.
-#[utoipa::path(get, path = "/v1/posts", tag = "posts", params(Which),
+#[utoipa::path(get, path = "/v1/posts", operation_id = "list_posts", tag = "posts", params(Which),
     responses((status = OK, body = Page<PostJson>)))]
 pub async fn list(
     State(state): State<WebState>,
@@ -58,7 +58,7 @@ pub async fn list(
 /// 決裁待ち
 ///
 /// What waits for the caller: posts at a stage that they may sign and did not write.
-#[utoipa::path(get, path = "/v1/queue", tag = "posts", responses((status = OK, body = Page<PostJson>)))]
+#[utoipa::path(get, path = "/v1/queue", operation_id = "list_queue", tag = "posts", responses((status = OK, body = Page<PostJson>)))]
 pub async fn queue(
     State(state): State<WebState>,
     Caller(person): Caller,

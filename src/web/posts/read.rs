@@ -32,7 +32,7 @@ use crate::{
 /// 投稿
 ///
 /// One post. `If-None-Match` with the `ETag` of an earlier answer saves the body.
-#[utoipa::path(get, path = "/v1/posts/{id}", tag = "posts",
+#[utoipa::path(get, path = "/v1/posts/{id}", operation_id = "read_post", tag = "posts",
     params(("id" = String, Path), ("If-None-Match" = Option<String>, Header)),
     responses((status = OK, body = PostJson, headers(("ETag" = String))), (status = NOT_MODIFIED)))]
 pub async fn read(
@@ -88,7 +88,7 @@ impl RevisionJson {
 /// 版の一覧
 ///
 /// All revisions, oldest first.
-#[utoipa::path(get, path = "/v1/posts/{id}/revisions", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/posts/{id}/revisions", operation_id = "list_post_revisions", tag = "posts", params(("id" = String, Path)),
     responses((status = OK, body = Page<RevisionJson>)))]
 pub async fn revisions(
     State(state): State<WebState>,
@@ -105,7 +105,7 @@ pub async fn revisions(
 /// 投稿の配信
 ///
 /// The deliveries of a post.
-#[utoipa::path(get, path = "/v1/posts/{id}/deliveries", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/posts/{id}/deliveries", operation_id = "list_post_deliveries", tag = "posts", params(("id" = String, Path)),
     responses((status = OK, body = Page<DeliveryJson>)))]
 pub async fn deliveries(
     State(state): State<WebState>,
@@ -119,7 +119,7 @@ pub async fn deliveries(
 /// 投稿の経過
 ///
 /// Everything that happened to a post and its deliveries, oldest first.
-#[utoipa::path(get, path = "/v1/posts/{id}/history", tag = "posts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/posts/{id}/history", operation_id = "list_post_history", tag = "posts", params(("id" = String, Path)),
     responses((status = OK, body = Page<EntryJson>)))]
 pub async fn history(
     State(state): State<WebState>,

@@ -46,6 +46,20 @@ async fn every_documented_operation_exists_and_asks_for_a_token() {
 }
 
 #[test]
+fn every_operation_has_a_name_of_its_own() {
+    let document = serde_json::to_value(contract()).unwrap();
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|item| item.as_object().unwrap().values());
+    let mut names: Vec<_> = operations
+        .map(|operation| operation["operationId"].to_string())
+        .collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
 fn every_schema_that_is_named_exists() {
     let document = serde_json::to_value(contract()).unwrap();
     let known = document["components"]["schemas"].as_object().unwrap();

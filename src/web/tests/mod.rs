@@ -7,4 +7,7 @@ mod idempotency;
 mod life;
 mod others;
 mod problems;
+mod serving;
+mod tls;
+mod town;
 mod world;
