@@ -80,12 +80,8 @@ fn main() -> anyhow::Result<()> {
                 of_runs.max()
             )
         });
-        let fewest = measured.iter().map(|(_, samples)| samples.count()).min();
-        let fewer = fewest
-            .filter(|fewest| *fewest < rounds)
-            .map_or_else(String::new, |fewest| format!("  ({fewest} rounds)"));
         println!(
-            "{name:<44}{:>9}{found:>8}{:>26}{:>26}{fewer}",
+            "{name:<44}{:>9}{found:>8}{:>26}{:>26}",
             text.chars().count(),
             cells[0],
             cells[1]

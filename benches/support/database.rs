@@ -89,7 +89,6 @@ impl Database {
 }
 
 #[expect(
-    clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "the name of a database cannot be bound, and this one is made of hexadecimal digits"
 )]

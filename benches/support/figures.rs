@@ -11,11 +11,6 @@ impl Samples {
         Self(values)
     }
 
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
     /// The value that this many of a hundred do not exceed (nearest rank); NaN when there is none.
     pub fn percentile(&self, percent: usize) -> f64 {
         let rank = (self.0.len() * percent).div_ceil(100).max(1);

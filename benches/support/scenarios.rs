@@ -54,15 +54,15 @@ pub async fn emergency(town: &Town, posts: usize) -> anyhow::Result<Measured> {
         tokio::time::sleep(StdDuration::from_millis(37)).await;
     }
     let times = arrivals(town, WARM_UP + posts).await?;
-    let of = |from: fn(&(String, DateTime<Utc>, DateTime<Utc>)) -> DateTime<Utc>| {
-        let all = signed.iter().map(|post| since(&times, &post.0, from(post)));
-        all.collect::<anyhow::Result<Vec<f64>>>().map(Samples::new)
-    };
-    let whole = of(|(_, begin, _)| *begin)?;
-    let after = of(|(_, _, end)| *end)?;
+    let mut whole = Vec::with_capacity(signed.len());
+    let mut after = Vec::with_capacity(signed.len());
+    for (text, begin, end) in &signed {
+        whole.push(since(&times, text, *begin)?);
+        after.push(since(&times, text, *end)?);
+    }
     Ok(vec![
-        ("last signature → arrival", whole),
-        ("its commit told → arrival", after),
+        ("last signature → arrival", Samples::new(whole)),
+        ("its commit told → arrival", Samples::new(after)),
     ])
 }
 
