@@ -128,7 +128,7 @@ pub(super) fn policy() -> PolicyDocument {
             duplicate_days: 7,
             severities: std::collections::BTreeMap::new(),
         },
-        shorteners: BTreeSet::new(),
+        shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),
         words: Vec::new(),
     }
