@@ -280,6 +280,12 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
     );
     town.sign(&edited, &town.people.section_chief).await;
     town.sign(&edited, &town.people.director).await;
-    town.run_until(view.post.id, DeliveryPhase::Published).await;
+    town.app.dispatcher.round().await.expect("a round");
+    town.app.dispatcher.idle().await;
+    assert_eq!(
+        town.phases(view.post.id).await.len(),
+        2,
+        "the cancelled one and the new one"
+    );
     assert_eq!(town.sandbox.statuses()[0].text, "臨時休館日のお知らせです。");
 }
