@@ -21,7 +21,9 @@ use sekisho::{
         actor::OrganizationRole,
         calendar::Calendar,
         digest::TextFingerprint,
+        evidence::Evidence,
         ids::{AccountId, DivisionId, OrganizationId, PostId, SignOffId, UserId},
+        records::Records,
         revision::{Act, AllowedRange, Content, Kind, Part, Payload, Visibility},
         route::{Requirement, Route, Stage},
         signoff::{Decision, SignOff},
@@ -57,6 +59,8 @@ struct Town {
     now: DateTime<Utc>,
     recent: BTreeSet<TextFingerprint>,
     hands: BTreeSet<UserId>,
+    records: Records,
+    evidence: Evidence,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -169,6 +173,8 @@ impl Town {
                 .map(|n| fingerprint(&format!("{n}件目です。")))
                 .collect(),
             hands: BTreeSet::from([UserId::new(Uuid::from_u128(1))]),
+            records: Records::default(),
+            evidence: Evidence::default(),
         })
     }
 
@@ -211,6 +217,8 @@ impl Town {
             emergencies: &[],
             policy: &self.policy,
             calendar: &self.calendar,
+            records: &self.records,
+            evidence: &self.evidence,
         };
         let found = Gate.evaluate(&case).findings.len();
         let begin = Instant::now();

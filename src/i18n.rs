@@ -9,20 +9,21 @@ use crate::domain::finding::Message;
 /// The texts of one language, file by file.
 type Sources = &'static [(&'static str, &'static str)];
 
-const JA: Sources = &[
-    ("ja/api.ftl", include_str!("../config/locales/ja/api.ftl")),
-    (
-        "ja/findings.ftl",
-        include_str!("../config/locales/ja/findings.ftl"),
-    ),
-];
-const EN: Sources = &[
-    ("en/api.ftl", include_str!("../config/locales/en/api.ftl")),
-    (
-        "en/findings.ftl",
-        include_str!("../config/locales/en/findings.ftl"),
-    ),
-];
+macro_rules! sources {
+    ($language:literal: $($file:literal),+ $(,)?) => {
+        &[$((
+            concat!($language, "/", $file, ".ftl"),
+            include_str!(concat!("../config/locales/", $language, "/", $file, ".ftl")),
+        )),+]
+    };
+}
+
+const JA: Sources = sources!(
+    "ja": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside",
+);
+const EN: Sources = sources!(
+    "en": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside",
+);
 
 /// A language that every text exists in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

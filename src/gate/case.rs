@@ -11,8 +11,10 @@ use crate::{
         calendar::Calendar,
         digest::{RevisionDigest, TextFingerprint},
         emergency::Emergency,
+        evidence::Evidence,
         hold::Hold,
         ids::{OrganizationId, UserId},
+        records::Records,
         revision::{Content, Payload},
         signoff::SignOff,
     },
@@ -77,9 +79,23 @@ pub struct Case<'a> {
     pub policy: &'a Policy,
     /// National holidays.
     pub calendar: &'a Calendar,
+    /// What the organization keeps for the checks.
+    pub records: &'a Records,
+    /// What was seen outside.
+    pub evidence: &'a Evidence,
 }
 
 impl Case<'_> {
+    /// The time at which citizens will read it, as far as it is known: now at dispatch, else the planned
+    /// time, but never one that has passed.
+    #[must_use]
+    pub fn speaks_at(&self) -> DateTime<Utc> {
+        match (self.phase, self.planned) {
+            (Phase::Dispatch, _) | (_, None) => self.now,
+            (_, Some(planned)) => planned.max(self.now),
+        }
+    }
+
     /// The live emergency that covers an account, if the content is an emergency post; of several the
     /// one that lasts longest.
     #[must_use]

@@ -9,6 +9,7 @@ mod hosts;
 mod normalise;
 mod permit;
 pub mod policy;
+mod reading;
 mod rules;
 #[cfg(test)]
 mod testing;
@@ -18,7 +19,7 @@ pub use case::{Case, Phase, Target};
 pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};
-pub use rules::{RULES, RuleInfo};
+pub use rules::{RuleInfo, all as rules};
 pub use verdict::{TargetCount, Verdict};
 
 /// The one judge. It has no state: policy, holds, emergencies and the time are all in the case.

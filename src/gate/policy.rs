@@ -263,7 +263,7 @@ fn check_severities(document: &PolicyDocument) -> Result<(), PolicyError> {
         return Err(PolicyError::NoShorteners);
     }
     for (rule, severity) in &document.profile.severities {
-        let known = rules::RULES.iter().find(|info| info.id == rule);
+        let known = rules::all().find(|info| info.id == rule);
         let is_words = document
             .words
             .iter()

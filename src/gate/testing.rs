@@ -18,11 +18,13 @@ use crate::domain::{
     delivery::Fence,
     digest::{FindingId, RevisionDigest, TextFingerprint},
     emergency::{Emergency, EmergencyKind},
+    evidence::Evidence,
     finding::Severity,
     hold::Hold,
     ids::{
         AccountId, DeliveryId, DivisionId, DrillId, EmergencyId, OrganizationId, PostId, SignOffId, UserId,
     },
+    records::Records,
     revision::{Act, AllowedRange, Content, Kind, Part, Payload, Visibility},
     route::{Requirement, Route, Stage},
     signoff::{Acknowledgement, Decision, SignOff},
@@ -164,6 +166,8 @@ pub(super) struct World {
     pub(super) emergencies: Vec<Emergency>,
     pub(super) policy: Policy,
     pub(super) calendar: Calendar,
+    pub(super) records: Records,
+    pub(super) evidence: Evidence,
     pub(super) lease: Duration,
 }
 
@@ -192,6 +196,8 @@ impl World {
             emergencies: Vec::new(),
             policy: Policy::compile(document()).expect("a policy"),
             calendar: Calendar::parse(CALENDAR).expect("a calendar"),
+            records: Records::default(),
+            evidence: Evidence::default(),
             lease: Duration::seconds(60),
         };
         world.add_account();
@@ -343,6 +349,8 @@ impl World {
             emergencies: &self.emergencies,
             policy: &self.policy,
             calendar: &self.calendar,
+            records: &self.records,
+            evidence: &self.evidence,
         })
     }
 

@@ -14,8 +14,10 @@ use crate::{
         calendar::Calendar,
         digest::{RevisionDigest, TextFingerprint},
         emergency::Emergency,
+        evidence::Evidence,
         hold::Hold,
         ids::{AccountId, OrganizationId, PostId, UserId},
+        records::Records,
         revision::Content,
         signoff::SignOff,
     },
@@ -49,6 +51,10 @@ pub struct Snapshot {
     pub emergencies: Vec<Emergency>,
     /// What was said lately.
     pub recent: Recent,
+    /// What the organization keeps for the checks.
+    pub records: Records,
+    /// What was seen outside.
+    pub evidence: Evidence,
 }
 
 /// Whose content is judged.
@@ -101,6 +107,8 @@ impl Service {
             holds: holds::in_force(reader, organization).await?,
             emergencies: emergencies::live(reader, organization, now).await?,
             recent,
+            records: Records::default(),
+            evidence: Evidence::default(),
         })
     }
 }
@@ -144,6 +152,8 @@ impl Snapshot {
             emergencies: &self.emergencies,
             policy: &self.policy,
             calendar: &self.calendar,
+            records: &self.records,
+            evidence: &self.evidence,
         }
     }
 

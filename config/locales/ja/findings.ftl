@@ -46,16 +46,6 @@ finding-length-exceeded = 「{ $account }」の文字数が{ $over }文字超え
 finding-text-empty = 「{ $account }」への本文が空です。本文を書いてください。
 finding-text-control = 「{ $account }」への文に、見た目を変える不可視の文字（{ $code }）があります。その文字を消して入力し直してください。
 
-# リンク
-finding-link-shortener = 本文の「{ $host }」は短縮URLです。リンク先の正式なURLに置き換えてください（宛先: { $account }）。
-finding-link-shortener-card = リンクカードの「{ $host }」は短縮URLです。リンク先の正式なURLに置き換えてください（宛先: { $account }）。
-finding-link-shortener-alt = 代替テキストの「{ $host }」は短縮URLです。リンク先の正式なURLに置き換えてください（宛先: { $account }）。
-finding-link-shortener-reference = 参照する投稿の「{ $host }」は短縮URLです。投稿の正式なURLまたはIDを指定してください（宛先: { $account }）。
-finding-link-platform-short-host = 本文の「{ $host }」は行き先が見えない短いURLです。正式なURLに置き換えてください（宛先: { $account }）。
-finding-link-platform-short-host-card = リンクカードの「{ $host }」は行き先が見えない短いURLです。正式なURLに置き換えてください（宛先: { $account }）。
-finding-link-platform-short-host-alt = 代替テキストの「{ $host }」は行き先が見えない短いURLです。正式なURLに置き換えてください（宛先: { $account }）。
-finding-link-platform-short-host-reference = 参照する投稿の「{ $host }」は行き先が見えない短いURLです。正式なURLまたはIDを指定してください（宛先: { $account }）。
-
 # 言葉
 finding-words = { $title_ja }: 本文に「{ $found }」があります。{ $help_ja }（宛先: { $account }）
 finding-words-card = { $title_ja }: リンクカードに「{ $found }」があります。{ $help_ja }（宛先: { $account }）

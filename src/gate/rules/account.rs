@@ -10,13 +10,22 @@ use crate::{
     gate::case::{Case, Phase},
 };
 
-pub(super) const NOT_ACTIVE: RuleInfo =
-    RuleInfo::fixed("account.not_active", &["KUR-6.1a", "AKI-4.1", "TOW-4.8"]);
-pub(super) const HELD: RuleInfo = RuleInfo::fixed("account.held", &["KUR-8.4a", "AKI-7.2c"]);
-pub(super) const EMERGENCY_HOLD: RuleInfo = RuleInfo::fixed("account.emergency_hold", &["KUR-6.1c"]);
-pub(super) const PURPOSE: RuleInfo = RuleInfo::fixed("account.purpose", &["KUR-6.1a"]);
-pub(super) const EMERGENCY_NOT_LIVE: RuleInfo = RuleInfo::fixed("emergency.not_live", &["KUR-6.1c"]);
-pub(super) const EMERGENCY_NO_COVER: RuleInfo = RuleInfo::fixed("emergency.no_cover", &["KUR-6.1c"]);
+const NOT_ACTIVE: RuleInfo = RuleInfo::fixed("account.not_active", &["KUR-6.1a", "AKI-4.1", "TOW-4.8"]);
+const HELD: RuleInfo = RuleInfo::fixed("account.held", &["KUR-8.4a", "AKI-7.2c"]);
+const EMERGENCY_HOLD: RuleInfo = RuleInfo::fixed("account.emergency_hold", &["KUR-6.1c"]);
+const PURPOSE: RuleInfo = RuleInfo::fixed("account.purpose", &["KUR-6.1a"]);
+const EMERGENCY_NOT_LIVE: RuleInfo = RuleInfo::fixed("emergency.not_live", &["KUR-6.1c"]);
+const EMERGENCY_NO_COVER: RuleInfo = RuleInfo::fixed("emergency.no_cover", &["KUR-6.1c"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[
+    NOT_ACTIVE,
+    HELD,
+    EMERGENCY_HOLD,
+    PURPOSE,
+    EMERGENCY_NOT_LIVE,
+    EMERGENCY_NO_COVER,
+];
 
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;

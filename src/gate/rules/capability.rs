@@ -3,9 +3,12 @@
 use super::{Found, Report, RuleInfo};
 use crate::domain::{finding::Message, revision::Act};
 
-pub(super) const ACT: RuleInfo = RuleInfo::fixed("capability.act", &["KUR-6.0", "YAM-2.4"]);
-pub(super) const PARTS: RuleInfo = RuleInfo::fixed("capability.parts", &["YAM-2.4"]);
-pub(super) const MEDIA: RuleInfo = RuleInfo::fixed("capability.media", &["YAM-2.4"]);
+const ACT: RuleInfo = RuleInfo::fixed("capability.act", &["KUR-6.0", "YAM-2.4"]);
+const PARTS: RuleInfo = RuleInfo::fixed("capability.parts", &["YAM-2.4"]);
+const MEDIA: RuleInfo = RuleInfo::fixed("capability.media", &["YAM-2.4"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[ACT, PARTS, MEDIA];
 
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;

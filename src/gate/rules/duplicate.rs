@@ -6,9 +6,11 @@ use crate::{
     gate::normalise::fingerprint,
 };
 
-pub(super) const RECENT: RuleInfo =
-    RuleInfo::adjustable("duplicate.recent", Severity::Confirm, &["AKI-4.5.11"]);
-pub(super) const EVIDENCE_MISSING: RuleInfo = RuleInfo::fixed("evidence.missing", &["YAM-2.3"]);
+const RECENT: RuleInfo = RuleInfo::adjustable("duplicate.recent", Severity::Confirm, &["AKI-4.5.11"]);
+const EVIDENCE_MISSING: RuleInfo = RuleInfo::fixed("evidence.missing", &["YAM-2.3"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[RECENT, EVIDENCE_MISSING];
 
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;

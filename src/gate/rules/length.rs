@@ -3,7 +3,10 @@
 use super::{Found, Report, RuleInfo, TargetCount, TextCount};
 use crate::domain::finding::Message;
 
-pub(super) const EXCEEDED: RuleInfo = RuleInfo::fixed("length.exceeded", &["KUR-4.5"]);
+const EXCEEDED: RuleInfo = RuleInfo::fixed("length.exceeded", &["KUR-4.5"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[EXCEEDED];
 
 /// Reports texts that are too long, and returns the length of each target's longest part.
 pub(super) fn check(report: &mut Report<'_>) -> Vec<TargetCount> {

@@ -1,13 +1,17 @@
-//! The rules, one topic a file, and the one function that runs them all.
+//! The rules, one topic a file or folder, and the one function that runs them all.
 
+mod accessible;
 mod account;
+mod accuracy;
 mod capability;
 mod duplicate;
+mod form;
 mod length;
 mod links;
+mod outside;
+mod personal;
 mod report;
 mod route;
-mod shown;
 mod text;
 mod time;
 mod window;
@@ -15,6 +19,7 @@ mod words;
 
 use super::{
     case::Case,
+    reading::{self, Place, Reading},
     verdict::{TargetCount, Verdict},
 };
 use crate::domain::{finding::Severity, text::TextCount};
@@ -70,48 +75,47 @@ impl RuleInfo {
     }
 }
 
-/// Every rule but the word lists, whose ids are `words.<category>`.
-pub const RULES: &[RuleInfo] = &[
-    account::NOT_ACTIVE,
-    account::HELD,
-    account::EMERGENCY_HOLD,
-    account::PURPOSE,
-    account::EMERGENCY_NOT_LIVE,
-    account::EMERGENCY_NO_COVER,
-    route::INCOMPLETE,
-    route::OWN_HAND,
-    route::SAME_PERSON,
-    window::CLOSED,
-    window::NO_OPENING,
-    window::CALENDAR_UNKNOWN,
-    window::GRID,
-    time::RANGE,
-    time::PAST,
-    time::EARLY,
-    capability::ACT,
-    capability::PARTS,
-    capability::MEDIA,
-    length::EXCEEDED,
-    text::EMPTY,
-    text::CONTROL,
-    links::SHORTENER,
-    links::PLATFORM_SHORT_HOST,
-    duplicate::RECENT,
-    duplicate::EVIDENCE_MISSING,
+/// Every rule but those that a policy brings along: word lists (`words.<category>`), site rules
+/// (`site.<name>`) and the answers of an outside checker (`outside.<rule>`).
+pub fn all() -> impl Iterator<Item = &'static RuleInfo> {
+    TOPICS.iter().copied().flatten()
+}
+
+const TOPICS: &[&[RuleInfo]] = &[
+    account::RULES,
+    route::RULES,
+    window::RULES,
+    time::RULES,
+    capability::RULES,
+    length::RULES,
+    text::RULES,
+    links::RULES,
+    personal::RULES,
+    accuracy::RULES,
+    accessible::RULES,
+    form::RULES,
+    duplicate::RULES,
+    outside::RULES,
 ];
 
 pub(super) fn run(case: &Case<'_>) -> Verdict {
     let mut report = Report::new(case);
+    let readings = reading::readings(case);
     account::check(&mut report);
     route::check(&mut report);
     let next_allowed = window::check(&mut report);
     time::check(&mut report);
     capability::check(&mut report);
     let counts = length::check(&mut report);
-    text::check(&mut report);
-    links::check(&mut report);
-    words::check(&mut report);
+    text::check(&mut report, &readings);
+    links::check(&mut report, &readings);
+    words::check(&mut report, &readings);
+    personal::check(&mut report, &readings);
+    accuracy::check(&mut report, &readings);
+    accessible::check(&mut report, &readings);
+    form::check(&mut report, &readings);
     duplicate::check(&mut report);
+    outside::check(&mut report, &readings);
     Verdict {
         policy: case.policy.digest(),
         findings: report.into_findings(),
@@ -122,46 +126,54 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::RULES;
-    use std::collections::BTreeSet;
+    use super::all;
+    use std::{collections::BTreeSet, fs, path::Path};
 
-    const SOURCES: &[&str] = &[
-        include_str!("account.rs"),
-        include_str!("capability.rs"),
-        include_str!("duplicate.rs"),
-        include_str!("length.rs"),
-        include_str!("links.rs"),
-        include_str!("route.rs"),
-        include_str!("text.rs"),
-        include_str!("time.rs"),
-        include_str!("window.rs"),
-        include_str!("words.rs"),
-    ];
+    const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+    const PREFIX: &str = "finding-";
+
+    /// The texts of all files below a folder with this ending.
+    fn texts(folder: &Path, ending: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                found.extend(texts(&path, ending));
+            } else if path.extension().is_some_and(|its| its == ending) {
+                found.push(fs::read_to_string(&path).expect("a text"));
+            }
+        }
+        found
+    }
+
+    /// The keys of findings in the texts of one language.
+    fn keys(language: &str) -> BTreeSet<String> {
+        texts(&Path::new(ROOT).join("config/locales").join(language), "ftl")
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| key.starts_with(PREFIX))
+            .collect()
+    }
 
     #[test]
     fn every_message_exists_in_both_languages_and_none_is_left_over() {
-        let used: BTreeSet<&str> = SOURCES
+        let sources = texts(&Path::new(ROOT).join("src/gate/rules"), "rs");
+        let used: BTreeSet<String> = sources
             .iter()
             .flat_map(|source| source.split('"'))
-            .filter(|literal| literal.starts_with("finding-"))
+            .filter(|literal| *literal != PREFIX && literal.starts_with(PREFIX))
+            .map(str::to_owned)
             .collect();
-        let keys = |text: &'static str| -> BTreeSet<&str> {
-            text.lines()
-                .filter(|line| !line.starts_with('#'))
-                .filter_map(|line| line.split_once(" = "))
-                .map(|(key, _)| key)
-                .collect()
-        };
-        let ja = keys(include_str!("../../../config/locales/ja/findings.ftl"));
-        let en = keys(include_str!("../../../config/locales/en/findings.ftl"));
-        assert_eq!(used, ja);
-        assert_eq!(used, en);
+        assert_eq!(used, keys("ja"));
+        assert_eq!(used, keys("en"));
     }
 
     #[test]
     fn every_rule_has_one_id_and_a_clause() {
-        let ids: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
-        assert_eq!(ids.len(), RULES.len());
-        assert!(RULES.iter().all(|rule| !rule.clauses.is_empty()));
+        let ids: BTreeSet<_> = all().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), all().count());
+        assert!(all().all(|rule| !rule.clauses.is_empty()));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use super::{Case, Floor, RuleInfo, Severity};
+use super::{Case, Floor, Reading, RuleInfo, Severity};
 use crate::domain::{
+    account::Account,
     canonical::Canonical,
     digest::FindingId,
     finding::{Finding, Message, Span},
@@ -11,7 +12,7 @@ use crate::domain::{
 };
 
 /// Something that a rule found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Found {
     rule: &'static str,
     severity: Severity,
@@ -54,6 +55,12 @@ impl Found {
     pub(super) const fn on(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
+    }
+
+    /// Concerns an account, whose name the message tells.
+    fn on_named(mut self, account: &Account) -> Self {
+        self.message = self.message.with("account", &account.name);
+        self.on(account.id)
     }
 
     pub(super) fn at(mut self, span: Option<Span>) -> Self {
@@ -121,6 +128,14 @@ impl<'a> Report<'a> {
             message: found.message,
             clauses: found.clauses,
         });
+    }
+
+    /// Adds something that stands in a reading once for each account that shows it; the message may name
+    /// the account as `$account`.
+    pub(super) fn add_on_each(&mut self, reading: &Reading<'_>, found: &Found) {
+        for account in &reading.accounts {
+            self.add(found.clone().on_named(account));
+        }
     }
 
     /// Worst first, then by account, then in the order of the text.

@@ -14,10 +14,13 @@ use crate::{
     gate::case::{Case, Phase},
 };
 
-pub(super) const INCOMPLETE: RuleInfo =
+const INCOMPLETE: RuleInfo =
     RuleInfo::fixed("route.incomplete", &["KUR-6.3", "AKI-5.3", "MIS-3.1", "TOW-5.3a"]);
-pub(super) const OWN_HAND: RuleInfo = RuleInfo::fixed("route.own_hand", &["KUR-6.3", "TOW-5.3a"]);
-pub(super) const SAME_PERSON: RuleInfo = RuleInfo::fixed("route.same_person", &["KUR-6.3", "TOW-5.3a"]);
+const OWN_HAND: RuleInfo = RuleInfo::fixed("route.own_hand", &["KUR-6.3", "TOW-5.3a"]);
+const SAME_PERSON: RuleInfo = RuleInfo::fixed("route.same_person", &["KUR-6.3", "TOW-5.3a"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[INCOMPLETE, OWN_HAND, SAME_PERSON];
 
 pub(super) fn check(report: &mut Report<'_>) {
     own_hand(report);

@@ -1,12 +1,15 @@
 //! Whether a text shows what it says, and anything at all.
 
-use super::{Found, Report, RuleInfo, shown::texts};
+use super::{Found, Reading, Report, RuleInfo};
 use crate::{domain::finding::Message, gate::normalise::shows_something};
 
-pub(super) const EMPTY: RuleInfo = RuleInfo::fixed("text.empty", &["KUR-4.5"]);
-pub(super) const CONTROL: RuleInfo = RuleInfo::fixed("text.control", &["YAM-2.3"]);
+const EMPTY: RuleInfo = RuleInfo::fixed("text.empty", &["KUR-4.5"]);
+const CONTROL: RuleInfo = RuleInfo::fixed("text.control", &["YAM-2.3"]);
 
-pub(super) fn check(report: &mut Report<'_>) {
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[EMPTY, CONTROL];
+
+pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     let case = report.case;
     for target in &case.targets {
         let (account, payload) = (target.account, target.payload);
@@ -16,20 +19,16 @@ pub(super) fn check(report: &mut Report<'_>) {
                 report.add(Found::new(&EMPTY, message).on(account.id));
             }
         }
-        for shown in texts(payload) {
-            let controls = shown.text.char_indices().filter(|(_, c)| misleads(*c));
-            for (start, c) in controls {
-                let code = format!("U+{:04X}", u32::from(c));
-                let message = Message::new("finding-text-control")
-                    .with("account", &account.name)
-                    .with("code", &code);
-                report.add(
-                    Found::new(&CONTROL, message)
-                        .on(account.id)
-                        .at(shown.span(start..start + c.len_utf8()))
-                        .evidence(format!("{}/{code}", shown.place.word())),
-                );
-            }
+    }
+    for reading in readings {
+        let controls = reading.text.char_indices().filter(|(_, c)| misleads(*c));
+        for (start, c) in controls {
+            let code = format!("U+{:04X}", u32::from(c));
+            let message = Message::new("finding-text-control").with("code", &code);
+            let found = Found::new(&CONTROL, message)
+                .at(reading.span(start..start + c.len_utf8()))
+                .evidence(reading.evidence(&code));
+            report.add_on_each(reading, &found);
         }
     }
 }

@@ -8,9 +8,12 @@ use crate::{
     gate::case::Phase,
 };
 
-pub(super) const RANGE: RuleInfo = RuleInfo::fixed("range.outside", &["TOW-5.3a"]);
-pub(super) const PAST: RuleInfo = RuleInfo::fixed("time.past", &["KUR-4.5", "TOW-3.6"]);
-pub(super) const EARLY: RuleInfo = RuleInfo::fixed("time.early", &["KUR-4.5", "TOW-5.3a"]);
+const RANGE: RuleInfo = RuleInfo::fixed("range.outside", &["TOW-5.3a"]);
+const PAST: RuleInfo = RuleInfo::fixed("time.past", &["KUR-4.5", "TOW-3.6"]);
+const EARLY: RuleInfo = RuleInfo::fixed("time.early", &["KUR-4.5", "TOW-5.3a"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[RANGE, PAST, EARLY];
 
 pub(super) fn check(report: &mut Report<'_>) {
     match (report.case.phase, report.case.planned) {

@@ -12,10 +12,13 @@ use crate::{
     gate::case::{Case, Phase},
 };
 
-pub(super) const CLOSED: RuleInfo = RuleInfo::fixed("window.closed", &["KUR-6.1b"]);
-pub(super) const NO_OPENING: RuleInfo = RuleInfo::fixed("window.no_opening", &["KUR-6.1b"]);
-pub(super) const CALENDAR_UNKNOWN: RuleInfo = RuleInfo::fixed("window.calendar_unknown", &["KUR-6.1b"]);
-pub(super) const GRID: RuleInfo = RuleInfo::adjustable("window.grid", Severity::Block, &["KUR-6.1b"]);
+const CLOSED: RuleInfo = RuleInfo::fixed("window.closed", &["KUR-6.1b"]);
+const NO_OPENING: RuleInfo = RuleInfo::fixed("window.no_opening", &["KUR-6.1b"]);
+const CALENDAR_UNKNOWN: RuleInfo = RuleInfo::fixed("window.calendar_unknown", &["KUR-6.1b"]);
+const GRID: RuleInfo = RuleInfo::adjustable("window.grid", Severity::Block, &["KUR-6.1b"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[CLOSED, NO_OPENING, CALENDAR_UNKNOWN, GRID];
 
 /// How far ahead a time that suits all accounts is looked for: as far as for one.
 const HORIZON: Duration = Duration::days(62);

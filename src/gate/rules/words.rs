@@ -2,43 +2,33 @@
 
 use std::{cmp::Reverse, ops::Range};
 
-use super::{
-    Found, Report,
-    shown::{Place, texts},
-};
+use super::{Found, Place, Reading, Report};
 use crate::{
     domain::finding::Message,
-    gate::{
-        normalise::Normalised,
-        policy::{Pattern, Words},
-    },
+    gate::policy::{Pattern, Words},
 };
 
-pub(super) fn check(report: &mut Report<'_>) {
-    let case = report.case;
-    let Some(words) = case.policy.words() else { return };
-    for target in &case.targets {
-        for shown in texts(target.payload) {
-            let Some(key) = key_of(shown.place) else { continue };
-            let normalised = Normalised::of(shown.text);
-            for (index, range) in matches(words, normalised.text()) {
-                let list = &case.policy.document().words[index];
-                let original = normalised.original(range.clone());
-                let message = Message::new(key)
-                    .with("account", &target.account.name)
-                    .with("found", &shown.text[original.clone()])
-                    .with("title_ja", &list.title.ja)
-                    .with("title_en", &list.title.en)
-                    .with("help_ja", &list.help.ja)
-                    .with("help_en", &list.help.en);
-                let evidence = format!("{}/{}", shown.place.word(), &normalised.text()[range]);
-                report.add(
-                    Found::listed(words.rules[index], list.severity, list.clauses.clone(), message)
-                        .on(target.account.id)
-                        .at(shown.span(original))
-                        .evidence(evidence),
-                );
-            }
+pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
+    let policy = report.case.policy;
+    let Some(words) = policy.words() else { return };
+    for reading in readings {
+        let Some(key) = key_of(reading.place) else {
+            continue;
+        };
+        let text = reading.normalised.text();
+        for (index, range) in matches(words, text) {
+            let list = &policy.document().words[index];
+            let original = reading.original(range.clone());
+            let message = Message::new(key)
+                .with("found", &reading.text[original.clone()])
+                .with("title_ja", &list.title.ja)
+                .with("title_en", &list.title.en)
+                .with("help_ja", &list.help.ja)
+                .with("help_en", &list.help.en);
+            let found = Found::listed(words.rules[index], list.severity, list.clauses.clone(), message)
+                .at(reading.span(original))
+                .evidence(reading.evidence(&text[range]));
+            report.add_on_each(reading, &found);
         }
     }
 }
@@ -47,7 +37,7 @@ pub(super) fn check(report: &mut Report<'_>) {
 const fn key_of(place: Place) -> Option<&'static str> {
     match place {
         Place::Text => Some("finding-words"),
-        Place::Card => Some("finding-words-card"),
+        Place::CardLink | Place::Card => Some("finding-words-card"),
         Place::Alt => Some("finding-words-alt"),
         Place::Reference => None,
     }

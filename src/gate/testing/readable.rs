@@ -1,26 +1,27 @@
 //! Whether people can read a message.
 
-use std::sync::LazyLock;
+use std::{fs, path::Path, sync::LazyLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 
 use crate::domain::finding::Message;
 
-static BUNDLES: LazyLock<Vec<FluentBundle<FluentResource>>> = LazyLock::new(|| {
-    let locales = [
-        ("ja", include_str!("../../../config/locales/ja/findings.ftl")),
-        ("en", include_str!("../../../config/locales/en/findings.ftl")),
-    ];
-    locales
-        .into_iter()
-        .map(|(language, text)| {
-            let mut bundle = FluentBundle::new_concurrent(vec![language.parse().expect("a language")]);
-            let resource = FluentResource::try_new(text.into()).expect("a valid file");
-            bundle.add_resource(resource).expect("no key twice");
-            bundle
-        })
-        .collect()
-});
+static BUNDLES: LazyLock<Vec<FluentBundle<FluentResource>>> =
+    LazyLock::new(|| ["ja", "en"].into_iter().map(bundle).collect());
+
+/// All texts of one language.
+fn bundle(language: &str) -> FluentBundle<FluentResource> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("config/locales")
+        .join(language);
+    let mut bundle = FluentBundle::new_concurrent(vec![language.parse().expect("a language")]);
+    for entry in fs::read_dir(folder).expect("a folder of texts") {
+        let text = fs::read_to_string(entry.expect("an entry").path()).expect("a text");
+        let resource = FluentResource::try_new(text).expect("a valid file");
+        bundle.add_resource(resource).expect("no key twice");
+    }
+    bundle
+}
 
 /// Fails unless both languages have the message, with no variable that is not given.
 pub(super) fn assert_readable(message: &Message) {

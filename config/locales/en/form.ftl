@@ -1,0 +1,1 @@
+# Messages of findings on form.

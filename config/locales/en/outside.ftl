@@ -1,0 +1,1 @@
+# Messages of the outside checker and of site rules.

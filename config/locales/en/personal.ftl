@@ -1,0 +1,1 @@
+# Messages of findings on personal data. Never the value itself.
