@@ -3,6 +3,7 @@
 mod borders;
 mod emergency;
 mod faults;
+mod found_late;
 mod invariants;
 mod layers;
 mod mastodon_mock;

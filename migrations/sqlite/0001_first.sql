@@ -185,13 +185,13 @@ CREATE TABLE sign_offs (
     stage           INTEGER NOT NULL,
     requirement     TEXT NOT NULL,
     user_id         BLOB NOT NULL,
-    decision        TEXT NOT NULL CHECK (decision IN ('approve', 'return', 'reject', 'escalate')),
+    decision        TEXT NOT NULL CHECK (decision IN ('approve', 'return', 'reject', 'escalate', 'acknowledge')),
     reason          TEXT,
     suggested_text  TEXT,
     acknowledgements TEXT NOT NULL,
     signed_at       TEXT NOT NULL,
     voided_at       TEXT,
-    CHECK (decision = 'approve' OR reason IS NOT NULL),
+    CHECK (decision IN ('approve', 'acknowledge') OR reason IS NOT NULL),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
+    actor::Person,
     delivery::{DeliveryPhase, DeliveryState},
     digest::RevisionDigest,
     ids::{OrganizationId, PostId, UserId},
@@ -201,14 +202,44 @@ impl Post {
             Decision::Return => "be returned",
             Decision::Reject => "be rejected",
             Decision::Escalate => "be escalated",
+            Decision::Acknowledge => "be acknowledged",
         };
-        match (&self.state, self.current_stage()) {
-            (PostState::InReview { revision, .. }, _) if *revision != seen => {
+        match (&self.state, self.answering_stage(decision)) {
+            (PostState::InReview { revision, .. } | PostState::Approved { revision, .. }, Some(_))
+                if *revision != seen =>
+            {
                 Err(PostError::StaleDigest { current: *revision })
             }
-            (PostState::InReview { stage, .. }, Some(current)) => Ok((*stage, current.requirement)),
-            _ => self.refuse(event),
+            (_, Some((stage, requirement))) => Ok((stage, requirement)),
+            (_, None) => self.refuse(event),
         }
+    }
+
+    /// The stage that this decision belongs to: the one whose turn it is; for what is found after all
+    /// approved, the last one.
+    fn answering_stage(&self, decision: Decision) -> Option<(u16, Requirement)> {
+        match (&self.state, decision) {
+            (PostState::Approved { route, .. }, Decision::Acknowledge) => {
+                let last = route.stages().len().checked_sub(1)?;
+                Some((u16::try_from(last).ok()?, route.stages()[last].requirement))
+            }
+            (_, Decision::Acknowledge) => None,
+            (PostState::InReview { stage, .. }, _) => {
+                self.current_stage().map(|current| (*stage, current.requirement))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a person holds the role that this post waits for, or, once approved, whose word would count.
+    #[must_use]
+    pub fn answers_to(&self, person: &Person) -> bool {
+        let decision = match self.state {
+            PostState::Approved { .. } => Decision::Acknowledge,
+            _ => Decision::Approve,
+        };
+        self.answering_stage(decision)
+            .is_some_and(|(_, requirement)| requirement.admits(person))
     }
 
     /// The stage whose turn it is approves.

@@ -21,6 +21,8 @@ vocabulary! {
         Reject = "reject",
         /// 上申: in doubt, the superior decides (TOW-5.3b).
         Escalate = "escalate",
+        /// 確認: responsibility for what was found only when it was about to leave.
+        Acknowledge = "acknowledge",
     }
 }
 

@@ -216,12 +216,13 @@ fn the_target<'a>(case: &Case<'a>, claim: &Claim) -> Option<Target<'a>> {
     agrees.then_some(*target)
 }
 
-/// The findings that the people who approved exactly this revision took responsibility for. Nobody does
+/// The findings of exactly this revision that its signers took responsibility for. Nobody does
 /// so for their own work, and not without saying why.
 fn acknowledged(case: &Case<'_>) -> BTreeSet<FindingId> {
     case.sign_offs
         .iter()
-        .filter(|sign_off| sign_off.revision == case.digest && sign_off.decision == Decision::Approve)
+        .filter(|sign_off| sign_off.revision == case.digest)
+        .filter(|sign_off| matches!(sign_off.decision, Decision::Approve | Decision::Acknowledge))
         .filter(|sign_off| !case.hands.contains(&sign_off.by))
         .flat_map(|sign_off| &sign_off.acknowledgements)
         .filter(|given| !given.reason.trim().is_empty())

@@ -107,7 +107,7 @@ async fn decide(
 
 /// Blocks stop; `confirm` findings need this signer's word or an earlier signer's, unless a live emergency
 /// lets them pass as debts.
-fn check_findings(
+pub(super) fn check_findings(
     verdict: &Verdict,
     review: &Review,
     snapshot: &Snapshot,

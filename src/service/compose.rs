@@ -209,10 +209,7 @@ pub(super) fn check_written(
     pointer: &str,
     errors: &mut Vec<FieldError>,
 ) {
-    if zones
-        .iter()
-        .any(|zone| falls_into_gap(written.naive_local(), *zone))
-    {
+    if zones.iter().any(|zone| falls_into_gap(written, *zone)) {
         errors.push(FieldError::at(pointer, "field-time-in-gap"));
     }
 }

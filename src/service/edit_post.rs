@@ -1,5 +1,7 @@
 //! An edit makes a new revision: every sign-off on the old one is void.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Change, Draft, DraftTarget, PostView, Service, ServiceError, Submission, Timing, Told, access, compose,
     review::{self, Review},
@@ -145,14 +147,16 @@ fn merge(review: &Review, change: &Change) -> Draft {
             })
             .collect(),
     };
+    let zone = first
+        .and_then(|payload| review.known.get(&payload.account))
+        .map_or(chrono_tz::UTC, |account| account.zone);
+    // A kept time is told by the account's own clock, on which it exists.
+    let told = |at: DateTime<Utc>| at.with_timezone(&zone).fixed_offset();
     let kept_timing = match review.stored.post.publish {
-        PublishMode::At(at) => Timing::At(at.fixed_offset()),
+        PublishMode::At(at) => Timing::At(told(at)),
         PublishMode::OnApproval => Timing::OnApproval,
     };
-    let kept_range = Some((
-        content.range.earliest.fixed_offset(),
-        content.range.latest.fixed_offset(),
-    ));
+    let kept_range = Some((told(content.range.earliest), told(content.range.latest)));
     Draft {
         act: content.act,
         kind: content.kind,

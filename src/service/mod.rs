@@ -1,6 +1,7 @@
 //! The use cases, one verb a file: access, one transaction, an entry in the ledger.
 
 mod access;
+mod acknowledge;
 mod after;
 mod approve;
 mod authenticate;

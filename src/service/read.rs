@@ -8,7 +8,7 @@ use crate::{
         account::Account,
         actor::{OrganizationRole, Person, Scope},
         ids::{AccountId, DeliveryId, EntryId, PostId},
-        post::PostPhase,
+        post::{PostPhase, PostState},
         revision::Revision,
     },
     ledger::Columns,
@@ -76,14 +76,11 @@ impl Service {
         let mut reader = self.store.read().await?;
         let known = views::known_accounts(&mut reader, person.organization).await?;
         let mut mine = Vec::new();
-        for stored in posts::in_review(&mut reader, person.organization).await? {
-            let my_turn = stored
-                .post
-                .current_stage()
-                .is_some_and(|stage| stage.requirement.admits(person));
-            if !my_turn {
+        for stored in posts::awaiting_people(&mut reader, person.organization).await? {
+            if !stored.post.answers_to(person) {
                 continue;
             }
+            let approved = matches!(stored.post.state, PostState::Approved { .. });
             let hands = posts::hands(&mut reader, person.organization, stored.post.id).await?;
             let view = views::post_view(&mut reader, stored, &known).await?;
             let signed = view.sign_offs.iter().any(|given| {
@@ -91,7 +88,8 @@ impl Service {
                     && given.sign_off.by == person.user
                     && given.sign_off.revision == view.revision.digest
             });
-            if !hands.contains(&person.user) && !signed {
+            // What the gate holds after the approval waits for those who gave it.
+            if !hands.contains(&person.user) && (approved || !signed) {
                 mine.push(view);
             }
         }

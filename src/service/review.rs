@@ -97,6 +97,9 @@ impl Review {
         access::allow(requirement.admits(person), Need::Role)?;
         // Who handed it on, by a yes or by asking the superior, is not the next stage too.
         let signed_before = |earlier: &SignOff| {
+            if decision == Decision::Acknowledge {
+                return false;
+            }
             let carried_on = matches!(earlier.decision, Decision::Approve | Decision::Escalate);
             earlier.by == person.user && earlier.revision == seen && carried_on
         };
@@ -131,6 +134,7 @@ pub(super) async fn record(
         Decision::Return => "post.returned",
         Decision::Reject => "post.rejected",
         Decision::Escalate => "post.escalated",
+        Decision::Acknowledge => "post.acknowledged",
     };
     let acknowledged: Vec<serde_json::Value> = sign_off
         .acknowledgements

@@ -53,9 +53,12 @@ statements! {
         concat!("SELECT ", columns!(), "
          FROM posts WHERE organization_id = $1 AND id < $2 AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4"),
     );
-    SELECT_IN_REVIEW = same(
+    SELECT_AWAITING = same(
         concat!("SELECT ", columns!(), "
-         FROM posts WHERE organization_id = $1 AND state = 'in_review' ORDER BY id LIMIT 1000"),
+         FROM posts WHERE organization_id = $1 AND (state = 'in_review' OR (state = 'approved' AND EXISTS
+             (SELECT 1 FROM deliveries WHERE deliveries.post_id = posts.id
+                 AND deliveries.state = 'held' AND deliveries.hold_cause = 'gate')))
+         ORDER BY id LIMIT 1000"),
     );
     INSERT_REVISION = same(
         "INSERT INTO revisions (id, organization_id, post_id, number, editor_id, created_at, content, digest)
@@ -301,8 +304,11 @@ pub async fn page(
 ///
 /// # Errors
 /// The database, or an impossible row.
-pub async fn in_review(reader: &mut Reader, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
-    fetch_all!(reader, Row, SELECT_IN_REVIEW, organization.uuid())?
+pub async fn awaiting_people(
+    reader: &mut Reader,
+    organization: OrganizationId,
+) -> Result<Vec<Stored>, StoreError> {
+    fetch_all!(reader, Row, SELECT_AWAITING, organization.uuid())?
         .into_iter()
         .map(Row::parse)
         .collect()

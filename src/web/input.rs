@@ -87,9 +87,42 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = why.path().clone();
         of_json(&path, why.inner())
     })?;
-    match deserializer.end() {
-        Ok(()) => Ok(value),
-        Err(why) => Err(syntax(&why)),
+    deserializer.end().map_err(|why| syntax(&why))?;
+    match text_with_nul(text) {
+        None => Ok(value),
+        Some(pointer) => {
+            let message = Message::new("field-nul");
+            Err(Problem::new(ProblemType::InvalidFields).wrong(pointer, message))
+        }
+    }
+}
+
+/// Where a text holds U+0000: no text of people has it, and not every database can keep it.
+fn text_with_nul(json: &str) -> Option<String> {
+    // In JSON it cannot stand by itself, only escaped.
+    if !json.contains("\\u0000") {
+        return None;
+    }
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
+    find_nul(&value, "")
+}
+
+fn find_nul(value: &serde_json::Value, pointer: &str) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0').then(|| pointer.to_owned()),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find_nul(item, &format!("{pointer}/{index}"))),
+        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            let below = format!("{pointer}{}", step(name));
+            if name.contains('\0') {
+                return Some(below);
+            }
+            find_nul(item, &below)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 

@@ -29,6 +29,7 @@ field-time-format = Give the time with its offset, such as “2026-11-24T09:00:0
 field-time-in-gap = This local time does not exist: clocks go forward then. Choose another time.
 field-time-outside-range = This time is outside the allowed range. Choose one inside it.
 field-time-past = This time is past. Choose one in the future.
+field-nul = This holds a character that cannot be used (U+0000). Please take it out.
 field-too-long = This is too long. Shorten it.
 field-twice = This field is there twice. Send it once.
 field-type = The value has the wrong type. Expected: { $expected }

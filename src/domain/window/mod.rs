@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{
-    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc,
-    Weekday,
+    DateTime, Datelike as _, Days, FixedOffset, NaiveDate, NaiveDateTime, Offset as _, TimeDelta,
+    TimeZone as _, Timelike as _, Utc, Weekday,
 };
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -413,8 +413,16 @@ fn local_time(date: NaiveDate, minute: u16) -> NaiveDateTime {
 /// Whether a wall-clock time, as somebody wrote it with an offset, does not exist in a zone because the
 /// clock jumps over it. Such a time was surely meant otherwise.
 #[must_use]
-pub fn falls_into_gap(written: NaiveDateTime, zone: Tz) -> bool {
-    matches!(zone.from_local_datetime(&written), chrono::LocalResult::None)
+pub fn falls_into_gap(written: DateTime<FixedOffset>, zone: Tz) -> bool {
+    let clock = written.naive_local();
+    let is_in_gap = matches!(zone.from_local_datetime(&clock), chrono::LocalResult::None);
+    // The zone's own offsets on both sides of a gap. Written with any other one, such as `Z`, the digits
+    // are not that zone's clock, and the instant is plain.
+    let day = TimeDelta::days(1);
+    let mut own = [clock - day, clock + day]
+        .into_iter()
+        .map(|near| zone.offset_from_utc_datetime(&near).fix());
+    is_in_gap && own.any(|offset| offset == *written.offset())
 }
 
 #[cfg(test)]

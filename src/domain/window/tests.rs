@@ -136,9 +136,13 @@ fn a_clock_that_jumps_closes_in_time_and_its_gap_is_known() {
             closes_at: time("2027-03-14T03:00:00-04:00")
         }
     );
-    let gap = "2027-03-14T02:30:00".parse().expect("a local time");
-    assert!(falls_into_gap(gap, zone));
-    assert!(!falls_into_gap(gap, chrono_tz::Asia::Tokyo));
+    let written = |text: &str| DateTime::parse_from_rfc3339(text).expect("a time");
+    assert!(falls_into_gap(written("2027-03-14T02:30:00-05:00"), zone));
+    assert!(falls_into_gap(written("2027-03-14T02:30:00-04:00"), zone));
+    assert!(!falls_into_gap(written("2027-03-14T03:00:00-04:00"), zone));
+    let elsewhere = "2027-03-14T02:30:00Z";
+    assert!(!falls_into_gap(written(elsewhere), zone));
+    assert!(!falls_into_gap(written(elsewhere), chrono_tz::Asia::Tokyo));
 }
 
 proptest! {

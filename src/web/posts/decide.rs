@@ -80,6 +80,19 @@ pub struct GivenApproval {
     acknowledgements: Vec<GivenAcknowledgement>,
 }
 
+impl GivenApproval {
+    fn into_approval(self) -> Approval {
+        let word = |given: GivenAcknowledgement| Acknowledgement {
+            finding: given.finding,
+            reason: given.reason,
+        };
+        Approval {
+            seen: self.digest,
+            acknowledgements: self.acknowledgements.into_iter().map(word).collect(),
+        }
+    }
+}
+
 /// 承認する
 ///
 /// Approves what the caller saw, at the stage whose turn it is. After the last stage every delivery has its time.
@@ -91,17 +104,29 @@ pub async fn approve(
     Id(id): Id<PostId>,
     given: Input<GivenApproval>,
 ) -> Result<Response, Problem> {
-    let acknowledgements = given.value.acknowledgements.into_iter();
-    let approval = Approval {
-        seen: given.value.digest,
-        acknowledgements: acknowledgements
-            .map(|given| Acknowledgement {
-                finding: given.finding,
-                reason: given.reason,
-            })
-            .collect(),
-    };
-    let decided = state.service.approve(&person, id, approval).await?;
+    let decided = state
+        .service
+        .approve(&person, id, given.value.into_approval())
+        .await?;
+    Ok(DecisionJson::answer(&decided))
+}
+
+/// 指摘を確認する
+///
+/// Takes responsibility for what the gate found only when an approved post was about to leave. What was held for it
+/// waits for its time again.
+#[utoipa::path(post, path = "/v1/posts/{id}/acknowledge", operation_id = "acknowledge_post", tag = "posts", params(("id" = String, Path)),
+    request_body = GivenApproval, responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
+pub async fn acknowledge(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<PostId>,
+    given: Input<GivenApproval>,
+) -> Result<Response, Problem> {
+    let decided = state
+        .service
+        .acknowledge(&person, id, given.value.into_approval())
+        .await?;
     Ok(DecisionJson::answer(&decided))
 }
 

@@ -24,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
         .routes(routes!(change::reschedule))
         .routes(routes!(change::cancel))
         .routes(routes!(decide::approve))
+        .routes(routes!(decide::acknowledge))
         .routes(routes!(decide::send_back))
         .routes(routes!(decide::reject))
         .routes(routes!(decide::escalate))

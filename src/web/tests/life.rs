@@ -106,6 +106,23 @@ async fn an_edit_is_conditional_and_makes_old_approvals_stale() {
 }
 
 #[tokio::test]
+async fn a_kept_time_is_no_time_in_a_gap() {
+    let world = World::new().await;
+    let mut draft = world.draft("Clocks went forward");
+    draft["targets"][0]["account"] = json!(world.abroad);
+    // In UTC its digits are 02:30, which New York's clock does not show on that day.
+    draft["publish"] = json!({"mode": "at", "at": "2027-03-13T21:30:00-05:00"});
+    let post = world.post("/v1/posts", &world.author, &draft).await.ok();
+    let place = format!("/v1/posts/{}", post["id"].as_str().unwrap());
+    let body = Body::from(json!({"text": "Clocks go forward"}).to_string());
+    let mut request = ask(Method::PATCH, &place, &world.author, body);
+    let tag = world.get(&place, &world.author).await.header("etag").parse();
+    request.headers_mut().insert(header::IF_MATCH, tag.unwrap());
+    let edited = world.send(request).await.ok();
+    assert_eq!(edited["revision"], 2);
+}
+
+#[tokio::test]
 async fn of_two_approvals_at_once_one_counts() {
     let world = World::new().await;
     let post = world.submitted("同時に承認する").await;

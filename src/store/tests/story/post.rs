@@ -109,7 +109,9 @@ async fn signed(db: &Db, town: &Town, draft: Post) -> Post {
     );
 
     let mut reader = db.reader().await;
-    let in_review = posts::in_review(&mut reader, town.organization).await.unwrap();
+    let in_review = posts::awaiting_people(&mut reader, town.organization)
+        .await
+        .unwrap();
     assert_eq!((in_review.len(), in_review[0].post.id), (1, id));
     let of_state = async |reader: &mut _, state| {
         posts::page(reader, town.organization, None, Some(state), 9)
