@@ -19,12 +19,12 @@ use crate::{
 };
 
 impl Service {
-    /// Acknowledges `confirm` findings of an approved post whose deliveries the gate holds. What was held
-    /// for them waits for its time again; what is too late by then is missed, and a person re-times it.
+    /// Acknowledges `confirm` findings of an approved post that the gate holds or would hold. What was held
+    /// for them waits for its time again.
     ///
     /// # Errors
-    /// When the digest is stale, nothing is held by the gate, the person could not sign the last stage, the
-    /// gate blocks, or a finding stays without a word.
+    /// When the digest is stale, nothing of it is still to leave, its time is over (re-time it first), the
+    /// person could not sign the last stage, the gate blocks, or a finding stays without a word.
     pub async fn acknowledge(
         &self,
         person: &Person,
@@ -55,13 +55,11 @@ async fn acknowledge(
         None,
         approval.acknowledgements,
     )?;
-    let held: Vec<&Delivery> = review
+    if !review
         .deliveries
         .iter()
-        .map(|stored| &stored.delivery)
-        .filter(|delivery| is_held_by_the_gate(delivery))
-        .collect();
-    if held.is_empty() {
+        .any(|stored| still_leaves(&stored.delivery))
+    {
         let from = review.stored.post.state.phase().as_str();
         return Err(ServiceError::Conflict(Conflict::State { from }));
     }
@@ -70,12 +68,12 @@ async fn acknowledge(
         .snapshot(tx, organization, content, review.subject(), now)
         .await?;
     let planned = submit::planned(&review.stored.post);
-    // Its time has come already: it is judged as it would be when it left now.
-    let case = snapshot.case(Phase::Dispatch, content, approval.seen, planned, now);
+    let case = snapshot.case(Phase::Approve, content, approval.seen, planned, now);
     let verdict = service.gate.evaluate(&case);
     check_findings(&verdict, &review, &snapshot, &sign_off.acknowledgements, now)?;
     review::record(service, tx, person, &sign_off, None, Some(&verdict)).await?;
-    for before in held {
+    let deliveries = review.deliveries.iter().map(|stored| &stored.delivery);
+    for before in deliveries.filter(|delivery| is_held_by_the_gate(delivery)) {
         let due = before.publish_at.unwrap_or(now);
         let after = before.clone().reschedule(due)?;
         deliveries::update(tx, before, &after, review::grace(&review.known, before.account)).await?;
@@ -94,6 +92,11 @@ async fn acknowledge(
         view,
         verdict: Some(verdict),
     })
+}
+
+/// Whether the gate will be asked about it again: held by it, or re-timed since.
+fn still_leaves(delivery: &Delivery) -> bool {
+    is_held_by_the_gate(delivery) || matches!(delivery.state, DeliveryState::Waiting { .. })
 }
 
 fn is_held_by_the_gate(delivery: &Delivery) -> bool {
