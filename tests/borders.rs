@@ -246,6 +246,13 @@ async fn calls(town: &Town) -> Vec<Call> {
     );
     add(
         "POST",
+        "/v1/posts/{id}/acknowledge",
+        post.clone(),
+        Scope::Approve,
+        json!({ "digest": digest }),
+    );
+    add(
+        "POST",
         "/v1/posts/{id}/return",
         post.clone(),
         Scope::Approve,
@@ -286,6 +293,27 @@ async fn calls(town: &Town) -> Vec<Call> {
         account.clone(),
         Scope::Administer,
         Value::Null,
+    );
+    add(
+        "PUT",
+        "/v1/accounts/{id}/hashtags",
+        account.clone(),
+        Scope::Administer,
+        json!({ "hashtags": ["#よその町"] }),
+    );
+    add(
+        "PUT",
+        "/v1/accounts/{id}/hours",
+        account.clone(),
+        Scope::Administer,
+        json!({ "hours": sekisho::domain::window::AccountHours::unrestricted() }),
+    );
+    add(
+        "PUT",
+        "/v1/divisions/{id}/sign-off-line",
+        town.division.to_string(),
+        Scope::Administer,
+        json!({ "line": "よその課" }),
     );
     add(
         "POST",

@@ -79,6 +79,29 @@ CREATE TABLE account_divisions (
     FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id)
 );
 
+-- What the checks compare with: own domains, published contacts, election periods, closing lines, hashtags.
+CREATE TABLE records (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    topic           TEXT NOT NULL CHECK (topic IN ('official_domain', 'phone', 'mail', 'election', 'sign_off_line', 'hashtag')),
+    value           TEXT NOT NULL,
+    division_id     UUID,
+    account_id      UUID,
+    -- Days of the election, YYYY-MM-DD.
+    announced_on    TEXT,
+    polling_on      TEXT,
+    CHECK ((topic = 'election') = (announced_on IS NOT NULL)),
+    CHECK ((topic = 'election') = (polling_on IS NOT NULL)),
+    CHECK (announced_on IS NULL OR announced_on <= polling_on),
+    CHECK ((topic = 'hashtag') = (account_id IS NOT NULL)),
+    CHECK (topic <> 'sign_off_line' OR division_id IS NOT NULL),
+    CHECK (division_id IS NULL OR topic IN ('phone', 'mail', 'sign_off_line')),
+    FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+CREATE UNIQUE INDEX records_one_line ON records (division_id) WHERE topic = 'sign_off_line';
+CREATE INDEX records_by_organization ON records (organization_id);
+
 CREATE TABLE role_grants (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (id),

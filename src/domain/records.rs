@@ -78,9 +78,37 @@ impl Records {
     }
 }
 
+/// A domain name in the form that hosts are compared in: ASCII, lower case, at least one label below a
+/// public suffix. None for every other text.
+#[must_use]
+pub fn domain_name(text: &str) -> Option<String> {
+    let name = idna::domain_to_ascii_strict(text.trim()).ok()?;
+    let domain = psl::domain(name.as_bytes())?;
+    domain.suffix().is_known().then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_domain_is_somebodys() {
+        let name = |text| domain_name(text);
+        assert_eq!(name("City.Akebono.LG.jp").as_deref(), Some("city.akebono.lg.jp"));
+        assert_eq!(name("日本語.jp").as_deref(), Some("xn--wgv71a119e.jp"));
+        for text in [
+            "jp",
+            "lg.jp",
+            "localhost",
+            "https://example.jp",
+            "example.jp/x",
+            "example",
+            "a b.jp",
+            "",
+        ] {
+            assert_eq!(name(text), None, "{text}");
+        }
+    }
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a day")

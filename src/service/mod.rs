@@ -15,6 +15,7 @@ mod edit_post;
 mod error;
 mod escalate;
 mod hold;
+mod keep_records;
 mod once;
 mod people;
 mod policy;
@@ -56,6 +57,7 @@ pub use connect::{ACCESS_TOKEN, Begun, Connector, Finished, Invitation, Memory, 
 pub use declare_emergency::NewEmergency;
 pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
 pub use hold::HoldSet;
+pub use keep_records::{Keeping, Kept};
 pub use once::{Begin, Once, Ticket};
 pub use policy::PolicyCache;
 pub use read::LARGEST_PAGE;

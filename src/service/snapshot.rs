@@ -22,7 +22,7 @@ use crate::{
         signoff::SignOff,
     },
     gate::{Case, Phase, Policy, Target},
-    store::{Reader, accounts, deliveries, emergencies, holds, organizations},
+    store::{Reader, accounts, deliveries, emergencies, holds, organizations, records},
 };
 
 /// Fingerprints of what each account said or is going to say; `None` where it could not be read.
@@ -107,7 +107,7 @@ impl Service {
             holds: holds::in_force(reader, organization).await?,
             emergencies: emergencies::live(reader, organization, now).await?,
             recent,
-            records: Records::default(),
+            records: records::all(reader, organization).await?,
             evidence: Evidence::default(),
         })
     }

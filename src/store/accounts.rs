@@ -13,6 +13,7 @@ use super::{
 use crate::domain::{
     account::{Account, AccountStatus, KeySupport, Limits},
     ids::{AccountId, DivisionId, OrganizationId},
+    window::AccountHours,
 };
 
 /// The columns that a row is parsed from.
@@ -49,6 +50,7 @@ statements! {
     SET_STATUS = same(
         "UPDATE accounts SET status = $1 WHERE id = $2 AND organization_id = $3 AND status = $4",
     );
+    SET_HOURS = same("UPDATE accounts SET hours = $1 WHERE id = $2 AND organization_id = $3");
     SET_FACTS = same("UPDATE accounts SET limits = $1, keys = $2 WHERE id = $3 AND organization_id = $4");
 }
 
@@ -226,6 +228,19 @@ pub async fn set_status(
         organization.uuid(),
         from.as_str()
     )
+}
+
+/// Gives an account other operating hours. The caller has bumped the gate epoch first.
+///
+/// # Errors
+/// The database, or an account that is not of the organization.
+pub async fn set_hours(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: AccountId,
+    hours: &AccountHours,
+) -> Result<(), StoreError> {
+    expect_one!(tx, SET_HOURS, to_json(hours), id.uuid(), organization.uuid())
 }
 
 /// Stores what the server said of itself.

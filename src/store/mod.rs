@@ -24,6 +24,7 @@ pub mod organizations;
 pub mod people;
 pub mod policies;
 pub mod posts;
+pub mod records;
 pub mod requests;
 pub mod secrets;
 pub mod sign_offs;

@@ -238,6 +238,7 @@ path_ids!(
     PostId = Post,
     AccountId = Account,
     DeliveryId = Delivery,
+    DivisionId = Division,
     HoldId = Hold,
     EmergencyId = Emergency
 );

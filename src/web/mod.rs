@@ -26,6 +26,7 @@ mod operations;
 mod page;
 mod posts;
 mod problem;
+mod records;
 mod serve;
 mod words;
 
@@ -98,6 +99,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(accounts::routes())
         .merge(connections::routes())
         .merge(holds::routes())
+        .merge(records::routes())
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::read))
         .routes(routes!(deliveries::resolve))

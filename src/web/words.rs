@@ -11,6 +11,7 @@ use crate::domain::{
     finding::Severity,
     hold::HoldCause,
     post::{PostPhase, Summary},
+    records::ContactKind,
     revision::{Act, Kind, Visibility},
     signoff::Decision,
 };
@@ -31,6 +32,7 @@ schemas! {
     account_status = AccountStatus;
     act = Act;
     authority = Authority;
+    contact_kind = ContactKind;
     decision = Decision;
     delivery_state = DeliveryPhase;
     emergency_cover = EmergencyCover;

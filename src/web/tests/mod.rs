@@ -7,6 +7,7 @@ mod idempotency;
 mod life;
 mod others;
 mod problems;
+mod records;
 mod serving;
 mod tls;
 mod town;

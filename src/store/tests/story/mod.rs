@@ -1,5 +1,6 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
+mod kept;
 mod post;
 mod town;
 mod trouble;
@@ -11,7 +12,7 @@ use rstest::rstest;
 use super::{Db, on, town::Town};
 use crate::store::{
     accounts, attempts, deliveries, emergencies, holds, leases, ledger, organizations, people, policies,
-    posts, requests, secrets, sign_offs,
+    posts, records, requests, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -29,6 +30,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("people", people::STATEMENTS),
         ("policies", policies::STATEMENTS),
         ("posts", posts::STATEMENTS),
+        ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
@@ -39,6 +41,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
 pub(super) async fn tell(db: &Db) -> Town {
     let town = Town::found(db).await;
     town::run(db, &town).await;
+    kept::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     town
