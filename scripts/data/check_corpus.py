@@ -171,8 +171,8 @@ WEEKDAYS = "月火水木金土日"
 ENGLISH_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 MONTHS = {name: n for n, name in enumerate(calendar.month_name) if name}
 DATE = re.compile(
-    r"(?<!\d)(?<!\d/)(?P<year>(?P<era>令和|平成|昭和|大正|明治)\s*(?P<of>\d{1,2}|元)年(?:\(\d{4}年\))?|(?P<western>\d{4})(?:年(?:\([^)]*\))?|/)"
-    r"|(?P<said>昨年|来年|去年))?\s*"
+    r"(?<!\d)(?<!\d/)(?P<year>(?P<era>令和|平成|昭和|大正|明治)\s*(?P<of>\d{1,2}|元)年(?:\(\d{4}年\))?"
+    r"|(?P<western>\d{4})(?:年(?:\([^)]*\))?|/)|(?P<said>昨年|来年|去年))?\s*"
     r"(?:(?P<month>\d{1,2})月\s*(?P<day>\d{1,2})日|(?P<month2>\d{1,2})/(?P<day2>\d{1,2})(?![\d/])"
     r"|(?<![月\d])(?P<bare>\d{1,2})日)"
     r"(?:\s*\(?(?P<weekday>[月火水木金土日])(?=[)・曜]|曜))?"
@@ -180,7 +180,8 @@ DATE = re.compile(
 ENGLISH_DATE = re.compile(rf"(?P<month>{'|'.join(MONTHS)}) (?P<day>\d{{1,2}})(?: \((?P<weekday>[A-Z][a-z]{{2}})\))?")
 FIRST_YEAR = {"令和": 2019, "平成": 1989, "昭和": 1926, "大正": 1912, "明治": 1868}
 ERA_AND_YEAR = re.compile(
-    r"(令和|平成|昭和|大正|明治)(\d{1,2}|元)年度?\((\d{4})年度?\)|(\d{4})年度?\((令和|平成|昭和|大正|明治)(\d{1,2}|元)年度?\)"
+    r"(令和|平成|昭和|大正|明治)(\d{1,2}|元)年度?\((\d{4})年度?\)"
+    r"|(\d{4})年度?\((令和|平成|昭和|大正|明治)(\d{1,2}|元)年度?\)"
 )
 
 
@@ -284,6 +285,27 @@ def check_shape(where, post, rules):
         fault(where, "a located picture that the post does not have")
 
 
+MAX_ALT = 1500
+MAX_PICTURES = 4
+
+
+def check_structure(where, post, marked):
+    """Labels that the keys of a post decide."""
+    alts, body = post.get("alts", []), plain(post["text"])
+    decided = {
+        "alt.missing": "" in alts,
+        "alt.too_long": any(len(alt) > MAX_ALT for alt in alts),
+        "personal.location": bool(post.get("located")),
+        "form.media_count": len(alts) > MAX_PICTURES,
+        "form.reply": post.get("act", "new") != "new",
+        "form.sign_off_line": not body.endswith(plain(post.get("sign_off_line", ""))),
+        "form.hashtag": not re.search(re.escape(plain(post.get("hashtag", ""))) + r"(?!\w)", body),
+    }
+    for rule, holds in decided.items():
+        if holds != (rule in marked):
+            fault(where, f"{rule} is {'missing' if holds else 'expected without cause'}")
+
+
 def published_at(where, post, default):
     written = post.get("publish_at", default)
     try:
@@ -303,6 +325,7 @@ def check_post(where, post, default, rules, town):
     check_shape(where, post, rules)
     marked = {*post.get("expect", []), *post.get("allow", [])}
     text = texts_of(post)
+    check_structure(where, post, marked)
     check_numbers(where, post, text, marked)
     check_contacts(where, text, town, marked)
     check_dates(where, post, text, published_at(where, post, default), marked)
