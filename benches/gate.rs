@@ -20,7 +20,7 @@ use sekisho::{
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Limits, Platform},
         actor::OrganizationRole,
         calendar::Calendar,
-        digest::TextFingerprint,
+        digest::TextMark,
         evidence::Evidence,
         ids::{AccountId, DivisionId, OrganizationId, PostId, SignOffId, UserId},
         records::Records,
@@ -29,7 +29,7 @@ use sekisho::{
         signoff::{Decision, SignOff},
         window::AccountHours,
     },
-    gate::{Case, Gate, Phase, Policy, Target, fingerprint},
+    gate::{Case, Gate, Phase, Policy, Target, text_mark},
 };
 use support::{figures::Samples, mode};
 use uuid::Uuid;
@@ -57,7 +57,7 @@ struct Town {
     account: Account,
     organization: OrganizationId,
     now: DateTime<Utc>,
-    recent: BTreeSet<TextFingerprint>,
+    recent: BTreeSet<TextMark>,
     hands: BTreeSet<UserId>,
     records: Records,
     evidence: Evidence,
@@ -170,7 +170,7 @@ impl Town {
             organization,
             now: "2026-12-01T10:00:00+09:00".parse()?,
             recent: (0..RECENT)
-                .map(|n| fingerprint(&format!("{n}件目です。")))
+                .map(|n| text_mark(&format!("{n}件目です。")))
                 .collect(),
             hands: BTreeSet::from([UserId::new(Uuid::from_u128(1))]),
             records: Records::default(),

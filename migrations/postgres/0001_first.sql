@@ -232,6 +232,8 @@ CREATE TABLE deliveries (
     -- 1 goes first: emergencies.
     priority        BIGINT NOT NULL CHECK (priority IN (0, 1)),
     fingerprint     BYTEA NOT NULL,
+    -- 64 bits that differ little between texts that differ little.
+    sketch          BIGINT NOT NULL,
     publish_at      TIMESTAMPTZ,
     -- publish_at + the account's grace: from then on it is missed.
     miss_at         TIMESTAMPTZ,

@@ -231,6 +231,8 @@ CREATE TABLE deliveries (
     -- 1 goes first: emergencies.
     priority        INTEGER NOT NULL CHECK (priority IN (0, 1)),
     fingerprint     BLOB NOT NULL,
+    -- 64 bits that differ little between texts that differ little.
+    sketch          INTEGER NOT NULL,
     publish_at      TEXT,
     -- publish_at + the account's grace: from then on it is missed.
     miss_at         TEXT,

@@ -87,3 +87,13 @@ digest!(
     /// Names a text after normalisation, so that equal posts are found without comparing texts.
     TextFingerprint
 );
+
+/// What is kept of a text to recognise it: by the fingerprint when it is said again, by the sketch when
+/// something nearly equal is. Neither gives the text back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextMark {
+    /// Equal for equal texts.
+    pub fingerprint: TextFingerprint,
+    /// Nearly equal texts have sketches that differ in few bits.
+    pub sketch: u64,
+}

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         account::Account,
         calendar::Calendar,
-        digest::{RevisionDigest, TextFingerprint},
+        digest::{RevisionDigest, TextMark},
         emergency::Emergency,
         evidence::Evidence,
         hold::Hold,
@@ -43,9 +43,9 @@ pub struct Target<'a> {
     pub account: &'a Account,
     /// What would leave for it.
     pub payload: &'a Payload,
-    /// Fingerprints of what the account published or queued in the last days, this post left out.
+    /// Marks of what the account published or queued in the last days, this post left out.
     /// `None` means that it could not be read, which fails closed.
-    pub recent: Option<&'a BTreeSet<TextFingerprint>>,
+    pub recent: Option<&'a BTreeSet<TextMark>>,
 }
 
 /// What is judged.

@@ -90,10 +90,14 @@ impl Normalised {
 /// Equal for texts that a reader would call the same: white space counts for nothing.
 #[must_use]
 pub fn fingerprint(text: &str) -> TextFingerprint {
-    let mut normalised = Normalised::of(text).text;
-    normalised.retain(|c| !c.is_whitespace());
+    fingerprint_of(&Normalised::of(text))
+}
+
+pub(super) fn fingerprint_of(text: &Normalised) -> TextFingerprint {
+    let mut shown = text.text.clone();
+    shown.retain(|c| !c.is_whitespace());
     let mut bytes = Canonical::tagged("sekisho/text/v1");
-    bytes.text(&normalised);
+    bytes.text(&shown);
     TextFingerprint::new(bytes.sha256())
 }
 

@@ -8,8 +8,9 @@ use crate::{
         window::{Opening, Window},
     },
     gate::{
-        Gate, fingerprint,
+        Gate,
         testing::{AUTHOR, CHIEF, DUTY, PUBLICITY, World, chief_of, part, time, user},
+        text_mark,
     },
 };
 use chrono::Duration;
@@ -91,7 +92,7 @@ fn an_emergency_permit_ends_with_the_emergency() {
 #[test]
 fn a_finding_to_confirm_passes_with_an_approvers_reason_only() {
     let mut world = World::new();
-    world.recent = Some([fingerprint(&world.parts[0].text)].into());
+    world.recent = Some([text_mark(&world.parts[0].text)].into());
     assert_eq!(rule_of(&world), "duplicate.recent");
     let finding = world.verdict().findings[0].id;
 
@@ -112,7 +113,7 @@ fn a_finding_to_confirm_passes_with_an_approvers_reason_only() {
 #[test]
 fn in_an_emergency_what_was_not_confirmed_becomes_a_debt() {
     let mut world = World::new();
-    world.recent = Some([fingerprint(&world.parts[0].text)].into());
+    world.recent = Some([text_mark(&world.parts[0].text)].into());
     world.emergency();
     let finding = world.verdict().findings[0].id;
     assert_eq!(world.permit().expect("a permit").debts(), [finding]);

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         account::Account,
         calendar::Calendar,
-        digest::{RevisionDigest, TextFingerprint},
+        digest::{RevisionDigest, TextMark},
         emergency::Emergency,
         evidence::Evidence,
         hold::Hold,
@@ -25,8 +25,8 @@ use crate::{
     store::{Reader, accounts, deliveries, emergencies, holds, organizations, records},
 };
 
-/// Fingerprints of what each account said or is going to say; `None` where it could not be read.
-pub type Recent = BTreeMap<AccountId, Option<BTreeSet<TextFingerprint>>>;
+/// Marks of what each account said or is going to say; `None` where it could not be read.
+pub type Recent = BTreeMap<AccountId, Option<BTreeSet<TextMark>>>;
 
 /// A consistent view of everything that decides about a post.
 #[derive(Debug, Clone)]

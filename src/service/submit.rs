@@ -11,7 +11,7 @@ use crate::{
         revision::{Kind, Revision},
         route::{Requirement, Route, Stage},
     },
-    gate::{Phase, Verdict, fingerprint},
+    gate::{Phase, Verdict, text_mark},
     store::{
         Tx,
         deliveries::{self, Priority},
@@ -124,7 +124,7 @@ async fn make_deliveries(
         };
         let text = payload.parts.first().map_or("", |part| part.text.as_str());
         let grace = review::grace(&review.known, payload.account);
-        deliveries::insert(tx, &delivery, priority, fingerprint(text), grace, now).await?;
+        deliveries::insert(tx, &delivery, priority, text_mark(text), grace, now).await?;
     }
     Ok(())
 }

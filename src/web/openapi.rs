@@ -73,7 +73,13 @@ pub(super) fn document() -> OpenApi {
 /// Gives every operation the answer that all of them may have, and every page the name of its items.
 pub(super) fn finished(mut api: OpenApi) -> OpenApi {
     for item in api.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
         for operation in operations.into_iter().flatten() {
             let responses = &mut operation.responses.responses;
             responses.insert("default".to_owned(), RefOr::T(refusal()));

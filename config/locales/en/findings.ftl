@@ -52,5 +52,6 @@ finding-words-card = { $title_en }: the link preview contains “{ $found }”. 
 finding-words-alt = { $title_en }: an alternative text contains “{ $found }”. { $help_en } (target: { $account })
 
 # Repetition
+finding-duplicate-near = { $account } said nearly the same within the last { $days } days. Make sure that it is news, and not the same post twice.
 finding-duplicate-recent = “{ $account }” posted or queued the same text within the last { $days } days. Make sure that it must be repeated, and approve it with a reason.
 finding-evidence-missing-recent = The recent posts of “{ $account }” could not be read, so repetitions cannot be found. Try again later; if it stays so, tell the administrator.

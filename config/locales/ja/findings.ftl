@@ -52,5 +52,6 @@ finding-words-card = { $title_ja }: リンクカードに「{ $found }」があ�
 finding-words-alt = { $title_ja }: 代替テキストに「{ $found }」があります。{ $help_ja }（宛先: { $account }）
 
 # 重複
+finding-duplicate-near = 「{ $account }」で過去{ $days }日以内に、ほとんど同じ内容を投稿しています。続報か、誤って二度出していないかを確かめてください。
 finding-duplicate-recent = 「{ $account }」はこの{ $days }日間に同じ文を投稿または予約しています。繰り返す必要があるか確かめ、理由を添えて承認してください。
 finding-evidence-missing-recent = 「{ $account }」の最近の投稿を読めなかったため、重複を確かめられません。しばらくしてやり直し、続くときは管理者に連絡してください。

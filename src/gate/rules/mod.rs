@@ -114,7 +114,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     accuracy::check(&mut report, &readings);
     accessible::check(&mut report, &readings);
     form::check(&mut report, &readings);
-    duplicate::check(&mut report);
+    duplicate::check(&mut report, &readings);
     outside::check(&mut report, &readings);
     Verdict {
         policy: case.policy.digest(),

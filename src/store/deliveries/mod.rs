@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::{
     delivery::{Delivery, DeliveryPhase},
-    digest::TextFingerprint,
+    digest::{TextFingerprint, TextMark},
     ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
 };
 
@@ -29,8 +29,8 @@ macro_rules! columns {
 statements! {
     INSERT = same(
         "INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
-                                 publish_at, miss_at, generation, fence, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 'pending', $10)",
+                                 sketch, publish_at, miss_at, generation, fence, state, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 'pending', $11)",
     );
     /// Writes a whole state; the state, the fence and the times that were read must still be there: a
     /// delivery that waits can be given another time without either of the first two changing.
@@ -110,9 +110,9 @@ statements! {
             UNION ALL SELECT MIN(look_at) FROM deliveries WHERE state = 'unknown'
             UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')) AS nexts",
     );
-    /// Fingerprints of what an account said or is going to say, one post left out.
+    /// Marks of what an account said or is going to say, one post left out.
     SELECT_RECENT = same(
-        "SELECT DISTINCT fingerprint FROM deliveries
+        "SELECT DISTINCT fingerprint, sketch FROM deliveries
          WHERE organization_id = $1 AND account_id = $2 AND post_id <> $3 AND state NOT IN ('cancelled', 'failed', 'pending')
            AND publish_at >= $4",
     );
@@ -147,7 +147,7 @@ pub async fn insert(
     tx: &mut Tx,
     delivery: &Delivery,
     priority: Priority,
-    fingerprint: TextFingerprint,
+    mark: TextMark,
     grace: Duration,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -160,7 +160,8 @@ pub async fn insert(
         delivery.account.uuid(),
         delivery.revision.as_bytes().as_slice(),
         i64::from(priority == Priority::Emergency),
-        fingerprint.as_bytes().as_slice(),
+        mark.fingerprint.as_bytes().as_slice(),
+        mark.sketch.cast_signed(),
         delivery.publish_at,
         delivery.publish_at.map(|publish_at| publish_at + grace),
         at,
@@ -340,7 +341,7 @@ pub async fn next_instant(reader: &mut Reader) -> Result<Option<DateTime<Utc>>, 
     Ok(fetch_optional!(reader, (Option<DateTime<Utc>>,), SELECT_NEXT)?.and_then(|(at,)| at))
 }
 
-/// Fingerprints of what an account said or is going to say since a time, one post left out.
+/// Marks of what an account said or is going to say since a time, one post left out.
 ///
 /// # Errors
 /// The database, or an impossible row.
@@ -350,10 +351,10 @@ pub async fn recent(
     account: AccountId,
     except: PostId,
     since: DateTime<Utc>,
-) -> Result<BTreeSet<TextFingerprint>, StoreError> {
+) -> Result<BTreeSet<TextMark>, StoreError> {
     fetch_all!(
         reader,
-        (Vec<u8>,),
+        (Vec<u8>, i64),
         SELECT_RECENT,
         organization.uuid(),
         account.uuid(),
@@ -361,7 +362,12 @@ pub async fn recent(
         since
     )?
     .into_iter()
-    .map(|(bytes,)| parse_digest(&bytes, TABLE, "fingerprint", account).map(TextFingerprint::new))
+    .map(|(bytes, sketch)| {
+        Ok(TextMark {
+            fingerprint: TextFingerprint::new(parse_digest(&bytes, TABLE, "fingerprint", account)?),
+            sketch: sketch.cast_unsigned(),
+        })
+    })
     .collect()
 }
 

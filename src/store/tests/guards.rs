@@ -11,7 +11,7 @@ use crate::{
     domain::{
         attempt::Outcome,
         delivery::Delivery,
-        digest::{RevisionDigest, TextFingerprint},
+        digest::{RevisionDigest, TextFingerprint, TextMark},
         ids::{AccountId, AttemptId, DeliveryId, PostId, SignOffId, UserId},
         signoff::{Decision, SignOff},
     },
@@ -77,15 +77,18 @@ async fn a_post_goes_to_an_account_once(#[case] dialect: Dialect) {
             ..pending.clone()
         };
         let (one, two) = (second.clone(), second);
-        let fingerprint = TextFingerprint::new([5; 32]);
+        let mark = TextMark {
+            fingerprint: TextFingerprint::new([5; 32]),
+            sketch: u64::MAX,
+        };
         let refused = change!(db, |tx| {
-            deliveries::insert(tx, &one, Priority::Ordinary, fingerprint, GRACE, at(1)).await
+            deliveries::insert(tx, &one, Priority::Ordinary, mark, GRACE, at(1)).await
         });
         assert!(refused.unwrap_err().is_duplicate());
         let cancelled = pending.clone().cancel(town.author, at(2)).unwrap();
         step(db, &pending, cancelled).await.unwrap();
         change!(db, |tx| {
-            deliveries::insert(tx, &two, Priority::Ordinary, fingerprint, GRACE, at(3)).await
+            deliveries::insert(tx, &two, Priority::Ordinary, mark, GRACE, at(3)).await
         })
         .unwrap();
     })

@@ -11,7 +11,7 @@ use crate::{
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
         attempt::{Attempt, Authority, IdempotencyKey},
         delivery::{Delivery, DeliveryState, Fence},
-        digest::{PolicyDigest, RevisionDigest, TextFingerprint},
+        digest::{PolicyDigest, RevisionDigest, TextFingerprint, TextMark},
         ids::{
             AccountId, AttemptId, DeliveryId, DivisionId, EntryId, OrganizationId, PostId, RevisionId, UserId,
         },
@@ -220,8 +220,11 @@ pub(super) async fn put(
     priority: Priority,
 ) -> Result<(), StoreError> {
     posts::insert(tx, post, at(0)).await?;
-    let fingerprint = TextFingerprint::new([5; 32]);
-    deliveries::insert(tx, delivery, priority, fingerprint, GRACE, at(0)).await
+    let mark = TextMark {
+        fingerprint: TextFingerprint::new([5; 32]),
+        sketch: u64::MAX,
+    };
+    deliveries::insert(tx, delivery, priority, mark, GRACE, at(0)).await
 }
 
 /// Writes a transition.

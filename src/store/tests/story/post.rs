@@ -7,7 +7,7 @@ use crate::{
     domain::{
         attempt::{Outcome, OutcomeClass, RemoteRef},
         delivery::{Delivery, DeliveryPhase, DeliveryState},
-        digest::{RevisionDigest, TextFingerprint},
+        digest::{RevisionDigest, TextFingerprint, TextMark},
         ids::{EntryId, OrganizationId, PostId, SignOffId},
         post::{Post, PostPhase, PostState, PublishMode},
         signoff::{Acknowledgement, Decision, SignOff},
@@ -206,10 +206,13 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     let (_, mut pending) = town.begin(db, Some(due));
     pending.post = post.id;
     let (inserted, waiting) = (pending.clone(), pending.clone().approve(due).unwrap());
-    let fingerprint = TextFingerprint::new([2; 32]);
+    let mark = TextMark {
+        fingerprint: TextFingerprint::new([2; 32]),
+        sketch: u64::MAX,
+    };
     change!(db, |tx| {
         let priority = Priority::Ordinary;
-        deliveries::insert(tx, &inserted, priority, fingerprint, GRACE, at(16)).await?;
+        deliveries::insert(tx, &inserted, priority, mark, GRACE, at(16)).await?;
         deliveries::update(tx, &inserted, &waiting, GRACE).await
     })
     .unwrap();
@@ -224,7 +227,7 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     };
     assert!(recent(&mut reader, post.id).await.is_empty());
     let other = PostId::new(Uuid::nil());
-    assert_eq!(recent(&mut reader, other).await, [fingerprint].into());
+    assert_eq!(recent(&mut reader, other).await, [mark].into());
     let of_post = deliveries::of_post(&mut reader, town.organization, post.id).await;
     assert_eq!(of_post.unwrap()[0].miss_at, Some(due + GRACE));
     let to_hold = deliveries::to_hold(&mut reader, town.organization, town.account).await;
