@@ -6,9 +6,11 @@
 
 mod case;
 mod hosts;
+mod names;
 mod normalise;
 mod permit;
 pub mod policy;
+mod profile;
 mod reading;
 mod rules;
 #[cfg(test)]
@@ -19,6 +21,7 @@ pub use case::{Case, Phase, Target};
 pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};
+pub use profile::{OutsideChecker, SiteRule};
 pub use rules::{RuleInfo, all as rules};
 pub use verdict::{TargetCount, Verdict};
 

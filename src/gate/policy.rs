@@ -3,18 +3,17 @@
 //! The document holds everything that judges, its lists included, so that a version stands on its own
 //! for ever: an upgraded binary with newer lists proposes a new version and changes none.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use daachorse::CharwiseDoubleArrayAhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use super::{
     hosts::{HostList, NotAHost},
+    names,
     normalise::Normalised,
-    rules,
+    profile::{self, OutsideChecker, SiteRule},
+    rules::site,
 };
 use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
 
@@ -68,6 +67,21 @@ pub struct Profile {
     /// Severities that differ from the rules' own.
     #[serde(default)]
     pub severities: BTreeMap<String, Severity>,
+    // What is left out of a profile stays out of its stored form: a version that was imported before a
+    // field existed keeps its digest.
+    /// The guideline that it follows (config/clauses.toml); none if it follows no single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<String>,
+    /// Severities that hold instead where a live emergency covers an emergency post: a missing description
+    /// must not stop a warning. For accessibility, sentences and form only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub in_emergency: BTreeMap<String, Severity>,
+    /// What the answers of an outside checker count.
+    #[serde(default, skip_serializing_if = "OutsideChecker::is_off")]
+    pub outside_checker: OutsideChecker,
+    /// The site's own rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub site_rules: Vec<SiteRule>,
 }
 
 /// A version of a policy as it is stored: profile and lists.
@@ -101,6 +115,20 @@ pub enum PolicyError {
     /// A floor rule that is loosened: these hold for everybody, always.
     #[error("{0} is a floor rule: no profile can make it weaker than `block`")]
     FloorLoosened(String),
+    /// A severity for emergencies on a rule that holds in every situation.
+    #[error(
+        "{0} weighs the same in an emergency: only rules on accessibility, sentences and form \
+         (alt.*, readable.*, form.*) may weigh less then"
+    )]
+    NotForEmergencies(String),
+    /// A rule of the site's own that cannot be used.
+    #[error("the site rule {name:?}: {why}")]
+    SiteRule {
+        /// Its name.
+        name: String,
+        /// What is wrong, with the place in the expression where it is known.
+        why: String,
+    },
     /// Without a list the rule against shorteners would hold in name only.
     #[error("the list of URL shorteners is empty: the rule against them is a floor rule")]
     NoShorteners,
@@ -176,6 +204,7 @@ pub struct Policy {
     document: PolicyDocument,
     words: Option<Words>,
     hosts: HostList,
+    site_rules: Vec<site::Rule>,
 }
 
 /// The word lists, ready to search.
@@ -202,7 +231,13 @@ impl Policy {
     /// # Errors
     /// See [`PolicyError`]; a policy that cannot be compiled lets nothing pass.
     pub fn compile(document: PolicyDocument) -> Result<Self, PolicyError> {
-        check_severities(&document)?;
+        if document.shorteners.is_empty() {
+            return Err(PolicyError::NoShorteners);
+        }
+        if let Some((_, problem)) = profile::wrong_severities(&document.profile, &document.words).next() {
+            return Err(problem);
+        }
+        let site_rules = site::Rule::compile_all(&document.profile.site_rules)?;
         let words = compile_words(&document.words)?;
         let hosts = HostList::compile(&document.shorteners, &document.platform_short_hosts)
             .map_err(|NotAHost(line)| PolicyError::Host(line))?;
@@ -211,6 +246,7 @@ impl Policy {
             document,
             words,
             hosts,
+            site_rules,
         })
     }
 
@@ -249,6 +285,16 @@ impl Policy {
             .unwrap_or(otherwise)
     }
 
+    /// How much a rule weighs where a live emergency covers the post, if the profile says so.
+    #[must_use]
+    pub fn severity_in_emergency(&self, rule: &str) -> Option<Severity> {
+        self.document.profile.in_emergency.get(rule).copied()
+    }
+
+    pub(super) fn site_rules(&self) -> &[site::Rule] {
+        &self.site_rules
+    }
+
     pub(super) const fn words(&self) -> Option<&Words> {
         self.words.as_ref()
     }
@@ -256,27 +302,6 @@ impl Policy {
     pub(super) const fn hosts(&self) -> &HostList {
         &self.hosts
     }
-}
-
-fn check_severities(document: &PolicyDocument) -> Result<(), PolicyError> {
-    if document.shorteners.is_empty() {
-        return Err(PolicyError::NoShorteners);
-    }
-    for (rule, severity) in &document.profile.severities {
-        let known = rules::all().find(|info| info.id == rule);
-        let is_words = document
-            .words
-            .iter()
-            .any(|list| format!("words.{}", list.category) == *rule);
-        match known {
-            None if !is_words => return Err(PolicyError::UnknownRule(rule.clone())),
-            Some(info) if info.is_floor() && *severity != Severity::Block => {
-                return Err(PolicyError::FloorLoosened(rule.clone()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn compile_words(lists: &[WordList]) -> Result<Option<Words>, PolicyError> {
@@ -316,19 +341,7 @@ fn compile_words(lists: &[WordList]) -> Result<Option<Words>, PolicyError> {
     }))
 }
 
-/// The rule of a category. Findings name their rule by a static text, so each is kept for ever, once.
 fn rule_of(category: &str) -> Result<&'static str, PolicyError> {
-    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if category.is_empty() || category.len() > 64 || !category.bytes().all(is_name) {
-        return Err(PolicyError::Words(format!("{category:?} is not a category id")));
-    }
-    let rule = format!("words.{category}");
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(rule) = known.get(rule.as_str()) {
-        return Ok(rule);
-    }
-    let rule: &'static str = Box::leak(rule.into_boxed_str());
-    known.insert(rule);
-    Ok(rule)
+    names::rule("words", category)
+        .ok_or_else(|| PolicyError::Words(format!("{category:?} is not a category id")))
 }

@@ -12,6 +12,7 @@ mod outside;
 mod personal;
 mod report;
 mod route;
+pub(super) mod site;
 mod text;
 mod time;
 mod window;
@@ -115,7 +116,8 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     accessible::check(&mut report, &readings);
     form::check(&mut report, &readings);
     duplicate::check(&mut report);
-    outside::check(&mut report, &readings);
+    outside::check(&mut report);
+    site::check(&mut report);
     Verdict {
         policy: case.policy.digest(),
         findings: report.into_findings(),
