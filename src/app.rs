@@ -50,12 +50,17 @@ const WORDS: &[(&str, &str)] = word_lists!(
     "violence_illegality",
 );
 
+const EXCEPTIONS: &[(&str, &str)] = &[(
+    "public_comment",
+    include_str!("../config/lists/exceptions/public_comment.toml"),
+)];
+
 /// A profile with the shipped lists.
 ///
 /// # Errors
 /// Names the file that is wrong.
 pub fn policy_document(profile: &str) -> Result<PolicyDocument, PolicyError> {
-    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)
+    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)?.with_exceptions(EXCEPTIONS)
 }
 
 /// The shipped calendar.

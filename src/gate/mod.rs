@@ -16,6 +16,7 @@ mod rules;
 #[cfg(test)]
 mod testing;
 mod verdict;
+pub mod word_lists;
 
 pub use case::{Case, Phase, Target};
 pub use normalise::{Normalised, fingerprint};

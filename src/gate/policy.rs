@@ -5,15 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daachorse::CharwiseDoubleArrayAhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use super::{
     hosts::{HostList, NotAHost},
-    names,
-    normalise::Normalised,
     profile::{self, OutsideChecker, SiteRule},
     rules::site,
+    word_lists::{self, Exception, WordList, Words},
 };
 use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
 
@@ -25,31 +23,6 @@ pub struct Bilingual {
     pub ja: String,
     /// English.
     pub en: String,
-}
-
-/// One category of words (config/lists/words).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WordList {
-    /// Its stable id; the rule is `words.<category>`.
-    pub category: String,
-    /// The clauses that it keeps.
-    pub clauses: Vec<String>,
-    /// How much a match weighs.
-    pub severity: Severity,
-    /// What people call it.
-    pub title: Bilingual,
-    /// What to do about a match.
-    pub help: Bilingual,
-    /// Japanese entries, matched anywhere.
-    #[serde(default)]
-    pub ja: Vec<String>,
-    /// English entries, matched as whole words.
-    #[serde(default)]
-    pub en: Vec<String>,
-    /// Longer phrases in which an entry is harmless.
-    #[serde(default)]
-    pub except: Vec<String>,
 }
 
 /// What a profile file says (config/profiles).
@@ -82,6 +55,9 @@ pub struct Profile {
     /// The site's own rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub site_rules: Vec<SiteRule>,
+    /// Exceptions of the word lists that it adopts, by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exceptions: BTreeSet<String>,
 }
 
 /// A version of a policy as it is stored: profile and lists.
@@ -96,6 +72,9 @@ pub struct PolicyDocument {
     pub platform_short_hosts: BTreeSet<String>,
     /// Word lists.
     pub words: Vec<WordList>,
+    /// Exceptions that a profile may adopt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
 }
 
 /// Why a policy cannot be used.
@@ -160,10 +139,6 @@ impl PolicyDocument {
         platform_short_hosts: &str,
         words: &[(&str, &str)],
     ) -> Result<Self, PolicyError> {
-        let unreadable = |file: &str, why: &dyn std::fmt::Display| PolicyError::Unreadable {
-            file: file.to_owned(),
-            why: why.to_string(),
-        };
         let words = words
             .iter()
             .map(|(file, text)| toml::from_str(text).map_err(|why| unreadable(file, &why)))
@@ -173,7 +148,27 @@ impl PolicyDocument {
             shorteners: host_list(shorteners),
             platform_short_hosts: host_list(platform_short_hosts),
             words,
+            exceptions: Vec::new(),
         })
+    }
+
+    /// The same with the exceptions that a profile may adopt.
+    ///
+    /// # Errors
+    /// Names the file that is wrong.
+    pub fn with_exceptions(mut self, files: &[(&str, &str)]) -> Result<Self, PolicyError> {
+        self.exceptions = files
+            .iter()
+            .map(|(file, text)| toml::from_str(text).map_err(|why| unreadable(file, &why)))
+            .collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+}
+
+fn unreadable(file: &str, why: &dyn std::fmt::Display) -> PolicyError {
+    PolicyError::Unreadable {
+        file: file.to_owned(),
+        why: why.to_string(),
     }
 }
 
@@ -187,17 +182,6 @@ fn host_list(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What a pattern of the automaton stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pattern {
-    /// An entry of a list, matched anywhere.
-    Anywhere(usize),
-    /// An entry of a list, matched as a whole word.
-    Word(usize),
-    /// A phrase that hides entries of the same list inside it.
-    Harmless(usize),
-}
-
 /// A policy, ready to judge.
 pub struct Policy {
     digest: PolicyDigest,
@@ -205,16 +189,6 @@ pub struct Policy {
     words: Option<Words>,
     hosts: HostList,
     site_rules: Vec<site::Rule>,
-}
-
-/// The word lists, ready to search.
-pub(super) struct Words {
-    /// Finds all phrases at once; a value is an index into `patterns`.
-    pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
-    /// What each phrase stands for; the same phrase may stand in several lists.
-    pub(super) patterns: Vec<Vec<Pattern>>,
-    /// The rule of each list.
-    pub(super) rules: Vec<&'static str>,
 }
 
 impl std::fmt::Debug for Policy {
@@ -238,7 +212,7 @@ impl Policy {
             return Err(problem);
         }
         let site_rules = site::Rule::compile_all(&document.profile.site_rules)?;
-        let words = compile_words(&document.words)?;
+        let words = word_lists::compile(&document)?;
         let hosts = HostList::compile(&document.shorteners, &document.platform_short_hosts)
             .map_err(|NotAHost(line)| PolicyError::Host(line))?;
         Ok(Self {
@@ -302,46 +276,4 @@ impl Policy {
     pub(super) const fn hosts(&self) -> &HostList {
         &self.hosts
     }
-}
-
-fn compile_words(lists: &[WordList]) -> Result<Option<Words>, PolicyError> {
-    let mut phrases: BTreeMap<String, Vec<Pattern>> = BTreeMap::new();
-    let mut rules = Vec::with_capacity(lists.len());
-    for (index, list) in lists.iter().enumerate() {
-        rules.push(rule_of(&list.category)?);
-        let harmless = list
-            .except
-            .iter()
-            .map(|phrase| (phrase, Pattern::Harmless(index)));
-        let anywhere = list.ja.iter().map(|phrase| (phrase, Pattern::Anywhere(index)));
-        let whole = list.en.iter().map(|phrase| (phrase, Pattern::Word(index)));
-        for (phrase, pattern) in harmless.chain(anywhere).chain(whole) {
-            // Texts are searched in their normalised form, where another form would never be found.
-            let normalised = Normalised::of(phrase);
-            if normalised.text().trim().is_empty() {
-                return Err(PolicyError::Words(format!("{}: an empty entry", list.category)));
-            }
-            phrases
-                .entry(normalised.text().to_owned())
-                .or_default()
-                .push(pattern);
-        }
-    }
-    if phrases.is_empty() {
-        return Ok(None);
-    }
-    let automaton = daachorse::CharwiseDoubleArrayAhoCorasickBuilder::new()
-        .match_kind(daachorse::MatchKind::Standard)
-        .build(phrases.keys())
-        .map_err(|why| PolicyError::Words(why.to_string()))?;
-    Ok(Some(Words {
-        automaton,
-        patterns: phrases.into_values().collect(),
-        rules,
-    }))
-}
-
-fn rule_of(category: &str) -> Result<&'static str, PolicyError> {
-    names::rule("words", category)
-        .ok_or_else(|| PolicyError::Words(format!("{category:?} is not a category id")))
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    policy::{Bilingual, PolicyError, Profile, WordList},
+    policy::{Bilingual, PolicyError, Profile},
     rules,
+    word_lists::WordList,
 };
 use crate::{domain::finding::Severity, vocabulary};
 

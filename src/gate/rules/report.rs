@@ -61,7 +61,7 @@ impl Found {
     }
 
     /// Concerns an account, whose name the message tells.
-    fn on_named(mut self, account: &Account) -> Self {
+    pub(super) fn on_named(mut self, account: &Account) -> Self {
         self.message = self.message.with("account", &account.name);
         self.on(account.id)
     }
@@ -75,6 +75,13 @@ impl Found {
     /// that an acknowledgement survives a look at another time.
     pub(super) fn evidence(mut self, evidence: impl Into<String>) -> Self {
         self.evidence = evidence.into();
+        self
+    }
+
+    /// Of a weight in which the profile's word is heeded already.
+    pub(super) const fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self.floor = Floor::Fixed;
         self
     }
 

@@ -127,10 +127,12 @@ pub(super) fn policy() -> PolicyDocument {
             },
             duplicate_days: 7,
             severities: std::collections::BTreeMap::new(),
+            exceptions: BTreeSet::new(),
         },
         shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),
         words: Vec::new(),
+        exceptions: Vec::new(),
     }
 }
 
