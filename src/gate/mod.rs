@@ -5,6 +5,7 @@
 //! arrives in the case, and what is missing fails closed.
 
 mod case;
+pub mod coverage;
 mod hosts;
 mod names;
 mod normalise;

@@ -1,7 +1,9 @@
 //! A small town to judge: everything is in order until a test says otherwise.
 
+pub(super) mod announced;
 mod lists;
 mod readable;
+pub(super) mod shipped;
 
 pub(super) use lists::{both, owned, words};
 
