@@ -7,6 +7,7 @@
 mod case;
 pub mod coverage;
 mod hosts;
+pub mod lint;
 mod names;
 mod normalise;
 mod permit;

@@ -106,7 +106,7 @@ fn a_catalogue_that_names_what_is_not_there_is_refused(#[case] clause: &str, #[c
 
 #[test]
 fn the_counts_add_up_and_a_profile_without_a_guideline_is_shown_under_all() {
-    let all = coverage(&shipped::document("standard"), &shipped::catalogue());
+    let all = coverage(&shipped::document("standard"), shipped::catalogue());
     assert_eq!(all.guidelines.len(), 5);
     let clauses: usize = all
         .guidelines
@@ -114,7 +114,7 @@ fn the_counts_add_up_and_a_profile_without_a_guideline_is_shown_under_all() {
         .map(|guideline| guideline.counts.of + guideline.counts.outside)
         .sum();
     assert_eq!(clauses, shipped::catalogue().clauses.len());
-    let akita = coverage(&shipped::document("akita"), &shipped::catalogue());
+    let akita = coverage(&shipped::document("akita"), shipped::catalogue());
     assert_eq!(akita.guidelines.len(), 1);
     assert_eq!(akita.guidelines[0].id, "akita");
 }
@@ -125,7 +125,7 @@ fn a_shipped_profile_keeps_its_guideline_but_for_what_is_to_come(
 ) {
     let document = shipped::document(name);
     Policy::compile(document.clone()).expect("a policy");
-    let found = coverage(&document, &shipped::catalogue());
+    let found = coverage(&document, shipped::catalogue());
     assert_eq!(document.profile.guideline.as_deref(), Some(name));
     for clause in &found.guidelines[0].clauses {
         let others: Vec<&Missing> = clause
@@ -245,7 +245,7 @@ fn every_rule_has_a_test_that_names_it() {
 
 #[test]
 fn a_coverage_can_be_read_by_people_and_by_programs() {
-    let found = coverage(&shipped::document("akita"), &shipped::catalogue());
+    let found = coverage(&shipped::document("akita"), shipped::catalogue());
     let ja = table(&found, |text| &text.ja);
     let en = table(&found, |text| &text.en);
     assert!(ja.contains("AKI-7.1b   E"), "{ja}");

@@ -1,6 +1,6 @@
 //! What is shipped in config/, as tests read it.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::LazyLock};
 
 use super::announced;
 use crate::gate::{PolicyDocument, coverage::Catalogue};
@@ -65,6 +65,8 @@ fn borrow(texts: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 /// The clauses.
-pub(in crate::gate) fn catalogue() -> Catalogue {
-    Catalogue::parse(&text("clauses.toml")).expect("a catalogue")
+pub(in crate::gate) fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: LazyLock<Catalogue> =
+        LazyLock::new(|| Catalogue::parse(&text("clauses.toml")).expect("a catalogue"));
+    &CATALOGUE
 }
