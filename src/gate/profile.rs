@@ -16,8 +16,10 @@ const EMERGENCY_TOPICS: [&str; 3] = ["alt.", "readable.", "form."];
 
 vocabulary! {
     /// What the answers of an outside checker count.
+    #[derive(Default)]
     OutsideChecker {
         /// Nothing: there is none, or it is not asked.
+        #[default]
         Off = "off",
         /// Shown and acknowledged, never a stop; its silence stops nothing.
         Advisory = "advisory",
@@ -26,17 +28,11 @@ vocabulary! {
     }
 }
 
-impl Default for OutsideChecker {
-    fn default() -> Self {
-        Self::Off
-    }
-}
-
 impl OutsideChecker {
     /// Whether it counts nothing.
     #[must_use]
-    pub fn is_off(&self) -> bool {
-        *self == Self::Off
+    pub const fn is_off(&self) -> bool {
+        matches!(self, Self::Off)
     }
 }
 

@@ -254,10 +254,10 @@ impl Keeper {
 
 fn weight_of_rule(document: &PolicyDocument, id: &str) -> Option<Severity> {
     let info = rules::all().find(|info| info.id == id)?;
-    match info.is_floor() {
-        true => Some(info.severity),
-        false => Some(chosen(document, id).unwrap_or(info.severity)),
+    if info.is_floor() {
+        return Some(info.severity);
     }
+    Some(chosen(document, id).unwrap_or(info.severity))
 }
 
 fn weight_of_words(document: &PolicyDocument, category: &str) -> (Option<Severity>, Option<Bilingual>) {

@@ -224,11 +224,12 @@ fn tests_of_rules() -> String {
         let is_all_tests = path
             .components()
             .any(|part| part.as_os_str().to_string_lossy().contains("tests"));
-        let begin = match is_all_tests {
-            true => 0,
-            false => text.find("#[cfg(test)]").unwrap_or(text.len()),
+        let begin = if is_all_tests {
+            Some(0)
+        } else {
+            text.find("#[cfg(test)]")
         };
-        tests.push_str(&text[begin..]);
+        tests.push_str(begin.map_or("", |begin| &text[begin..]));
     }
     tests
 }

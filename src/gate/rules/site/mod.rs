@@ -82,10 +82,10 @@ impl Rule {
     /// Refuses a rule whose name an earlier one has.
     pub(in crate::gate) fn is_first(rules: &[SiteRule], index: usize) -> Result<(), String> {
         let name = &rules[index].name;
-        match rules[..index].iter().any(|earlier| earlier.name == *name) {
-            true => Err("another rule has this name".to_owned()),
-            false => Ok(()),
+        if rules[..index].iter().any(|earlier| earlier.name == *name) {
+            return Err("another rule has this name".to_owned());
         }
+        Ok(())
     }
 
     fn finding(&self) -> Found {
@@ -110,19 +110,15 @@ pub(super) fn check(report: &mut Report<'_>) {
         let scope = Scope::new(&Facts::of(case, target));
         for rule in rules {
             let answer = scope.as_ref().map_err(Clone::clone);
-            judge(
-                report,
-                target,
-                rule,
-                answer.and_then(|scope| rule.expression.holds(scope)),
-            );
+            let answer = answer.and_then(|scope| rule.expression.holds(scope));
+            judge(report, target, rule, &answer);
         }
     }
 }
 
 /// A rule that has no answer stops the post: what it should have found is unknown. In an emergency it is
 /// shown instead.
-fn judge(report: &mut Report<'_>, target: &Target<'_>, rule: &Rule, answer: Result<bool, Failure>) {
+fn judge(report: &mut Report<'_>, target: &Target<'_>, rule: &Rule, answer: &Result<bool, Failure>) {
     let account = target.account;
     match answer {
         Ok(false) => {}
