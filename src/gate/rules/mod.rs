@@ -8,6 +8,7 @@ mod duplicate;
 mod form;
 mod length;
 mod links;
+mod media_limits;
 mod outside;
 mod personal;
 mod report;
