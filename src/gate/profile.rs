@@ -108,3 +108,7 @@ fn is_of_words(rule: &str, words: &[WordList]) -> bool {
     rule.strip_prefix("words.")
         .is_some_and(|category| words.iter().any(|list| list.category == category))
 }
+
+#[cfg(test)]
+#[path = "profile_tests.rs"]
+mod tests;
