@@ -10,7 +10,7 @@ use crate::{
     config::{Config, KeyRingSource},
     dispatch::{DispatchConfig, Dispatcher, PlatformConnector},
     domain::calendar::Calendar,
-    gate::{PolicyDocument, PolicyError},
+    gate::{PolicyDocument, PolicyError, coverage::Catalogue},
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, oauth::OAuth},
     service::{Parts, Service},
@@ -23,6 +23,19 @@ const CALENDAR: &str = include_str!("../config/calendar/japan.csv");
 
 /// The shipped standard profile.
 pub const STANDARD_PROFILE: &str = include_str!("../config/profiles/standard.toml");
+
+/// All shipped profiles that a deployment may use, by name.
+pub const PROFILES: &[(&str, &str)] = &[
+    ("standard", STANDARD_PROFILE),
+    ("kurume", include_str!("../config/profiles/kurume.toml")),
+    ("yamaga", include_str!("../config/profiles/yamaga.toml")),
+    ("akita", include_str!("../config/profiles/akita.toml")),
+    ("misaki", include_str!("../config/profiles/misaki.toml")),
+    ("towada", include_str!("../config/profiles/towada.toml")),
+];
+
+/// The clauses of the guidelines.
+const CLAUSES: &str = include_str!("../config/clauses.toml");
 
 const SHORTENERS: &str = include_str!("../config/lists/shorteners.txt");
 const PLATFORM_SHORT_HOSTS: &str = include_str!("../config/lists/platform-short-hosts.txt");
@@ -50,12 +63,25 @@ const WORDS: &[(&str, &str)] = word_lists!(
     "violence_illegality",
 );
 
+const EXCEPTIONS: &[(&str, &str)] = &[(
+    "public_comment",
+    include_str!("../config/lists/exceptions/public_comment.toml"),
+)];
+
 /// A profile with the shipped lists.
 ///
 /// # Errors
 /// Names the file that is wrong.
 pub fn policy_document(profile: &str) -> Result<PolicyDocument, PolicyError> {
-    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)
+    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)?.with_exceptions(EXCEPTIONS)
+}
+
+/// The clauses of the guidelines, and what keeps each.
+///
+/// # Errors
+/// When the shipped file is wrong, which a test rules out.
+pub fn shipped_clauses() -> Result<Catalogue, PolicyError> {
+    Catalogue::parse(CLAUSES)
 }
 
 /// The shipped calendar.
@@ -198,5 +224,22 @@ mod tests {
         assert!(calendar.last() > chrono::NaiveDate::from_ymd_opt(2027, 12, 31).expect("a date"));
         let policy = Policy::compile(policy_document(STANDARD_PROFILE).expect("the documents"));
         assert!(policy.expect("the policy").document().shorteners.len() >= 250);
+        assert!(shipped_clauses().is_ok());
+    }
+    #[test]
+    fn every_profile_in_the_folder_is_shipped_under_its_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/profiles");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
+            .filter(|name| name != "demo") // of the demo alone
+            .collect();
+        files.sort();
+        let mut shipped: Vec<&str> = PROFILES.iter().map(|(name, _)| *name).collect();
+        shipped.sort_unstable();
+        assert_eq!(files, shipped);
+        for (name, text) in PROFILES {
+            assert_eq!(policy_document(text).expect("a document").profile.name, *name);
+        }
     }
 }

@@ -92,7 +92,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => done(people::user(&open(file).await?, command).await),
         Command::Token(command) => done(people::token(&open(file).await?, command).await),
         Command::Account(command) => done(account::run(&open(file).await?, command).await),
-        Command::Policy(command) => done(policy::run(&open(file).await?, command).await),
+        Command::Policy(command) => policy::run(file, command).await,
         Command::Ledger(command) => ledger::run(&open(file).await?, command).await,
         Command::Vault(command) => done(vault::run(&Config::load(file)?, command).await),
         Command::Healthcheck => healthcheck::run(&Config::load(file)?).await,

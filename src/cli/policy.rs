@@ -1,14 +1,22 @@
 //! `sekisho policy`.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::organization as chosen;
 use crate::{
-    app::{App, STANDARD_PROFILE, policy_document},
+    app::{App, PROFILES, STANDARD_PROFILE, policy_document, shipped_clauses},
     domain::{actor::Actor, ids::OrganizationId},
+    gate::{
+        coverage::{coverage, table},
+        lint::lint,
+        policy::Bilingual,
+    },
 };
 
 /// Policies.
@@ -16,32 +24,170 @@ use crate::{
 pub enum PolicyCommand {
     /// Imports a profile with the shipped lists as a new version and puts it in force.
     Import {
-        /// A profile file; the shipped standard profile if none is named.
-        #[arg(long)]
-        file: Option<PathBuf>,
+        #[command(flatten)]
+        source: Source,
         /// The organization, if there are several.
         #[arg(long)]
         organization: Option<OrganizationId>,
     },
+    /// Says what is wrong with a profile file, and where; ends with 1 if anything is.
+    Lint {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Shows how a profile keeps each clause of its guideline (of all of them if it follows none), and what
+    /// is still open.
+    Coverage {
+        #[command(flatten)]
+        source: Source,
+        /// For people or for programs.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// The language of the text.
+        #[arg(long, value_enum, default_value_t = Tongue::Ja)]
+        language: Tongue,
+    },
 }
 
-/// Runs `sekisho policy`.
-pub async fn run(app: &App, command: PolicyCommand) -> anyhow::Result<()> {
-    match command {
-        PolicyCommand::Import { file, organization } => {
-            let organization = chosen(app, organization).await?;
-            let profile = match &file {
-                None => STANDARD_PROFILE.to_owned(),
-                Some(file) => std::fs::read_to_string(file).with_context(|| file.display().to_string())?,
-            };
-            let document = policy_document(&profile)?;
-            println!(
-                "{}",
-                app.service
-                    .import_policy(organization, document, Actor::Operator)
-                    .await?
-            );
+/// Which profile is meant.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// A shipped profile (kurume, yamaga, akita, misaki, towada); the standard one if none is named.
+    #[arg(long, value_parser = shipped, conflicts_with = "file", value_name = "NAME")]
+    profile: Option<&'static str>,
+    /// A profile file.
+    #[arg(long)]
+    file: Option<PathBuf>,
+}
+
+/// How a coverage is shown.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// A table.
+    Text,
+    /// JSON.
+    Json,
+}
+
+/// The language of a table.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Tongue {
+    /// Japanese.
+    Ja,
+    /// English.
+    En,
+}
+
+/// The text of a shipped profile.
+fn shipped(name: &str) -> Result<&'static str, String> {
+    let found = PROFILES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text).ok_or_else(|| {
+        let known: Vec<&str> = PROFILES.iter().map(|(name, _)| *name).collect();
+        format!("there is no such profile; there are {}", known.join(", "))
+    })
+}
+
+impl Source {
+    fn text(&self) -> anyhow::Result<String> {
+        match &self.file {
+            None => Ok(self.profile.unwrap_or(STANDARD_PROFILE).to_owned()),
+            Some(file) => read(file),
         }
     }
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| file.display().to_string())
+}
+
+/// Runs `sekisho policy`. Only an import needs the database.
+pub async fn run(settings: Option<&Path>, command: PolicyCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        PolicyCommand::Import { source, organization } => {
+            import(&super::open(settings).await?, &source, organization).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        PolicyCommand::Lint { file } => told(&file),
+        PolicyCommand::Coverage {
+            source,
+            format,
+            language,
+        } => {
+            println!("{}", covered(&source, format, language)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn import(app: &App, source: &Source, organization: Option<OrganizationId>) -> anyhow::Result<()> {
+    let organization = chosen(app, organization).await?;
+    let document = policy_document(&source.text()?)?;
+    let digest = app
+        .service
+        .import_policy(organization, document, Actor::Operator)
+        .await?;
+    println!("{digest}");
     Ok(())
+}
+
+fn told(file: &Path) -> anyhow::Result<ExitCode> {
+    let lists = policy_document(STANDARD_PROFILE)?;
+    let problems = lint(&read(file)?, &lists, &shipped_clauses()?);
+    for problem in &problems {
+        println!("{}:{problem}", file.display());
+    }
+    Ok(match problems.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn covered(source: &Source, format: Format, language: Tongue) -> anyhow::Result<String> {
+    let found = coverage(&policy_document(&source.text()?)?, &shipped_clauses()?);
+    let pick: fn(&Bilingual) -> &str = match language {
+        Tongue::Ja => |text| &text.ja,
+        Tongue::En => |text| &text.en,
+    };
+    Ok(match format {
+        Format::Text => table(&found, pick).trim_end().to_owned(),
+        Format::Json => serde_json::to_string_pretty(&found)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(profile: &str) -> Source {
+        Source {
+            profile: Some(shipped(profile).expect("a shipped profile")),
+            file: None,
+        }
+    }
+
+    #[test]
+    fn a_coverage_is_for_people_or_for_programs() {
+        let text = covered(&source("akita"), Format::Text, Tongue::Ja).expect("a table");
+        assert!(text.starts_with("秋田県 (akita): "), "{text}");
+        let json = covered(&source("akita"), Format::Json, Tongue::En).expect("JSON");
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(json["guidelines"][0]["id"], "akita");
+    }
+
+    #[test]
+    fn a_profile_that_is_not_shipped_is_told_with_those_that_are() {
+        let told = shipped("nowhere").expect_err("no such profile");
+        assert!(told.contains("kurume") && told.contains("standard"), "{told}");
+    }
+
+    #[test]
+    fn lint_ends_with_failure_if_anything_is_wrong() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("own.toml");
+        std::fs::write(&file, STANDARD_PROFILE).expect("a file");
+        let code = |file: &Path| format!("{:?}", told(file).expect("a code"));
+        assert_eq!(code(&file), format!("{:?}", ExitCode::SUCCESS));
+        std::fs::write(&file, format!("{STANDARD_PROFILE}\n\"no.such\" = \"block\"\n")).expect("a file");
+        assert_eq!(code(&file), format!("{:?}", ExitCode::FAILURE));
+    }
 }

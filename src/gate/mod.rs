@@ -5,22 +5,28 @@
 //! arrives in the case, and what is missing fails closed.
 
 mod case;
+pub mod coverage;
 mod hosts;
+pub mod lint;
+mod names;
 mod near;
 mod normalise;
 mod permit;
 pub mod policy;
+mod profile;
 mod reading;
 mod rules;
 #[cfg(test)]
 mod testing;
 mod verdict;
+pub mod word_lists;
 
 pub use case::{Case, Phase, Target};
 pub use near::text_mark;
 pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};
+pub use profile::{OutsideChecker, SiteRule};
 pub use rules::{RuleInfo, all as rules};
 pub use verdict::{TargetCount, Verdict};
 

@@ -3,18 +3,15 @@
 //! The document holds everything that judges, its lists included, so that a version stands on its own
 //! for ever: an upgraded binary with newer lists proposes a new version and changes none.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use daachorse::CharwiseDoubleArrayAhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use super::{
     hosts::{HostList, NotAHost},
-    normalise::Normalised,
-    rules,
+    profile::{self, OutsideChecker, SiteRule},
+    rules::site,
+    word_lists::{self, Exception, WordList, Words},
 };
 use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
 
@@ -26,31 +23,6 @@ pub struct Bilingual {
     pub ja: String,
     /// English.
     pub en: String,
-}
-
-/// One category of words (config/lists/words).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WordList {
-    /// Its stable id; the rule is `words.<category>`.
-    pub category: String,
-    /// The clauses that it keeps.
-    pub clauses: Vec<String>,
-    /// How much a match weighs.
-    pub severity: Severity,
-    /// What people call it.
-    pub title: Bilingual,
-    /// What to do about a match.
-    pub help: Bilingual,
-    /// Japanese entries, matched anywhere.
-    #[serde(default)]
-    pub ja: Vec<String>,
-    /// English entries, matched as whole words.
-    #[serde(default)]
-    pub en: Vec<String>,
-    /// Longer phrases in which an entry is harmless.
-    #[serde(default)]
-    pub except: Vec<String>,
 }
 
 /// What a profile file says (config/profiles).
@@ -68,6 +40,24 @@ pub struct Profile {
     /// Severities that differ from the rules' own.
     #[serde(default)]
     pub severities: BTreeMap<String, Severity>,
+    // What is left out of a profile stays out of its stored form: a version that was imported before a
+    // field existed keeps its digest.
+    /// The guideline that it follows (config/clauses.toml); none if it follows no single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<String>,
+    /// Severities that hold instead where a live emergency covers an emergency post: a missing description
+    /// must not stop a warning. For accessibility, sentences and form only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub in_emergency: BTreeMap<String, Severity>,
+    /// What the answers of an outside checker count.
+    #[serde(default, skip_serializing_if = "OutsideChecker::is_off")]
+    pub outside_checker: OutsideChecker,
+    /// The site's own rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub site_rules: Vec<SiteRule>,
+    /// Exceptions of the word lists that it adopts, by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exceptions: BTreeSet<String>,
 }
 
 /// A version of a policy as it is stored: profile and lists.
@@ -82,6 +72,9 @@ pub struct PolicyDocument {
     pub platform_short_hosts: BTreeSet<String>,
     /// Word lists.
     pub words: Vec<WordList>,
+    /// Exceptions that a profile may adopt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
 }
 
 /// Why a policy cannot be used.
@@ -101,6 +94,20 @@ pub enum PolicyError {
     /// A floor rule that is loosened: these hold for everybody, always.
     #[error("{0} is a floor rule: no profile can make it weaker than `block`")]
     FloorLoosened(String),
+    /// A severity for emergencies on a rule that holds in every situation.
+    #[error(
+        "{0} weighs the same in an emergency: only rules on accessibility, sentences and form \
+         (alt.*, readable.*, form.*) may weigh less then"
+    )]
+    NotForEmergencies(String),
+    /// A rule of the site's own that cannot be used.
+    #[error("the site rule {name:?}: {why}")]
+    SiteRule {
+        /// Its name.
+        name: String,
+        /// What is wrong, with the place in the expression where it is known.
+        why: String,
+    },
     /// Without a list the rule against shorteners would hold in name only.
     #[error("the list of URL shorteners is empty: the rule against them is a floor rule")]
     NoShorteners,
@@ -132,10 +139,6 @@ impl PolicyDocument {
         platform_short_hosts: &str,
         words: &[(&str, &str)],
     ) -> Result<Self, PolicyError> {
-        let unreadable = |file: &str, why: &dyn std::fmt::Display| PolicyError::Unreadable {
-            file: file.to_owned(),
-            why: why.to_string(),
-        };
         let words = words
             .iter()
             .map(|(file, text)| toml::from_str(text).map_err(|why| unreadable(file, &why)))
@@ -145,7 +148,27 @@ impl PolicyDocument {
             shorteners: host_list(shorteners),
             platform_short_hosts: host_list(platform_short_hosts),
             words,
+            exceptions: Vec::new(),
         })
+    }
+
+    /// The same with the exceptions that a profile may adopt.
+    ///
+    /// # Errors
+    /// Names the file that is wrong.
+    pub fn with_exceptions(mut self, files: &[(&str, &str)]) -> Result<Self, PolicyError> {
+        self.exceptions = files
+            .iter()
+            .map(|(file, text)| toml::from_str(text).map_err(|why| unreadable(file, &why)))
+            .collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+}
+
+fn unreadable(file: &str, why: &dyn std::fmt::Display) -> PolicyError {
+    PolicyError::Unreadable {
+        file: file.to_owned(),
+        why: why.to_string(),
     }
 }
 
@@ -159,33 +182,13 @@ fn host_list(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What a pattern of the automaton stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pattern {
-    /// An entry of a list, matched anywhere.
-    Anywhere(usize),
-    /// An entry of a list, matched as a whole word.
-    Word(usize),
-    /// A phrase that hides entries of the same list inside it.
-    Harmless(usize),
-}
-
 /// A policy, ready to judge.
 pub struct Policy {
     digest: PolicyDigest,
     document: PolicyDocument,
     words: Option<Words>,
     hosts: HostList,
-}
-
-/// The word lists, ready to search.
-pub(super) struct Words {
-    /// Finds all phrases at once; a value is an index into `patterns`.
-    pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
-    /// What each phrase stands for; the same phrase may stand in several lists.
-    pub(super) patterns: Vec<Vec<Pattern>>,
-    /// The rule of each list.
-    pub(super) rules: Vec<&'static str>,
+    site_rules: Vec<site::Rule>,
 }
 
 impl std::fmt::Debug for Policy {
@@ -202,8 +205,14 @@ impl Policy {
     /// # Errors
     /// See [`PolicyError`]; a policy that cannot be compiled lets nothing pass.
     pub fn compile(document: PolicyDocument) -> Result<Self, PolicyError> {
-        check_severities(&document)?;
-        let words = compile_words(&document.words)?;
+        if document.shorteners.is_empty() {
+            return Err(PolicyError::NoShorteners);
+        }
+        if let Some((_, problem)) = profile::wrong_severities(&document.profile, &document.words).next() {
+            return Err(problem);
+        }
+        let site_rules = site::Rule::compile_all(&document.profile.site_rules)?;
+        let words = word_lists::compile(&document)?;
         let hosts = HostList::compile(&document.shorteners, &document.platform_short_hosts)
             .map_err(|NotAHost(line)| PolicyError::Host(line))?;
         Ok(Self {
@@ -211,6 +220,7 @@ impl Policy {
             document,
             words,
             hosts,
+            site_rules,
         })
     }
 
@@ -249,6 +259,16 @@ impl Policy {
             .unwrap_or(otherwise)
     }
 
+    /// How much a rule weighs where a live emergency covers the post, if the profile says so.
+    #[must_use]
+    pub fn severity_in_emergency(&self, rule: &str) -> Option<Severity> {
+        self.document.profile.in_emergency.get(rule).copied()
+    }
+
+    pub(super) fn site_rules(&self) -> &[site::Rule] {
+        &self.site_rules
+    }
+
     pub(super) const fn words(&self) -> Option<&Words> {
         self.words.as_ref()
     }
@@ -256,79 +276,4 @@ impl Policy {
     pub(super) const fn hosts(&self) -> &HostList {
         &self.hosts
     }
-}
-
-fn check_severities(document: &PolicyDocument) -> Result<(), PolicyError> {
-    if document.shorteners.is_empty() {
-        return Err(PolicyError::NoShorteners);
-    }
-    for (rule, severity) in &document.profile.severities {
-        let known = rules::all().find(|info| info.id == rule);
-        let is_words = document
-            .words
-            .iter()
-            .any(|list| format!("words.{}", list.category) == *rule);
-        match known {
-            None if !is_words => return Err(PolicyError::UnknownRule(rule.clone())),
-            Some(info) if info.is_floor() && *severity != Severity::Block => {
-                return Err(PolicyError::FloorLoosened(rule.clone()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn compile_words(lists: &[WordList]) -> Result<Option<Words>, PolicyError> {
-    let mut phrases: BTreeMap<String, Vec<Pattern>> = BTreeMap::new();
-    let mut rules = Vec::with_capacity(lists.len());
-    for (index, list) in lists.iter().enumerate() {
-        rules.push(rule_of(&list.category)?);
-        let harmless = list
-            .except
-            .iter()
-            .map(|phrase| (phrase, Pattern::Harmless(index)));
-        let anywhere = list.ja.iter().map(|phrase| (phrase, Pattern::Anywhere(index)));
-        let whole = list.en.iter().map(|phrase| (phrase, Pattern::Word(index)));
-        for (phrase, pattern) in harmless.chain(anywhere).chain(whole) {
-            // Texts are searched in their normalised form, where another form would never be found.
-            let normalised = Normalised::of(phrase);
-            if normalised.text().trim().is_empty() {
-                return Err(PolicyError::Words(format!("{}: an empty entry", list.category)));
-            }
-            phrases
-                .entry(normalised.text().to_owned())
-                .or_default()
-                .push(pattern);
-        }
-    }
-    if phrases.is_empty() {
-        return Ok(None);
-    }
-    let automaton = daachorse::CharwiseDoubleArrayAhoCorasickBuilder::new()
-        .match_kind(daachorse::MatchKind::Standard)
-        .build(phrases.keys())
-        .map_err(|why| PolicyError::Words(why.to_string()))?;
-    Ok(Some(Words {
-        automaton,
-        patterns: phrases.into_values().collect(),
-        rules,
-    }))
-}
-
-/// The rule of a category. Findings name their rule by a static text, so each is kept for ever, once.
-fn rule_of(category: &str) -> Result<&'static str, PolicyError> {
-    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if category.is_empty() || category.len() > 64 || !category.bytes().all(is_name) {
-        return Err(PolicyError::Words(format!("{category:?} is not a category id")));
-    }
-    let rule = format!("words.{category}");
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(rule) = known.get(rule.as_str()) {
-        return Ok(rule);
-    }
-    let rule: &'static str = Box::leak(rule.into_boxed_str());
-    known.insert(rule);
-    Ok(rule)
 }

@@ -1,6 +1,11 @@
 //! A small town to judge: everything is in order until a test says otherwise.
 
+pub(super) mod announced;
+mod lists;
 mod readable;
+pub(super) mod shipped;
+
+pub(super) use lists::{both, owned, words};
 
 use std::collections::BTreeSet;
 
@@ -9,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Case, Claim, Gate, Permit, Phase, Policy, PolicyDocument, Refusal, Target, Verdict,
-    policy::{Bilingual, Profile, WordList},
+    policy::{Bilingual, Profile},
 };
 use crate::domain::{
     account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
@@ -69,24 +74,6 @@ pub(super) fn route_of(requirements: &[Requirement]) -> Route {
     Route::new(requirements.iter().map(stage).collect())
 }
 
-pub(super) fn words(category: &str, ja: &[&str], en: &[&str], except: &[&str]) -> WordList {
-    let owned = |entries: &[&str]| entries.iter().map(|entry| (*entry).to_owned()).collect();
-    let both = |text: &str| Bilingual {
-        ja: text.into(),
-        en: text.into(),
-    };
-    WordList {
-        category: category.into(),
-        clauses: vec!["KUR-7.1".into()],
-        severity: Severity::Confirm,
-        title: both("言葉"),
-        help: both("言い換えてください。"),
-        ja: owned(ja),
-        en: owned(en),
-        except: owned(except),
-    }
-}
-
 /// A policy document: office hours 08:30 to 17:15 on working days, a few shorteners, one word list.
 pub(super) fn document() -> PolicyDocument {
     let day = || vec!["08:30-17:15".parse().expect("hours")];
@@ -116,6 +103,11 @@ pub(super) fn document() -> PolicyDocument {
             },
             duplicate_days: 7,
             severities: Default::default(),
+            guideline: None,
+            in_emergency: Default::default(),
+            outside_checker: Default::default(),
+            site_rules: Vec::new(),
+            exceptions: BTreeSet::new(),
         },
         shorteners: hosts(SHORTENERS),
         platform_short_hosts: hosts(&["maps.app.goo.gl", "lin.ee", "youtu.be"]),
@@ -125,6 +117,7 @@ pub(super) fn document() -> PolicyDocument {
             &["who cares"],
             &["「老害」"],
         )],
+        exceptions: Vec::new(),
     }
 }
 

@@ -8,10 +8,12 @@ mod duplicate;
 mod form;
 mod length;
 mod links;
+mod media_limits;
 mod outside;
 mod personal;
 mod report;
 mod route;
+pub(super) mod site;
 mod text;
 mod time;
 mod window;
@@ -115,7 +117,8 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     accessible::check(&mut report, &readings);
     form::check(&mut report, &readings);
     duplicate::check(&mut report, &readings);
-    outside::check(&mut report, &readings);
+    outside::check(&mut report);
+    site::check(&mut report);
     Verdict {
         policy: case.policy.digest(),
         findings: report.into_findings(),

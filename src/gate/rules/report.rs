@@ -3,12 +3,15 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Case, Floor, Reading, RuleInfo, Severity};
-use crate::domain::{
-    account::Account,
-    canonical::Canonical,
-    digest::FindingId,
-    finding::{Finding, Message, Span},
-    ids::AccountId,
+use crate::{
+    domain::{
+        account::Account,
+        canonical::Canonical,
+        digest::FindingId,
+        finding::{Finding, Message, Span},
+        ids::AccountId,
+    },
+    gate::case::Target,
 };
 
 /// Something that a rule found.
@@ -58,7 +61,7 @@ impl Found {
     }
 
     /// Concerns an account, whose name the message tells.
-    fn on_named(mut self, account: &Account) -> Self {
+    pub(super) fn on_named(mut self, account: &Account) -> Self {
         self.message = self.message.with("account", &account.name);
         self.on(account.id)
     }
@@ -72,6 +75,13 @@ impl Found {
     /// that an acknowledgement survives a look at another time.
     pub(super) fn evidence(mut self, evidence: impl Into<String>) -> Self {
         self.evidence = evidence.into();
+        self
+    }
+
+    /// Of a weight in which the profile's word is heeded already.
+    pub(super) const fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self.floor = Floor::Fixed;
         self
     }
 
@@ -105,7 +115,7 @@ impl<'a> Report<'a> {
     pub(super) fn add(&mut self, found: Found) {
         let severity = match found.floor {
             Floor::Fixed => found.severity,
-            Floor::Adjustable => self.case.policy.severity(found.rule, found.severity),
+            Floor::Adjustable => self.weight(&found),
         };
         let account = found.account.map(|account| account.to_string());
         let mut bytes = Canonical::tagged("sekisho/finding/v1");
@@ -128,6 +138,23 @@ impl<'a> Report<'a> {
             message: found.message,
             clauses: found.clauses,
         });
+    }
+
+    /// How much a finding weighs under the profile, here and now.
+    fn weight(&self, found: &Found) -> Severity {
+        let policy = self.case.policy;
+        match policy.severity_in_emergency(found.rule) {
+            Some(severity) if self.is_covered(found.account) => severity,
+            _ => policy.severity(found.rule, found.severity),
+        }
+    }
+
+    /// Whether a live emergency covers the account, or every account if the whole post is meant.
+    fn is_covered(&self, account: Option<AccountId>) -> bool {
+        let case = self.case;
+        let concerned = |target: &&Target<'_>| account.is_none_or(|id| id == target.account.id);
+        let mut targets = case.targets.iter().filter(concerned).peekable();
+        targets.peek().is_some() && targets.all(|target| case.emergency_for(target.account).is_some())
     }
 
     /// Adds something that stands in a reading once for each account that shows it; the message may name

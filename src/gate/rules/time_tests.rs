@@ -38,6 +38,7 @@ fn nothing_leaves_before_its_time_or_without_one() {
     let mut world = World::new();
     world.planned = Some(world.now + Duration::microseconds(1));
     assert_eq!(world.keys(), ["finding-time-early"]);
+    assert_eq!(world.found("time.early"), 1);
     world.planned = None;
     assert_eq!(world.keys(), ["finding-range-unplanned"]);
 }

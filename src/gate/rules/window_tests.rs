@@ -59,6 +59,7 @@ fn beyond_the_calendar_nothing_is_known() {
     let mut world = planned("2028-01-10T10:00:00+09:00");
     world.range.latest = time("2028-12-31T00:00:00+09:00");
     assert_eq!(world.keys(), ["finding-window-calendar-unknown"]);
+    assert_eq!(world.found("window.calendar_unknown"), 1);
     assert_eq!(world.verdict().next_allowed, None);
 }
 
@@ -145,6 +146,7 @@ fn a_post_without_a_time_needs_an_opening_before_its_last_one() {
     assert_eq!(verdict.next_allowed, Some(time("2026-11-24T08:30:00+09:00")));
     world.range.latest = time("2026-11-24T08:29:59+09:00");
     assert_eq!(world.keys(), ["finding-window-no-opening"]);
+    assert_eq!(world.found("window.no_opening"), 1);
     world.now = time("2026-11-20T17:00:00+09:00");
     let verdict = world.verdict();
     assert!(verdict.passes());

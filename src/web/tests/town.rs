@@ -127,10 +127,16 @@ pub(super) fn policy() -> PolicyDocument {
             },
             duplicate_days: 7,
             severities: std::collections::BTreeMap::new(),
+            guideline: None,
+            in_emergency: std::collections::BTreeMap::new(),
+            outside_checker: crate::gate::OutsideChecker::Off,
+            site_rules: Vec::new(),
+            exceptions: BTreeSet::new(),
         },
         shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),
         words: Vec::new(),
+        exceptions: Vec::new(),
     }
 }
 

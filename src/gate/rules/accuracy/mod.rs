@@ -1,8 +1,117 @@
 //! Whether what is said can be true: dates, times, numbers, marks.
+//!
+//! One pass ([`Scan`]) finds what there is; each rule then looks at its share of it.
 
-use super::{Reading, Report, RuleInfo};
+mod blank;
+mod brackets;
+mod clocks;
+mod cursor;
+mod dates;
+mod drill;
+mod english;
+mod era;
+mod impossible;
+mod leftover;
+mod moment;
+mod order;
+mod past;
+mod phone;
+mod relative;
+mod scan;
+mod spoken;
+mod teller;
+mod units;
+mod view;
+mod weekday;
+mod weekday_of;
+mod wording;
+mod years;
+
+use chrono_tz::Tz;
+
+use super::{Place, Reading, Report, RuleInfo};
+use crate::domain::account::Account;
+use scan::Scan;
+use teller::Teller;
+use view::View;
+
+/// Be exact, and unambiguous.
+const EXACT: &[&str] = &["KUR-4.5", "YAM-5.4", "AKI-4.4", "TOW-3.6"];
+
+/// Be exact, and do not mislead.
+const MISLEADS: &[&str] = &["KUR-4.5", "YAM-5.4", "AKI-4.4", "MIS-3.7.4", "TOW-3.6"];
 
 /// The rules of this folder.
-pub(super) const RULES: &[RuleInfo] = &[];
+pub(super) const RULES: &[RuleInfo] = &[
+    weekday::RULE,
+    impossible::RULE,
+    era::RULE,
+    past::EVENT,
+    past::DEADLINE,
+    order::RULE,
+    relative::DAY,
+    relative::WORD,
+    phone::RULE,
+    units::RULE,
+    brackets::RULE,
+    leftover::LEFTOVER,
+    leftover::PLACEHOLDER,
+    drill::RULE,
+];
 
-pub(super) fn check(_report: &mut Report<'_>, _readings: &[Reading<'_>]) {}
+pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
+    for reading in readings {
+        if matches!(reading.place, Place::Text | Place::Card | Place::Alt) {
+            check_reading(report, reading);
+        }
+    }
+}
+
+fn check_reading(report: &mut Report<'_>, reading: &Reading<'_>) {
+    let case = report.case;
+    let scan = Scan::of(reading);
+    for account in &reading.accounts {
+        let mut teller = Teller::new(report, reading, vec![account]);
+        phone::check(&mut teller, reading, case.records, account);
+    }
+    check_words(&mut Teller::new(report, reading, reading.accounts.clone()), &scan);
+    let mut teller = Teller::new(report, reading, reading.accounts.clone());
+    drill::check(&mut teller, &scan, reading, case.content.kind);
+    if scan.moments.is_empty() && scan.spoken.is_empty() {
+        return;
+    }
+    for (zone, accounts) in by_zone(&reading.accounts) {
+        let view = View::new(case.speaks_at(), case.now, zone);
+        let mut teller = Teller::new(report, reading, accounts);
+        weekday::check(&mut teller, &scan, view);
+        order::check_dates(&mut teller, &scan, view);
+        past::check(&mut teller, &scan, view);
+        relative::check(&mut teller, &scan, view);
+    }
+}
+
+/// What holds on every day.
+fn check_words(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
+    impossible::check(teller, scan);
+    era::check(teller, scan);
+    order::check_times(teller, scan);
+    units::check(teller, scan);
+    brackets::check(teller, scan);
+    leftover::check(teller, scan);
+    blank::check(teller, scan);
+}
+
+/// The accounts of each zone: a day begins at another moment in each.
+fn by_zone<'a>(accounts: &[&'a Account]) -> Vec<(Tz, Vec<&'a Account>)> {
+    let mut zones: Vec<(Tz, Vec<&Account>)> = Vec::new();
+    for account in accounts {
+        match zones.iter_mut().find(|(zone, _)| *zone == account.zone) {
+            Some((_, members)) => members.push(account),
+            None => zones.push((account.zone, vec![account])),
+        }
+    }
+    zones
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! Puts what is found in one text on the accounts that show it.
+
+use std::ops::Range;
+
+use crate::{
+    domain::{account::Account, finding::Message},
+    gate::{
+        reading::Reading,
+        rules::{Found, Report, RuleInfo},
+    },
+};
+
+/// How often one rule speaks about one text: who sees so many sees that the text needs another look, and
+/// a text of nothing else stays cheap.
+const MOST: usize = 16;
+
+/// Tells of one text on some of its accounts.
+#[derive(Debug)]
+pub(super) struct Teller<'r, 'c> {
+    report: &'r mut Report<'c>,
+    reading: &'r Reading<'r>,
+    accounts: Vec<&'r Account>,
+    rule: &'static str,
+    told: usize,
+}
+
+impl<'r, 'c> Teller<'r, 'c> {
+    /// For these accounts.
+    pub(super) const fn new(
+        report: &'r mut Report<'c>,
+        reading: &'r Reading<'r>,
+        accounts: Vec<&'r Account>,
+    ) -> Self {
+        Self {
+            report,
+            reading,
+            accounts,
+            rule: "",
+            told: 0,
+        }
+    }
+
+    /// Adds what a rule found in a range of the normalised text. What tells it from the next is `what`.
+    pub(super) fn tell(&mut self, rule: &RuleInfo, message: &Message, range: &Range<usize>, what: &str) {
+        if self.rule != rule.id {
+            (self.rule, self.told) = (rule.id, 0);
+        }
+        self.told += 1;
+        if self.told > MOST {
+            return;
+        }
+        let span = self.reading.span(self.reading.original(range.clone()));
+        for account in &self.accounts {
+            let message = message.clone().with("account", &account.name);
+            let found = Found::new(rule, message)
+                .on(account.id)
+                .at(span.clone())
+                .evidence(self.reading.evidence(what));
+            self.report.add(found);
+        }
+    }
+}

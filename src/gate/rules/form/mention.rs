@@ -1,0 +1,106 @@
+//! Mentions (@name), which call others by name and lend them our credit.
+
+use super::{super::Place, Found, Reading, Report, RuleInfo, Severity};
+use crate::domain::{
+    account::{Account, Platform},
+    finding::Message,
+};
+
+pub(super) const MENTION: RuleInfo = RuleInfo::adjustable("form.mention", Severity::Confirm, &["KUR-6.2b"]);
+
+pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
+    for reading in readings {
+        let text = reading.normalised.text();
+        if reading.place != Place::Text || !text.as_bytes().contains(&b'@') {
+            continue;
+        }
+        for name in mentions(text) {
+            let original = reading.original(name.at..name.at + 1 + name.text.len());
+            for account in &reading.accounts {
+                if !knows_mentions(account.platform) || name.is(account) {
+                    continue;
+                }
+                let message = Message::new("finding-form-mention").with("found", format!("@{}", name.text));
+                let found = Found::new(&MENTION, message)
+                    .on_named(account)
+                    .at(reading.span(original.clone()))
+                    .evidence(reading.evidence(name.text));
+                report.add(found);
+            }
+        }
+    }
+}
+
+/// Elsewhere the name is only text: LINE's own ids begin with the same mark, and Facebook needs more than that.
+const fn knows_mentions(platform: Platform) -> bool {
+    match platform {
+        Platform::Line | Platform::Facebook => false,
+        Platform::X
+        | Platform::Instagram
+        | Platform::Threads
+        | Platform::Bluesky
+        | Platform::Mastodon
+        | Platform::Misskey => true,
+    }
+}
+
+/// A name behind its mark.
+#[derive(Debug, Clone, Copy)]
+struct Name<'a> {
+    /// Where the mark stands.
+    at: usize,
+    /// The name, with its server where one is given.
+    text: &'a str,
+}
+
+impl Name<'_> {
+    /// Whether it is the account's own.
+    fn is(self, account: &Account) -> bool {
+        let (name, host) = self.text.split_once('@').unwrap_or((self.text, ""));
+        let own_host = account.instance.rsplit('/').next().unwrap_or_default();
+        let own_name = account.handle.trim_start_matches('@');
+        name.eq_ignore_ascii_case(own_name) && (host.is_empty() || host.eq_ignore_ascii_case(own_host))
+    }
+}
+
+/// Mentions in a normalised text. Prices and times (@500円, @10:00), places (@市民会館), mail addresses and
+/// links are none.
+fn mentions(text: &str) -> impl Iterator<Item = Name<'_>> {
+    let mut after = 0;
+    text.match_indices('@').filter_map(move |(at, _)| {
+        let before = text[..at].chars().next_back();
+        // The second mark of a name with its server belongs to that name.
+        if at < after || before.is_some_and(|c| c.is_ascii_alphanumeric() || is_mail_or_link(c)) {
+            return None;
+        }
+        let rest = &text[at + 1..];
+        let mut length = name_length(rest);
+        let is_name = rest[..length]
+            .bytes()
+            .any(|b| b.is_ascii_lowercase() || b == b'_');
+        if !is_name {
+            return None;
+        }
+        if let Some(host) = rest[length..].strip_prefix('@') {
+            let host = name_length(host);
+            length += if host > 0 { 1 + host } else { 0 };
+        }
+        after = at + 1 + length;
+        Some(Name {
+            at,
+            text: &rest[..length],
+        })
+    })
+}
+
+const fn is_mail_or_link(c: char) -> bool {
+    matches!(c, '/' | '.' | '_' | '-' | '+' | '%' | '=' | '@')
+}
+
+/// How long a name or a server is at the start of a text; a mark at its end is punctuation.
+fn name_length(text: &str) -> usize {
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-'))
+        .unwrap_or(text.len());
+    text[..end].trim_end_matches(['.', '-']).len()
+}

@@ -1,0 +1,60 @@
+//! Pictures that tell where they were taken.
+
+use super::{CLAUSES, Found, Message, Report, RuleInfo};
+use crate::domain::{evidence::Position, finding::Severity};
+
+pub(super) const RULE: RuleInfo = RuleInfo::adjustable("personal.location", Severity::Block, CLAUSES);
+
+/// A position in the data of a picture may be that of somebody's home.
+pub(super) fn check(report: &mut Report<'_>) {
+    let case = report.case;
+    for target in &case.targets {
+        let media = target.payload.parts.iter().flat_map(|part| &part.media);
+        for (index, medium) in media.enumerate() {
+            let look = case.evidence.pictures.get(&medium.digest);
+            if look.is_some_and(|look| look.position == Position::Present) {
+                let message = Message::new("finding-personal-location")
+                    .with("number", index + 1)
+                    .with("account", &target.account.name);
+                let found = Found::new(&RULE, message)
+                    .on(target.account.id)
+                    .evidence(medium.digest.to_string());
+                report.add(found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{
+            digest::MediaDigest,
+            evidence::{PictureLook, Position},
+            finding::Severity,
+            revision::Media,
+        },
+        gate::testing::World,
+    };
+
+    #[test]
+    fn a_picture_with_a_position_blocks() {
+        let mut world = World::new();
+        let digest = MediaDigest::new([1; 32]);
+        world.parts[0].media = vec![Media {
+            digest,
+            alt: "市民会館の写真".into(),
+        }];
+        for (position, expected) in [
+            (Position::Present, Some(Severity::Block)),
+            (Position::Absent, None),
+        ] {
+            let codes = Vec::new();
+            world
+                .evidence
+                .pictures
+                .insert(digest, PictureLook { codes, position });
+            assert_eq!(world.severity_of("personal.location"), expected);
+        }
+    }
+}
