@@ -148,6 +148,7 @@ impl App {
             store: store.clone(),
             clock: wiring.clock,
             calendar: Arc::new(wiring.calendar),
+            clauses: Arc::new(shipped_clauses()?),
             key_ring: wiring.key_ring.map(Arc::new),
             entropy,
             connector: Some(Arc::new(PlatformConnector::new(Arc::clone(&platforms), oauth))),

@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+pub mod check;
 mod demo;
 mod healthcheck;
 mod ledger;
@@ -15,7 +16,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{app::App, config::Config, domain::ids::OrganizationId, telemetry};
+use crate::{
+    app::App,
+    clock::{Clock as _, SystemClock},
+    config::Config, domain::ids::OrganizationId, telemetry};
 
 /// 関所: the one door between a town hall and social media.
 #[derive(Debug, Parser)]
@@ -48,6 +52,8 @@ enum Command {
     /// The register of accounts.
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Checks a text as the gate would, or measures the checks on a folder of labelled posts.
+    Check(check::CheckArguments),
     /// Policies.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -92,6 +98,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => done(people::user(&open(file).await?, command).await),
         Command::Token(command) => done(people::token(&open(file).await?, command).await),
         Command::Account(command) => done(account::run(&open(file).await?, command).await),
+        Command::Check(arguments) => check::run(&arguments, SystemClock.now()),
         Command::Policy(command) => policy::run(file, command).await,
         Command::Ledger(command) => ledger::run(&open(file).await?, command).await,
         Command::Vault(command) => done(vault::run(&Config::load(file)?, command).await),

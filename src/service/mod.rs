@@ -43,7 +43,7 @@ use crate::{
         digest::PolicyDigest,
         ids::{EntryId, OrganizationId},
     },
-    gate::Gate,
+    gate::{Gate, coverage::Catalogue},
     store::{Committed, Store, Tx, ledger},
     vault::{Entropy, KeyRing},
 };
@@ -77,6 +77,7 @@ pub struct Service {
     pub(crate) ids: Ids,
     pub(crate) gate: Gate,
     pub(crate) calendar: Arc<Calendar>,
+    pub(crate) clauses: Arc<Catalogue>,
     pub(crate) policies: PolicyCache,
     pub(crate) key_ring: Option<Arc<KeyRing>>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -99,6 +100,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// National holidays.
     pub calendar: Arc<Calendar>,
+    /// The clauses of the guidelines.
+    pub clauses: Arc<Catalogue>,
     /// The key ring, in processes that hold one.
     pub key_ring: Option<Arc<KeyRing>>,
     /// Randomness for tokens and keys.
@@ -119,6 +122,7 @@ impl Service {
             clock: parts.clock,
             gate: Gate,
             calendar: parts.calendar,
+            clauses: parts.clauses,
             policies: PolicyCache::default(),
             key_ring: parts.key_ring,
             entropy: parts.entropy,

@@ -5,14 +5,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Conflict, Service, ServiceError, Told};
+use super::{Conflict, Service, ServiceError, Told, access};
 use crate::{
     domain::{
-        actor::Actor,
+        actor::{Actor, Person, Scope},
         digest::PolicyDigest,
         ids::{OrganizationId, PolicyId},
     },
-    gate::{Policy, PolicyDocument},
+    gate::{
+        Policy, PolicyDocument,
+        coverage::{Coverage, coverage},
+    },
     store::{Reader, organizations, policies},
 };
 
@@ -65,6 +68,17 @@ impl PolicyCache {
 }
 
 impl Service {
+    /// How the policy in force keeps the guidelines.
+    ///
+    /// # Errors
+    /// When the token does not allow reading, or no policy is in force.
+    pub async fn policy_coverage(&self, person: &Person) -> Result<Coverage, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        let policy = self.policies.current(&mut reader, person.organization).await?;
+        Ok(coverage(policy.document(), &self.clauses))
+    }
+
     /// Imports a policy as a new version and puts it in force. The same document again changes nothing.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ mod openapi;
 mod operations;
 mod page;
 mod posts;
+mod policy;
 mod problem;
 mod records;
 mod serve;
@@ -100,6 +101,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(connections::routes())
         .merge(holds::routes())
         .merge(records::routes())
+        .merge(policy::routes())
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::read))
         .routes(routes!(deliveries::resolve))

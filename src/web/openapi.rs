@@ -47,6 +47,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         (name = "accounts", description = "公式アカウント"),
         (name = "holds", description = "保留"),
         (name = "records", description = "検査の基準"),
+        (name = "policy", description = "方針"),
         (name = "emergencies", description = "緊急モード"),
         (name = "ledger", description = "台帳"),
         (name = "me", description = "自分"),

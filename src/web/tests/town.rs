@@ -103,6 +103,7 @@ pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClo
         store,
         clock: clock.clone(),
         calendar: Arc::new(calendar),
+        clauses: Arc::new(crate::app::shipped_clauses().unwrap()),
         key_ring: Some(Arc::new(KeyRing::generate("k1".parse().unwrap(), &*entropy))),
         entropy,
         connector: Some(Arc::new(TestConnector)),
