@@ -10,7 +10,7 @@ use crate::{
     config::{Config, KeyRingSource},
     dispatch::{DispatchConfig, Dispatcher, PlatformConnector},
     domain::calendar::Calendar,
-    gate::{PolicyDocument, PolicyError},
+    gate::{PolicyDocument, PolicyError, policy::HostTexts},
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, oauth::OAuth},
     service::{Parts, Service},
@@ -24,8 +24,14 @@ const CALENDAR: &str = include_str!("../config/calendar/japan.csv");
 /// The shipped standard profile.
 pub const STANDARD_PROFILE: &str = include_str!("../config/profiles/standard.toml");
 
-const SHORTENERS: &str = include_str!("../config/lists/shorteners.txt");
-const PLATFORM_SHORT_HOSTS: &str = include_str!("../config/lists/platform-short-hosts.txt");
+const HOSTS: HostTexts<'_> = HostTexts {
+    shorteners: include_str!("../config/lists/shorteners.txt"),
+    platform_short_hosts: include_str!("../config/lists/platform-short-hosts.txt"),
+    open_redirectors: include_str!("../config/lists/open-redirectors.txt"),
+    official_suffixes: include_str!("../config/lists/official-suffixes.txt"),
+    trusted_hosts: include_str!("../config/lists/trusted-hosts.txt"),
+    listed_hosts: "",
+};
 
 macro_rules! word_lists {
     ($($name:literal),+ $(,)?) => {
@@ -55,7 +61,7 @@ const WORDS: &[(&str, &str)] = word_lists!(
 /// # Errors
 /// Names the file that is wrong.
 pub fn policy_document(profile: &str) -> Result<PolicyDocument, PolicyError> {
-    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)
+    PolicyDocument::from_texts(profile, &HOSTS, WORDS)
 }
 
 /// The shipped calendar.

@@ -6,6 +6,7 @@
 
 mod case;
 mod hosts;
+mod links;
 mod normalise;
 mod permit;
 pub mod policy;
@@ -16,6 +17,7 @@ mod testing;
 mod verdict;
 
 pub use case::{Case, Phase, Target};
+pub use links::{addresses_in, links};
 pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};

@@ -116,6 +116,8 @@ pub(super) fn document() -> PolicyDocument {
             },
             duplicate_days: 7,
             severities: Default::default(),
+            link_checks: Default::default(),
+            link_look_hours: 24,
         },
         shorteners: hosts(SHORTENERS),
         platform_short_hosts: hosts(&["maps.app.goo.gl", "lin.ee", "youtu.be"]),
@@ -125,6 +127,10 @@ pub(super) fn document() -> PolicyDocument {
             &["who cares"],
             &["「老害」"],
         )],
+        open_redirectors: BTreeSet::new(),
+        official_suffixes: hosts(&["lg.jp", "go.jp"]),
+        trusted_hosts: hosts(&["nhk.or.jp"]),
+        listed_hosts: BTreeSet::new(),
     }
 }
 

@@ -127,10 +127,16 @@ pub(super) fn policy() -> PolicyDocument {
             },
             duplicate_days: 7,
             severities: std::collections::BTreeMap::new(),
+            link_checks: Default::default(),
+            link_look_hours: 24,
         },
         shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),
         words: Vec::new(),
+        open_redirectors: BTreeSet::new(),
+        official_suffixes: BTreeSet::new(),
+        trusted_hosts: BTreeSet::new(),
+        listed_hosts: BTreeSet::new(),
     }
 }
 
