@@ -10,7 +10,7 @@ use crate::{
     config::{Config, KeyRingSource},
     dispatch::{DispatchConfig, Dispatcher, PlatformConnector},
     domain::calendar::Calendar,
-    gate::{PolicyDocument, PolicyError, coverage::Catalogue},
+    gate::{PolicyDocument, PolicyError, coverage::Catalogue, policy::HostTexts},
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, oauth::OAuth},
     service::{Parts, Service},
@@ -37,8 +37,14 @@ pub const PROFILES: &[(&str, &str)] = &[
 /// The clauses of the guidelines.
 const CLAUSES: &str = include_str!("../config/clauses.toml");
 
-const SHORTENERS: &str = include_str!("../config/lists/shorteners.txt");
-const PLATFORM_SHORT_HOSTS: &str = include_str!("../config/lists/platform-short-hosts.txt");
+const HOSTS: HostTexts<'_> = HostTexts {
+    shorteners: include_str!("../config/lists/shorteners.txt"),
+    platform_short_hosts: include_str!("../config/lists/platform-short-hosts.txt"),
+    open_redirectors: include_str!("../config/lists/open-redirectors.txt"),
+    official_suffixes: include_str!("../config/lists/official-suffixes.txt"),
+    trusted_hosts: include_str!("../config/lists/trusted-hosts.txt"),
+    listed_hosts: "",
+};
 
 macro_rules! word_lists {
     ($($name:literal),+ $(,)?) => {
@@ -73,7 +79,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[(
 /// # Errors
 /// Names the file that is wrong.
 pub fn policy_document(profile: &str) -> Result<PolicyDocument, PolicyError> {
-    PolicyDocument::from_texts(profile, SHORTENERS, PLATFORM_SHORT_HOSTS, WORDS)?.with_exceptions(EXCEPTIONS)
+    PolicyDocument::from_texts(profile, &HOSTS, WORDS)?.with_exceptions(EXCEPTIONS)
 }
 
 /// The clauses of the guidelines, and what keeps each.

@@ -19,7 +19,10 @@ use clap::{Parser, Subcommand};
 use crate::{
     app::App,
     clock::{Clock as _, SystemClock},
-    config::Config, domain::ids::OrganizationId, telemetry};
+    config::Config,
+    domain::ids::OrganizationId,
+    telemetry,
+};
 
 /// 関所: the one door between a town hall and social media.
 #[derive(Debug, Parser)]

@@ -5,16 +5,23 @@
 //! Japanese text, behind user information, in full-width, encoded, invisible-spaced, look-alike,
 //! bracketed or spelled-out form.
 
+mod edges;
+mod islands;
+pub(super) mod lists;
 mod lookalike;
+mod trie;
 mod view;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
 };
 
-use lookalike::Style;
-use view::{Cell, Face, Join};
+use edges::Asks;
+pub(super) use lookalike::Style;
+pub(super) use trie::Domains;
+use trie::Trie;
+pub(super) use view::{Cell, Face, Join, View};
 
 /// Which list a host stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +30,8 @@ pub(super) enum Listing {
     Shortener,
     /// A short host that a platform runs for its own pages.
     PlatformShort,
+    /// A host that nobody should be sent to, by the site's own list.
+    Refused,
 }
 
 /// A listed host that was found.
@@ -38,16 +47,23 @@ pub(super) struct Host {
 
 /// The lists, ready to search. An entry covers the host and every host below it; of several entries the
 /// longest decides.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HostList {
     entries: Vec<(String, Listing)>,
-    /// By the host's letters from last to first, as a text is searched backwards from where a host ends.
-    exact: HashMap<String, usize>,
+    exact: Trie,
     /// The same after letters that look alike were made one.
-    folded: HashMap<String, usize>,
+    folded: Trie,
     /// Internationalised entries as they are displayed.
-    displayed: Vec<(Vec<char>, usize)>,
-    longest: usize,
+    displayed: Vec<Displayed>,
+}
+
+/// An internationalised entry as it is displayed.
+#[derive(Debug)]
+struct Displayed {
+    shown: Vec<char>,
+    /// Where the first character stands that is not ASCII, and which it is.
+    anchor: (usize, char),
+    entry: u32,
 }
 
 /// An entry that is not a host.
@@ -55,38 +71,56 @@ pub(super) struct HostList {
 pub(super) struct NotAHost(pub(super) String);
 
 impl HostList {
-    /// Compiles the two lists. A host in both counts as a shortener.
+    /// Compiles the lists. A host in several counts as what comes last: a platform's, refused, a shortener.
     pub(super) fn compile(
         shorteners: &BTreeSet<String>,
         platform: &BTreeSet<String>,
+        refused: &BTreeSet<String>,
     ) -> Result<Self, NotAHost> {
-        let mut list = Self::default();
-        let platform = platform.iter().map(|host| (host, Listing::PlatformShort));
-        let shorteners = shorteners.iter().map(|host| (host, Listing::Shortener));
-        for (host, listing) in platform.chain(shorteners) {
+        let lists = [
+            (platform, Listing::PlatformShort),
+            (refused, Listing::Refused),
+            (shorteners, Listing::Shortener),
+        ];
+        let (mut entries, mut displayed) = (Vec::new(), Vec::new());
+        let (mut exact, mut folded) = (BTreeMap::new(), BTreeMap::new());
+        let hosts = lists
+            .into_iter()
+            .flat_map(|(hosts, listing)| hosts.iter().map(move |host| (host, listing)));
+        for ((host, listing), index) in hosts.zip(0..) {
             if !is_host(host) {
                 return Err(NotAHost(host.clone()));
             }
-            let index = list.entries.len();
-            list.entries.push((host.clone(), listing));
-            list.exact.insert(host.chars().rev().collect(), index);
-            let mut folded = String::new();
-            host.chars().rev().for_each(|c| fold(&mut folded, c));
-            list.longest = list.longest.max(folded.len());
-            list.folded.insert(folded, index);
-            if let Some(displayed) = displayed(host) {
-                list.displayed.push((displayed, index));
-            }
+            entries.push((host.clone(), listing));
+            exact.insert(host.chars().rev().collect(), index);
+            folded.insert(self::folded(host), index);
+            displayed.extend(Displayed::of(host, index));
         }
-        Ok(list)
+        Ok(Self {
+            entries,
+            exact: Trie::new(&exact),
+            folded: Trie::new(&folded),
+            displayed,
+        })
+    }
+
+    /// A text, made ready for [`Self::find`].
+    pub(super) fn view(&self, text: &str) -> View {
+        let shows_inert = |entry: &Displayed| entry.shown.iter().any(|c| islands::is_inert(*c));
+        match self.displayed.iter().any(shows_inert) {
+            true => View::whole(text),
+            false => View::of(text),
+        }
     }
 
     /// Every listed host in a text, in the order in which they stand there.
-    pub(super) fn find(&self, text: &str) -> Vec<Host> {
-        let cells = view::cells(text);
-        let mut found = self.search(&cells);
-        if let Some(decoded) = with_decoded_labels(&cells) {
-            found.extend(self.search(&decoded));
+    pub(super) fn find(&self, view: &View) -> Vec<Host> {
+        let mut found = Vec::new();
+        for cells in &view.stretches {
+            self.search(cells, &mut found);
+            if let Some(decoded) = edges::with_decoded_labels(cells) {
+                self.search(&decoded, &mut found);
+            }
         }
         found.sort_by_key(|host| (host.span.start, std::cmp::Reverse(host.span.end)));
         let mut outer: Vec<Host> = Vec::new();
@@ -99,48 +133,56 @@ impl HostList {
         outer
     }
 
-    fn search(&self, cells: &[Cell]) -> Vec<Host> {
-        let starts = starts(cells);
-        let ends = ends(cells);
-        let mut found: Vec<Host> = (1..=cells.len())
-            .filter(|end| ends[*end])
-            .filter_map(|end| {
-                let (start, index) = self.longest_before(cells, &starts, end)?;
-                Some(self.host(cells, start..end, index))
-            })
-            .collect();
-        for (displayed, index) in &self.displayed {
-            let last = cells.len().saturating_sub(displayed.len() - 1);
-            let here = |start: &usize| {
-                let shown = cells[*start..].iter().map(|cell| match cell.face {
-                    Face::Host(c) | Face::Other(c) => c,
-                    Face::Dot => '.',
-                    _ => ' ',
-                });
-                ends[start + displayed.len()] && shown.take(displayed.len()).eq(displayed.iter().copied())
-            };
-            found.extend(
-                (0..last)
-                    .filter(here)
-                    .map(|start| self.host(cells, start..start + displayed.len(), *index)),
-            );
-        }
-        found
+    /// The entry that a host in lower-case ASCII is or lies below.
+    pub(super) fn listing(&self, host: &str) -> Option<(&str, Listing)> {
+        let (entry, listing) = self.entries.get(self.exact.covering(host)? as usize)?;
+        Some((entry, *listing))
     }
 
-    fn host(&self, cells: &[Cell], range: Range<usize>, index: usize) -> Host {
-        let (ascii, listing) = self.entries[index].clone();
-        Host {
+    fn search(&self, cells: &[Cell], found: &mut Vec<Host>) {
+        let starts = edges::starts(cells);
+        let ends = edges::ends(cells);
+        let imitates = cells.iter().any(|cell| cell.look_alike);
+        for end in (1..=cells.len()).filter(|end| ends[*end]) {
+            let longest = self.longest_before(cells, &starts, end, imitates);
+            found.extend(longest.and_then(|(start, entry)| self.host(cells, start..end, entry)));
+        }
+        for (index, cell) in cells.iter().enumerate() {
+            let Face::Other(c) = cell.face else { continue };
+            if c.is_ascii() {
+                continue;
+            }
+            for entry in self.displayed.iter().filter(|entry| entry.anchor.1 == c) {
+                let Some(start) = index.checked_sub(entry.anchor.0) else {
+                    continue;
+                };
+                let range = start..start + entry.shown.len();
+                if ends.get(range.end) == Some(&true) && entry.is_shown_by(&cells[range.clone()]) {
+                    found.extend(self.host(cells, range, entry.entry));
+                }
+            }
+        }
+    }
+
+    fn host(&self, cells: &[Cell], range: Range<usize>, entry: u32) -> Option<Host> {
+        let (ascii, listing) = self.entries.get(entry as usize)?.clone();
+        Some(Host {
             ascii,
             listing,
             span: cells[range.start].at.start..cells[range.end - 1].at.end,
-        }
+        })
     }
 
     /// The longest entry that ends before cell `end`: where it starts, and which it is.
-    fn longest_before(&self, cells: &[Cell], starts: &[bool], end: usize) -> Option<(usize, usize)> {
-        let (mut exact, mut folded) = (String::new(), String::new());
-        let (mut look_alike, mut dots, mut asks) = (false, 0, Asks::default());
+    fn longest_before(
+        &self,
+        cells: &[Cell],
+        starts: &[bool],
+        end: usize,
+        imitates: bool,
+    ) -> Option<(usize, u32)> {
+        let (mut exact, mut folded) = (Some(Trie::root()), imitates.then(Trie::root));
+        let (mut look_alike, mut asks) = (false, Asks::default());
         let mut best = None;
         for start in (0..end).rev() {
             let cell = &cells[start];
@@ -151,199 +193,70 @@ impl HostList {
             };
             asks.add(cell.face);
             look_alike |= cell.look_alike;
-            dots += usize::from(c == '.');
-            exact.push(c);
-            fold(&mut folded, c);
-            if folded.len() > self.longest {
+            exact = exact.and_then(|place| self.exact.step(place, c));
+            folded = folded.and_then(|place| fold(c).try_fold(place, |place, c| self.folded.step(place, c)));
+            if exact.is_none() && folded.is_none() {
                 break;
             }
-            if dots == 0 || !starts[start] {
+            if !starts[start] {
                 continue;
             }
-            let hit = self
-                .exact
-                .get(&exact)
-                .or_else(|| self.folded.get(&folded).filter(|_| look_alike));
-            if let Some(index) = hit.filter(|_| asks.are_met(cells, start, end)) {
-                best = Some((start, *index));
+            let exactly = exact.and_then(|place| self.exact.entry(place));
+            let alike = folded
+                .filter(|_| look_alike)
+                .and_then(|place| self.folded.entry(place));
+            if let Some(entry) = exactly.or(alike).filter(|_| asks.are_met(cells, start, end)) {
+                best = Some((start, entry));
             }
         }
         best
     }
 }
 
-/// What the dots of a host ask of its surroundings, so that two words of a sentence are not taken for one.
-#[derive(Debug, Clone, Copy, Default)]
-struct Asks {
-    not_mid_sentence: bool,
-    link: bool,
-}
-
-impl Asks {
-    const fn add(&mut self, face: Face) {
-        match face {
-            Face::Join(Join::SpaceAfter) => self.not_mid_sentence = true,
-            Face::Middle => self.link = true,
-            _ => {}
-        }
-    }
-
-    fn are_met(self, cells: &[Cell], start: usize, end: usize) -> bool {
-        let face = |index: usize| cells.get(index).map(|cell| cell.face);
-        let has_path = face(end) == Some(Face::Other('/'));
-        let has_scheme = follows_scheme(&cells[..start]);
-        let at_its_end = match face(end) {
-            None | Some(Face::Break) => true,
-            Some(Face::Other(c)) => !c.is_ascii() || matches!(c, '/' | '?' | '#' | ':'),
-            Some(Face::Gap) => !matches!(face(end + 1), Some(Face::Host(_))) || has_scheme,
-            Some(Face::Dot) => !matches!(face(end + 1), Some(Face::Host(_))),
-            _ => false,
-        };
-        (!self.not_mid_sentence || at_its_end) && (!self.link || has_path || has_scheme)
-    }
-}
-
-/// Whether a text ends in `://` and perhaps the first labels of a host.
-fn follows_scheme(cells: &[Cell]) -> bool {
-    let is_name = |cell: &&Cell| matches!(cell.face, Face::Host(_) | Face::Dot);
-    let mut before = cells.iter().rev().skip_while(is_name).map(|cell| cell.face);
-    ['/', '/', ':']
-        .iter()
-        .all(|c| before.next() == Some(Face::Other(*c)))
-}
-
-/// Whether a host may begin before each cell.
-fn starts(cells: &[Cell]) -> Vec<bool> {
-    let mut starts: Vec<bool> = Vec::with_capacity(cells.len());
-    for (index, cell) in cells.iter().enumerate() {
-        let here = matches!(cell.face, Face::Host(_))
-            && match index
-                .checked_sub(1)
-                .map(|before| (&cells[before], starts[before]))
-            {
-                None => true,
-                // A leading hyphen belongs to no label.
-                Some((before, may_start)) => {
-                    is_edge(before, cell) || (before.face == Face::Host('-') && may_start)
-                }
-            };
-        starts.push(here);
-    }
-    starts
-}
-
-/// Whether a host may end before each cell, and at the end of the text.
-fn ends(cells: &[Cell]) -> Vec<bool> {
-    let names_end = name_ends(cells);
-    let mut ends = vec![false; cells.len() + 1];
-    for end in (1..=cells.len()).rev() {
-        let last = &cells[end - 1];
-        if !matches!(last.face, Face::Host(_)) {
-            continue;
-        }
-        ends[end] = match cells.get(end) {
-            None => true,
-            Some(next) if next.face == Face::Dot => {
-                let continues = cells
-                    .get(end + 1)
-                    .is_some_and(|cell| matches!(cell.face, Face::Host(_)));
-                // 。 ends a sentence at least as often as it imitates a dot.
-                !continues || next.style == Style::Cjk || !names_end[end]
-            }
-            Some(next) => is_edge(last, next) || (next.face == Face::Host('-') && ends[end + 1]),
-        };
-    }
-    ends
-}
-
-/// Whether one cell ends a word and the next begins another.
-fn is_edge(left: &Cell, right: &Cell) -> bool {
-    let is_letter = |cell: &Cell| match cell.face {
-        Face::Host(_) => true,
-        Face::Other(c) => c.is_alphanumeric(),
-        _ => false,
-    };
-    !(is_letter(left) && is_letter(right)) || left.style != right.style || left.style == Style::Alone
-}
-
-/// For each cell, whether the name that it belongs to ends in a top-level domain that exists. Where it
-/// does not (`bit.ly.Please`), platforms link the part before it.
-fn name_ends(cells: &[Cell]) -> Vec<bool> {
-    let mut known = vec![false; cells.len()];
-    let is_name = |cell: &Cell| matches!(cell.face, Face::Host(_) | Face::Dot);
-    let mut start = 0;
-    for run in cells.chunk_by(|left, right| is_name(left) == is_name(right)) {
-        let label: String = run
-            .iter()
-            .rev()
-            .skip_while(|cell| matches!(cell.face, Face::Dot | Face::Host('-')))
-            .map_while(|cell| match cell.face {
-                Face::Host(c) => Some(c),
-                _ => None,
-            })
-            .take(63)
-            .collect();
-        let label: String = label.chars().rev().collect();
-        let exists = psl::suffix(label.as_bytes()).is_some_and(|suffix| suffix.is_known());
-        known[start..start + run.len()].fill(exists);
-        start += run.len();
-    }
-    known
-}
-
-/// The cells with every `xn--` label as it would be displayed; none if there is no such label.
-fn with_decoded_labels(cells: &[Cell]) -> Option<Vec<Cell>> {
-    let mut decoded = Vec::with_capacity(cells.len());
-    let mut any = false;
-    for label in cells.chunk_by(|left, right| {
-        matches!((left.face, right.face), (Face::Host(_), Face::Host(_))) && !is_edge(left, right)
-    }) {
-        let text: String = label
-            .iter()
-            .map_while(|cell| match cell.face {
-                Face::Host(c) => Some(c),
-                _ => None,
+impl Displayed {
+    /// None for a host without encoded labels.
+    fn of(host: &str, entry: u32) -> Option<Self> {
+        let labels: Option<Vec<String>> = host
+            .split('.')
+            .map(|label| match label.strip_prefix("xn--") {
+                Some(rest) => idna::punycode::decode_to_string(rest),
+                None => Some(label.to_owned()),
             })
             .collect();
-        // No label of the domain name system is longer, and decoding costs the square of the length.
-        let shown = text
-            .strip_prefix("xn--")
-            .filter(|rest| rest.len() <= 59)
-            .and_then(idna::punycode::decode_to_string);
-        match (shown, label.first(), label.last()) {
-            (Some(shown), Some(first), Some(last)) => {
-                any = true;
-                for c in shown.chars() {
-                    view::push(&mut decoded, c, first.at.start..last.at.end);
-                }
-            }
-            _ => decoded.extend(label.iter().cloned()),
-        }
-    }
-    any.then_some(decoded)
-}
-
-/// How an internationalised host is displayed; none for every other.
-fn displayed(host: &str) -> Option<Vec<char>> {
-    let labels: Option<Vec<String>> = host
-        .split('.')
-        .map(|label| match label.strip_prefix("xn--") {
-            Some(rest) => idna::punycode::decode_to_string(rest),
-            None => Some(label.to_owned()),
+        let text = labels?.join(".");
+        let shown: Vec<char> = view::cells(&text, 0..text.len())
+            .iter()
+            .map(Cell::shown)
+            .collect();
+        let anchor = shown.iter().position(|c| !c.is_ascii())?;
+        Some(Self {
+            anchor: (anchor, shown[anchor]),
+            shown,
+            entry,
         })
-        .collect();
-    let text = labels?.join(".");
-    (!text.is_ascii()).then(|| text.chars().collect())
+    }
+
+    fn is_shown_by(&self, cells: &[Cell]) -> bool {
+        let may_show = |face| matches!(face, Face::Host(_) | Face::Other(_) | Face::Dot);
+        cells.iter().all(|cell| may_show(cell.face))
+            && cells.iter().map(Cell::shown).eq(self.shown.iter().copied())
+    }
 }
 
-/// Appends a letter of a reversed host, made one with those that look like it.
-fn fold(reversed: &mut String, c: char) {
-    match c {
-        'i' | '1' => reversed.push('l'),
-        '0' => reversed.push('o'),
-        'm' => reversed.push_str("nr"),
-        _ => reversed.push(c),
-    }
+/// A host from last to first letter, made one with those that look like it.
+pub(super) fn folded(host: &str) -> String {
+    host.chars().rev().flat_map(fold).collect()
+}
+
+/// A letter of a reversed host, made one with those that look like it.
+fn fold(c: char) -> impl Iterator<Item = char> {
+    let (first, second) = match c {
+        'i' | '1' => ('l', None),
+        '0' => ('o', None),
+        'm' => ('n', Some('r')),
+        _ => (c, None),
+    };
+    std::iter::once(first).chain(second)
 }
 
 fn is_host(text: &str) -> bool {

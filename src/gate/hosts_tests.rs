@@ -5,11 +5,21 @@ use rstest::rstest;
 
 fn list() -> HostList {
     let own = |hosts: &[&str]| hosts.iter().map(|host| (*host).to_owned()).collect();
-    HostList::compile(&own(SHORTENERS), &own(&["maps.app.goo.gl", "lin.ee"])).expect("hosts")
+    HostList::compile(
+        &own(SHORTENERS),
+        &own(&["maps.app.goo.gl", "lin.ee"]),
+        &BTreeSet::new(),
+    )
+    .expect("hosts")
+}
+
+fn find(text: &str) -> Vec<Host> {
+    let list = list();
+    list.find(&list.view(text))
 }
 
 fn found(text: &str) -> Vec<String> {
-    list().find(text).into_iter().map(|host| host.ascii).collect()
+    find(text).into_iter().map(|host| host.ascii).collect()
 }
 
 #[rstest]
@@ -92,7 +102,7 @@ fn a_look_alike_in_punycode_is_shown_before_it_is_judged(#[case] label: &str) {
     let encoded = idna::punycode::encode_str(label).expect("a label");
     for host in [format!("xn--{encoded}.ly"), format!("XN--{encoded}.LY")] {
         let text = format!("詳細は{host}から");
-        let hosts = list().find(&text);
+        let hosts = find(&text);
         let found = hosts.first().expect("a host");
         assert_eq!(
             (found.ascii.as_str(), &text[found.span.clone()]),
@@ -146,7 +156,7 @@ fn is_left_alone(#[case] text: &str) {
 
 #[test]
 fn the_longest_entry_decides() {
-    let listing = |text: &str| list().find(text).first().map(|host| host.listing);
+    let listing = |text: &str| find(text).first().map(|host| host.listing);
     assert_eq!(listing("https://maps.app.goo.gl/x"), Some(Listing::PlatformShort));
     assert_eq!(listing("https://app.goo.gl/x"), Some(Listing::Shortener));
     assert_eq!(listing("①maps.app.goo.gl"), Some(Listing::PlatformShort));
@@ -155,7 +165,7 @@ fn the_longest_entry_decides() {
 #[test]
 fn every_host_is_told_with_its_place() {
     let text = "https://t.co@bit.ly/x と「ＩＳ．ＧＤ」";
-    let hosts = list().find(text);
+    let hosts = find(text);
     let places: Vec<_> = hosts
         .iter()
         .map(|host| (host.ascii.as_str(), &text[host.span.clone()]))
@@ -174,7 +184,14 @@ fn every_host_is_told_with_its_place() {
 #[case("➡.ws")]
 #[case("-bit.ly")]
 fn a_line_that_could_never_match_is_refused(#[case] line: &str) {
-    assert!(HostList::compile(&BTreeSet::from([line.to_owned()]), &BTreeSet::new()).is_err());
+    assert!(
+        HostList::compile(
+            &BTreeSet::from([line.to_owned()]),
+            &BTreeSet::new(),
+            &BTreeSet::new()
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -264,6 +281,91 @@ fn anywhere() -> impl Strategy<Value = (String, String)> {
         .prop_map(|(before, after)| (before.to_owned(), after.to_owned()))
 }
 
+/// Pieces that matter to a search.
+const PIECES: &[&str] = &[
+    "bit",
+    "ly",
+    ".",
+    "。",
+    "・",
+    "•",
+    "[",
+    "]",
+    "(",
+    "dot",
+    " ",
+    "\n",
+    "%",
+    "%2",
+    "%e3%80%82",
+    "xn--",
+    "-",
+    "ド",
+    "ット",
+    "と",
+    "і",
+    "🇧",
+    "①",
+    "㏂",
+    "\u{200B}",
+    "\u{3099}",
+    "&#46;",
+    "://",
+    "@",
+    "t.co",
+    "ｂ",
+    "は",
+    "щ",
+    "、",
+    "漢字",
+    "D",
+    "Ｄ",
+    "ｏｔ",
+    "➡",
+    "ws",
+    "xn--hgi",
+    "/",
+    "\u{AD}",
+    "－",
+    "😀",
+    "…",
+    "ﾄﾞｯﾄ",
+    "」",
+    "１",
+];
+
+/// What the search finds must not depend on where it looks.
+fn assert_nothing_is_overlooked(text: &str) {
+    let list = list();
+    assert_eq!(
+        list.find(&View::of(text)),
+        list.find(&View::whole(text)),
+        "{text:?}"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn nothing_is_overlooked_outside_the_islands(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..24)
+    ) {
+        assert_nothing_is_overlooked(&pieces.concat());
+    }
+
+    #[test]
+    fn nor_in_any_text(text in any::<String>(), (before, after) in (any::<String>(), any::<String>())) {
+        assert_nothing_is_overlooked(&text);
+        assert_nothing_is_overlooked(&format!("{before}bit.ly{after}"));
+    }
+
+    #[test]
+    fn nor_in_disguise(spelled in disguised("bit.ly"), (before, after) in anywhere()) {
+        assert_nothing_is_overlooked(&format!("{before}{spelled}{after}"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -280,20 +382,17 @@ proptest! {
 
     #[test]
     fn no_text_breaks_it_and_places_are_whole_characters(text in any::<String>()) {
-        for host in list().find(&text) {
+        for host in find(&text) {
             prop_assert!(text.get(host.span).is_some());
         }
     }
 
     #[test]
     fn nor_do_texts_of_the_characters_that_matter(
-        text in proptest::collection::vec(proptest::sample::select(&[
-            "bit", "ly", ".", "。", "・", "•", "[", "]", "(", "dot", " ", "\n", "%", "%2", "%e3%80%82", "xn--", "-", "ド",
-            "ット", "і", "🇧", "①", "㏂", "\u{200B}", "\u{3099}", "&#46;", "://", "@", "t.co", "ｂ", "は", "щ",
-        ][..]), 0..24)
+        text in proptest::collection::vec(proptest::sample::select(PIECES), 0..24)
     ) {
         let text = text.concat();
-        for host in list().find(&text) {
+        for host in find(&text) {
             prop_assert!(text.get(host.span).is_some());
         }
     }

@@ -7,6 +7,7 @@
 mod case;
 pub mod coverage;
 mod hosts;
+mod links;
 pub mod lint;
 mod names;
 mod near;
@@ -22,6 +23,7 @@ mod verdict;
 pub mod word_lists;
 
 pub use case::{Case, Phase, Target};
+pub use links::{addresses_in, links};
 pub use near::text_mark;
 pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};

@@ -7,13 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use super::hosts::lists::{HostTexts, OpenRedirector};
 use super::{
-    hosts::{HostList, NotAHost},
+    hosts::{
+        HostList, NotAHost,
+        lists::{Sites, hosts_of, redirectors_of},
+    },
     profile::{self, OutsideChecker, SiteRule},
     rules::site,
     word_lists::{self, Exception, WordList, Words},
 };
-use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
+use crate::{
+    domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours},
+    vocabulary,
+};
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +65,24 @@ pub struct Profile {
     /// Exceptions of the word lists that it adopts, by name.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exceptions: BTreeSet<String>,
+    /// Whether links are looked at before they are published.
+    #[serde(default, skip_serializing_if = "LinkChecks::are_off")]
+    pub link_checks: LinkChecks,
+    /// How old a look at a link may be, in hours.
+    #[serde(default = "one_day", skip_serializing_if = "is_one_day")]
+    pub link_look_hours: u16,
+}
+
+vocabulary! {
+    /// Whether links are looked at before they are published.
+    #[derive(Default)]
+    LinkChecks {
+        /// They are, and what was not looked at does not leave.
+        Live = "live",
+        /// They are not: a closed network cannot.
+        #[default]
+        Off = "off",
+    }
 }
 
 /// A version of a policy as it is stored: profile and lists.
@@ -75,6 +100,18 @@ pub struct PolicyDocument {
     /// Exceptions that a profile may adopt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+    /// Pages of large sites that lead on to any other site.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub open_redirectors: BTreeSet<OpenRedirector>,
+    /// Suffixes under which only public bodies have hosts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub official_suffixes: BTreeSet<String>,
+    /// Hosts of others that may be linked without a question.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub trusted_hosts: BTreeSet<String>,
+    /// Hosts that nobody is sent to, by the site's own list.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub listed_hosts: BTreeSet<String>,
 }
 
 /// Why a policy cannot be used.
@@ -135,8 +172,7 @@ impl PolicyDocument {
     /// Names the file that is wrong.
     pub fn from_texts(
         profile: &str,
-        shorteners: &str,
-        platform_short_hosts: &str,
+        hosts: &HostTexts<'_>,
         words: &[(&str, &str)],
     ) -> Result<Self, PolicyError> {
         let words = words
@@ -145,10 +181,15 @@ impl PolicyDocument {
             .collect::<Result<Vec<WordList>, _>>()?;
         Ok(Self {
             profile: toml::from_str(profile).map_err(|why| unreadable("profile", &why))?,
-            shorteners: host_list(shorteners),
-            platform_short_hosts: host_list(platform_short_hosts),
+            shorteners: hosts_of(hosts.shorteners),
+            platform_short_hosts: hosts_of(hosts.platform_short_hosts),
             words,
             exceptions: Vec::new(),
+            open_redirectors: redirectors_of(hosts.open_redirectors)
+                .map_err(|why| unreadable("open-redirectors", &why))?,
+            official_suffixes: hosts_of(hosts.official_suffixes),
+            trusted_hosts: hosts_of(hosts.trusted_hosts),
+            listed_hosts: hosts_of(hosts.listed_hosts),
         })
     }
 
@@ -172,23 +213,13 @@ fn unreadable(file: &str, why: &dyn std::fmt::Display) -> PolicyError {
     }
 }
 
-/// The first column of each line that is no comment.
-fn host_list(text: &str) -> BTreeSet<String> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_ascii_lowercase)
-        .collect()
-}
-
 /// A policy, ready to judge.
 pub struct Policy {
     digest: PolicyDigest,
     document: PolicyDocument,
     words: Option<Words>,
-    hosts: HostList,
     site_rules: Vec<site::Rule>,
+    sites: Sites,
 }
 
 impl std::fmt::Debug for Policy {
@@ -213,14 +244,13 @@ impl Policy {
         }
         let site_rules = site::Rule::compile_all(&document.profile.site_rules)?;
         let words = word_lists::compile(&document)?;
-        let hosts = HostList::compile(&document.shorteners, &document.platform_short_hosts)
-            .map_err(|NotAHost(line)| PolicyError::Host(line))?;
+        let sites = compile_sites(&document).map_err(|NotAHost(line)| PolicyError::Host(line))?;
         Ok(Self {
             digest: document.digest(),
             document,
             words,
-            hosts,
             site_rules,
+            sites,
         })
     }
 
@@ -240,6 +270,18 @@ impl Policy {
     #[must_use]
     pub const fn duplicate_days(&self) -> u16 {
         self.document.profile.duplicate_days
+    }
+
+    /// Whether links are looked at before they are published.
+    #[must_use]
+    pub const fn link_checks(&self) -> LinkChecks {
+        self.document.profile.link_checks
+    }
+
+    /// How old a look at a link may be, in hours.
+    #[must_use]
+    pub const fn link_look_hours(&self) -> u16 {
+        self.document.profile.link_look_hours
     }
 
     /// The document that it was compiled from.
@@ -273,7 +315,40 @@ impl Policy {
         self.words.as_ref()
     }
 
-    pub(super) const fn hosts(&self) -> &HostList {
-        &self.hosts
+    pub(super) const fn sites(&self) -> &Sites {
+        &self.sites
     }
+}
+
+fn compile_sites(document: &PolicyDocument) -> Result<Sites, NotAHost> {
+    let listed = HostList::compile(
+        &document.shorteners,
+        &document.platform_short_hosts,
+        &document.listed_hosts,
+    )?;
+    Sites::compile(
+        listed,
+        &document.official_suffixes,
+        &document.trusted_hosts,
+        &document.open_redirectors,
+    )
+}
+
+impl LinkChecks {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    const fn are_off(&self) -> bool {
+        matches!(self, Self::Off)
+    }
+}
+
+/// How old a look at a link may be unless a profile says otherwise, in hours.
+const ONE_DAY: u16 = 24;
+
+const fn one_day() -> u16 {
+    ONE_DAY
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_one_day(hours: &u16) -> bool {
+    *hours == ONE_DAY
 }

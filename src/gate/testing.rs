@@ -108,6 +108,8 @@ pub(super) fn document() -> PolicyDocument {
             outside_checker: Default::default(),
             site_rules: Vec::new(),
             exceptions: BTreeSet::new(),
+            link_checks: Default::default(),
+            link_look_hours: 24,
         },
         shorteners: hosts(SHORTENERS),
         platform_short_hosts: hosts(&["maps.app.goo.gl", "lin.ee", "youtu.be"]),
@@ -118,6 +120,10 @@ pub(super) fn document() -> PolicyDocument {
             &["「老害」"],
         )],
         exceptions: Vec::new(),
+        open_redirectors: BTreeSet::new(),
+        official_suffixes: hosts(&["lg.jp", "go.jp"]),
+        trusted_hosts: hosts(&["nhk.or.jp"]),
+        listed_hosts: BTreeSet::new(),
     }
 }
 

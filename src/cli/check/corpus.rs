@@ -147,7 +147,11 @@ impl Corpus {
         let mut live = self.trial(document, LinkChecks::Live)?;
         let mut off = self.trial(document, LinkChecks::Off)?;
         let posts = self.posts.iter().map(|(post, at)| {
-            let trial = if post.answers.is_some() { &mut live } else { &mut off };
+            let trial = if post.answers.is_some() {
+                &mut live
+            } else {
+                &mut off
+            };
             self.one(trial, post, *at)
         });
         Ok(Report::of(posts.collect::<Vec<_>>()))
@@ -156,7 +160,9 @@ impl Corpus {
     fn trial(&self, document: &PolicyDocument, checks: LinkChecks) -> anyhow::Result<Trial> {
         let mut document = document.clone();
         document.profile.link_checks = checks;
-        document.listed_hosts.extend(self.town.listed_hosts.iter().cloned());
+        document
+            .listed_hosts
+            .extend(self.town.listed_hosts.iter().cloned());
         document.trusted_hosts.clone_from(&self.town.trusted_hosts);
         Trial::new(Policy::compile(document)?)
     }

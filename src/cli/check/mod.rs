@@ -152,7 +152,10 @@ fn profile(name: &str) -> anyhow::Result<String> {
         Some((_, text)) => Ok((*text).to_owned()),
         None => std::fs::read_to_string(name).with_context(|| {
             let known: Vec<&str> = PROFILES.iter().map(|(name, _)| *name).collect();
-            format!("{name} is neither a file nor one of the shipped profiles {}", known.join(", "))
+            format!(
+                "{name} is neither a file nor one of the shipped profiles {}",
+                known.join(", ")
+            )
         }),
     }
 }

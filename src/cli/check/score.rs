@@ -178,13 +178,29 @@ impl Report {
     pub fn missed(&self, goals: &Goals) -> Vec<String> {
         let (shortener, personal) = (self.topic("link.shortener"), self.topic("personal."));
         let at_least = [
-            ("recall of link.shortener", shortener.recall(), goals.shortener_recall),
+            (
+                "recall of link.shortener",
+                shortener.recall(),
+                goals.shortener_recall,
+            ),
             ("recall of personal.*", personal.recall(), goals.personal_recall),
-            ("precision of personal.*", personal.precision(), goals.personal_precision),
+            (
+                "precision of personal.*",
+                personal.precision(),
+                goals.personal_precision,
+            ),
         ];
         let at_most = [
-            ("clean posts blocked", self.of_clean(&self.blocked), goals.clean_blocked),
-            ("clean posts to confirm", self.of_clean(&self.confirmed), goals.clean_confirmed),
+            (
+                "clean posts blocked",
+                self.of_clean(&self.blocked),
+                goals.clean_blocked,
+            ),
+            (
+                "clean posts to confirm",
+                self.of_clean(&self.confirmed),
+                goals.clean_confirmed,
+            ),
         ];
         let too_few = at_least
             .iter()
@@ -203,7 +219,10 @@ impl fmt::Display for Report {
         let line = |f: &mut fmt::Formatter<'_>, name: &str, tally: Tally| {
             let Tally { right, missed, wrong } = tally;
             let (recall, precision) = (tally.recall(), tally.precision());
-            writeln!(f, "{name:<36}{right:>6}{missed:>8}{wrong:>7}{recall:>9.3}{precision:>11.3}")
+            writeln!(
+                f,
+                "{name:<36}{right:>6}{missed:>8}{wrong:>7}{recall:>9.3}{precision:>11.3}"
+            )
         };
         writeln!(
             f,
@@ -244,7 +263,10 @@ mod tests {
             expected: expected.iter().map(|rule| (*rule).to_owned()).collect(),
             allowed: BTreeSet::from(["readable.long_sentence".to_owned()]),
             is_clean: expected.is_empty(),
-            found: found.iter().map(|(rule, severity)| ((*rule).to_owned(), *severity)).collect(),
+            found: found
+                .iter()
+                .map(|(rule, severity)| ((*rule).to_owned(), *severity))
+                .collect(),
         }
     }
 
@@ -264,7 +286,10 @@ mod tests {
         };
         assert_eq!(report.rules["personal.card"], card);
         assert_eq!(report.topic("personal.").recall(), 0.5);
-        assert_eq!((report.clean, report.blocked.len(), report.confirmed.len()), (3, 1, 1));
+        assert_eq!(
+            (report.clean, report.blocked.len(), report.confirmed.len()),
+            (3, 1, 1)
+        );
         assert_eq!(report.wrong.len(), 2);
         assert_eq!(report.missed(&Goals::SHIPPED).len(), 4);
     }

@@ -20,15 +20,26 @@ pub(super) fn render(name: &str, text: &str, findings: &[Finding], language: Lan
         count(Severity::Notice),
     );
     let _ = match language {
-        Language::Ja => writeln!(told, "{name}: 不可 {blocks} 件、要確認 {confirms} 件、お知らせ {notices} 件"),
-        Language::En => writeln!(told, "{name}: {blocks} block, {confirms} confirm, {notices} notice"),
+        Language::Ja => writeln!(
+            told,
+            "{name}: 不可 {blocks} 件、要確認 {confirms} 件、お知らせ {notices} 件"
+        ),
+        Language::En => writeln!(
+            told,
+            "{name}: {blocks} block, {confirms} confirm, {notices} notice"
+        ),
     };
     told
 }
 
 fn one(told: &mut String, name: &str, text: &str, finding: &Finding, language: Language) {
     let message = I18n::get().message(language, &finding.message);
-    let _ = writeln!(told, "{}[{}]: {message}", word(finding.severity, language), finding.rule);
+    let _ = writeln!(
+        told,
+        "{}[{}]: {message}",
+        word(finding.severity, language),
+        finding.rule
+    );
     if let Some(span) = &finding.span {
         let line = Line::around(text, span.bytes.start);
         let end = span.bytes.end.min(line.start + line.text.len());
@@ -85,7 +96,8 @@ fn visible(line: &str) -> String {
 }
 
 fn is_shown(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    !c.is_control()
+        && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Columns of a terminal: Japanese letters and everything after them take two.
@@ -128,7 +140,10 @@ mod tests {
         assert_eq!(lines[2], "2 | くわしくは bit.ly/x まで");
         assert_eq!(lines[3], "  |            ^^^^^^");
         assert_eq!(lines[4], "  = keeps: AKI-7.1b");
-        assert_eq!(told.lines().last(), Some("post.txt: 1 block, 0 confirm, 0 notice"));
+        assert_eq!(
+            told.lines().last(),
+            Some("post.txt: 1 block, 0 confirm, 0 notice")
+        );
     }
 
     #[test]

@@ -27,7 +27,14 @@ use crate::{
 
 /// Rules that are not about a text: of the account, its route, its hours and what it said before.
 const NOT_THE_TEXT: &[&str] = &[
-    "account.", "route.", "window.", "time.", "range.", "capability.", "duplicate.", "evidence.",
+    "account.",
+    "route.",
+    "window.",
+    "time.",
+    "range.",
+    "capability.",
+    "duplicate.",
+    "evidence.",
 ];
 
 /// A text to be judged.

@@ -124,7 +124,7 @@ pub(super) fn boxed(c: char) -> Option<char> {
 /// How a character is drawn. A host rarely changes from one style to another, so that such a change may
 /// also be where a list mark or a word ends and a host begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(in crate::gate) enum Style {
     /// ASCII, and Latin letters with marks.
     Plain,
     /// Full-width Latin.

@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::lookalike::{Style, ascii_of, boxed, is_mark, style_of};
+use super::{
+    islands::{is_inert, islands},
+    lookalike::{Style, ascii_of, boxed, is_mark, style_of},
+};
 use crate::gate::normalise::is_ignorable;
 
 /// What a character is to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(in crate::gate) enum Face {
     /// A letter or digit in lower case, or a hyphen.
     Host(char),
     /// A full stop, in any script.
@@ -30,26 +33,36 @@ pub(super) enum Face {
 
 /// What stands for a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Join {
-    /// Written in a way that no sentence has: `[.]`, ` dot `, ` .`.
+pub(in crate::gate) enum Join {
+    /// Written in a way that no sentence has: `[.]`, ` dot `.
     Spelled,
+    /// A space and a dot, as before `.NET`.
+    SpaceBefore,
     /// A dot and a space, as after every sentence.
     SpaceAfter,
 }
 
 /// One cell, and the characters of the original that it came from.
 #[derive(Debug, Clone)]
-pub(super) struct Cell {
-    pub(super) face: Face,
-    pub(super) style: Style,
+pub(in crate::gate) struct Cell {
+    pub(in crate::gate) face: Face,
+    pub(in crate::gate) style: Style,
     /// Whether it only looks like what it is taken for.
-    pub(super) look_alike: bool,
-    pub(super) at: Range<usize>,
+    pub(in crate::gate) look_alike: bool,
+    pub(in crate::gate) at: Range<usize>,
 }
 
 impl Cell {
+    /// The cells of one character.
+    #[cfg(test)]
+    pub(super) fn all_of(c: char) -> Vec<Self> {
+        let mut cells = Vec::new();
+        push(&mut cells, c, 0..c.len_utf8());
+        cells
+    }
+
     /// The character that a reader takes it for.
-    const fn shown(&self) -> char {
+    pub(in crate::gate) const fn shown(&self) -> char {
         match self.face {
             Face::Host(c) | Face::Other(c) => c,
             Face::Dot | Face::Bullet | Face::Middle | Face::Join(_) => '.',
@@ -59,13 +72,36 @@ impl Cell {
     }
 }
 
-/// The cells of a text.
-pub(super) fn cells(text: &str) -> Vec<Cell> {
-    let mut cells = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let at = text.len() - rest.len();
-        let taken = match percent(rest) {
+/// A text as the search for hosts sees it: the cells of each stretch in which a host may stand.
+#[derive(Debug)]
+pub(in crate::gate) struct View {
+    pub(in crate::gate) stretches: Vec<Vec<Cell>>,
+}
+
+impl View {
+    /// What matters of a text.
+    pub(in crate::gate) fn of(text: &str) -> Self {
+        let stretches = islands(text).into_iter();
+        Self {
+            stretches: stretches.map(|island| cells(text, island)).collect(),
+        }
+    }
+
+    /// All of a text.
+    pub(in crate::gate) fn whole(text: &str) -> Self {
+        Self {
+            stretches: vec![cells(text, 0..text.len())],
+        }
+    }
+}
+
+/// The cells of a stretch of a text.
+pub(super) fn cells(text: &str, stretch: Range<usize>) -> Vec<Cell> {
+    let mut cells = Vec::with_capacity(stretch.len());
+    let mut at = stretch.start;
+    while let Some(c) = text[at..stretch.end].chars().next() {
+        let rest = &text[at..stretch.end];
+        at += match percent(rest) {
             Some((decoded, length)) => {
                 push(&mut cells, decoded, at..at + length);
                 length
@@ -87,14 +123,18 @@ pub(super) fn cells(text: &str) -> Vec<Cell> {
                 c.len_utf8()
             }
         };
-        rest = &rest[taken..];
     }
-    with_joins(&cells)
+    with_joins(cells)
 }
 
 /// The cells of one character, all at the same place.
 pub(super) fn push(cells: &mut Vec<Cell>, c: char, at: Range<usize>) {
-    if is_ignorable(c) || (c.is_control() && !c.is_whitespace()) {
+    let is_shown = if c.is_ascii() {
+        !c.is_ascii_control() || c.is_whitespace()
+    } else {
+        !is_ignorable(c) && (!c.is_control() || c.is_whitespace())
+    };
+    if !is_shown {
         return;
     }
     let style = style_of(c);
@@ -106,6 +146,9 @@ pub(super) fn push(cells: &mut Vec<Cell>, c: char, at: Range<usize>) {
             at: at.clone(),
         });
     };
+    if let Some(face) = at_once(c) {
+        return add(face, false);
+    }
     if let Some(letter) = boxed(c) {
         return add(Face::Host(letter), false);
     }
@@ -122,6 +165,15 @@ pub(super) fn push(cells: &mut Vec<Cell>, c: char, at: Range<usize>) {
         } else {
             add(Face::Other(plain), false);
         }
+    }
+}
+
+/// The face of a character that needs no look into Unicode's tables.
+fn at_once(c: char) -> Option<Face> {
+    match c {
+        '\0'..='\u{7F}' => known(c),
+        '\u{FF01}'..='\u{FF5E}' => known(char::from_u32(u32::from(c) - 0xFEE0)?),
+        _ => is_inert(c).then_some(Face::Other(c)),
     }
 }
 
@@ -147,7 +199,7 @@ fn known(c: char) -> Option<Face> {
 /// The first character of a text that begins with a valid percent-encoded one, and its length there.
 fn percent(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(4);
+    let mut decoded = Vec::new();
     for triplet in bytes.chunks_exact(3).take(4) {
         if triplet[0] != b'%' {
             return None;
@@ -166,34 +218,45 @@ fn is_triplet(text: &str) -> bool {
 }
 
 /// Puts one cell in place of everything between two labels that stands for a dot.
-fn with_joins(cells: &[Cell]) -> Vec<Cell> {
-    let mut joined: Vec<Cell> = Vec::with_capacity(cells.len());
+fn with_joins(mut cells: Vec<Cell>) -> Vec<Cell> {
+    // Where the next cell goes: joined ones leave room behind.
+    let mut kept = 0;
     let mut index = 0;
-    while let Some(cell) = cells.get(index) {
-        let after_label = joined
-            .last()
-            .is_some_and(|last| matches!(last.face, Face::Host(_)));
-        let found = after_label
-            .then(|| join_at(cells, index))
+    while index < cells.len() {
+        let after_label = kept > 0 && matches!(cells[kept - 1].face, Face::Host(_));
+        let join = (after_label && may_join(cells[index].face))
+            .then(|| join_at(&cells, index))
             .flatten()
             .filter(|(_, end)| matches!(cells.get(*end).map(|cell| cell.face), Some(Face::Host(_))));
-        match found {
-            Some((join, end)) => {
-                joined.push(Cell {
-                    face: Face::Join(join),
-                    style: Style::Alone,
-                    look_alike: false,
-                    at: cell.at.start..cells[end - 1].at.end,
-                });
-                index = end;
-            }
-            None => {
-                joined.push(cell.clone());
-                index += 1;
-            }
+        if let Some((join, end)) = join {
+            cells[kept] = Cell {
+                face: Face::Join(join),
+                style: Style::Alone,
+                look_alike: false,
+                at: cells[index].at.start..cells[end - 1].at.end,
+            };
+            index = end;
+        } else {
+            cells.swap(kept, index);
+            index += 1;
         }
+        kept += 1;
     }
-    joined
+    cells.truncate(kept);
+    cells
+}
+
+/// Whether a join may begin with a face.
+const fn may_join(face: Face) -> bool {
+    match face {
+        Face::Gap | Face::Break | Face::Dot => true,
+        Face::Other(c) => is_open(c) || matches!(c, '&' | 'ト' | 'と'),
+        Face::Host(_) | Face::Bullet | Face::Middle | Face::Join(_) => false,
+    }
+}
+
+const fn is_open(c: char) -> bool {
+    matches!(c, '[' | '(' | '{' | '<' | '「' | '【' | '〔')
 }
 
 /// The kind of join that begins at a cell, and where it ends.
@@ -201,7 +264,7 @@ fn join_at(cells: &[Cell], start: usize) -> Option<(Join, usize)> {
     let first = skip_space(cells, start);
     let spaced = first > start;
     let cell = cells.get(first)?;
-    if matches!(cell.face, Face::Other('[' | '(' | '{' | '<' | '「' | '【' | '〔')) {
+    if matches!(cell.face, Face::Other(c) if is_open(c)) {
         let inside = skip_space(cells, first + 1);
         let end = skip_space(cells, inside + dot_or_word(cells, inside)?);
         let closed = matches!(
@@ -210,15 +273,15 @@ fn join_at(cells: &[Cell], start: usize) -> Option<(Join, usize)> {
         );
         return closed.then(|| (Join::Spelled, skip_space(cells, end + 1)));
     }
-    for entity in ["&#46;", "&#x2e;", "&period;"] {
-        if shows(cells, first, entity) {
-            return Some((Join::Spelled, first + entity.len()));
-        }
+    if cell.face == Face::Other('&') {
+        let mut entities = ["&#46;", "&#x2e;", "&period;"].iter();
+        let entity = entities.find(|entity| shows(cells, first, entity))?;
+        return Some((Join::Spelled, first + entity.len()));
     }
     if cell.face == Face::Dot {
         let end = skip_space(cells, first + 1);
         return match (spaced, end > first + 1) {
-            (true, _) => Some((Join::Spelled, end)),
+            (true, _) => Some((Join::SpaceBefore, end)),
             (false, true) => Some((Join::SpaceAfter, end)),
             (false, false) => None,
         };

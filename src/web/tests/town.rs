@@ -133,11 +133,17 @@ pub(super) fn policy() -> PolicyDocument {
             outside_checker: crate::gate::OutsideChecker::Off,
             site_rules: Vec::new(),
             exceptions: BTreeSet::new(),
+            link_checks: Default::default(),
+            link_look_hours: 24,
         },
         shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),
         words: Vec::new(),
         exceptions: Vec::new(),
+        open_redirectors: BTreeSet::new(),
+        official_suffixes: BTreeSet::new(),
+        trusted_hosts: BTreeSet::new(),
+        listed_hosts: BTreeSet::new(),
     }
 }
 
