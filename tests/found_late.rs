@@ -8,7 +8,7 @@ use sekisho::{
         delivery::DeliveryPhase, digest::FindingId, finding::Severity, hold::HoldCause, ids::PostId,
         signoff::Acknowledgement,
     },
-    gate::policy::WordList,
+    gate::word_lists::WordList,
     service::{Approval, Conflict, Need, ServiceError},
 };
 

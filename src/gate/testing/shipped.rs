@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use super::announced;
-use crate::gate::{PolicyDocument, coverage::Catalogue};
+use crate::gate::{PolicyDocument, coverage::Catalogue, policy::HostTexts};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("config")
@@ -43,14 +43,17 @@ fn texts(path: &str) -> Vec<(String, String)> {
 /// A profile with the shipped lists, without what it says of rules that are only announced.
 pub(in crate::gate) fn document(name: &str) -> PolicyDocument {
     let (words, exceptions) = (texts("lists/words"), texts("lists/exceptions"));
-    let mut document = PolicyDocument::from_texts(
-        &profile(name),
-        &text("lists/shorteners.txt"),
-        &text("lists/platform-short-hosts.txt"),
-        &borrow(&words),
-    )
-    .and_then(|document| document.with_exceptions(&borrow(&exceptions)))
-    .expect("a document");
+    let hosts = HostTexts {
+        shorteners: &text("lists/shorteners.txt"),
+        platform_short_hosts: &text("lists/platform-short-hosts.txt"),
+        open_redirectors: &text("lists/open-redirectors.txt"),
+        official_suffixes: &text("lists/official-suffixes.txt"),
+        trusted_hosts: &text("lists/trusted-hosts.txt"),
+        listed_hosts: "",
+    };
+    let mut document = PolicyDocument::from_texts(&profile(name), &hosts, &borrow(&words))
+        .and_then(|document| document.with_exceptions(&borrow(&exceptions)))
+        .expect("a document");
     let profile = &mut document.profile;
     profile.severities.retain(|rule, _| !announced::is(rule));
     profile.in_emergency.retain(|rule, _| !announced::is(rule));
