@@ -69,13 +69,13 @@ pub(super) const fn is_decorated(c: char) -> bool {
 pub(super) fn platform(reading: &Reading<'_>) -> Vec<Found> {
     let disguised = decorated_words(reading.text);
     let runs = runs(reading.text, depends_on_platform);
+    let is_disguised = |run: &Range<usize>| {
+        let before = disguised.partition_point(|word| word.end < run.end);
+        disguised.get(before).is_some_and(|word| word.start <= run.start)
+    };
     let (private, known): (Vec<_>, Vec<_>) = runs
         .into_iter()
-        .filter(|run| {
-            !disguised
-                .iter()
-                .any(|word| word.start <= run.start && run.end <= word.end)
-        })
+        .filter(|run| !is_disguised(run))
         .partition(|run| reading.text[run.clone()].chars().any(is_private));
     let shown = [
         (known, "finding-readable-platform-characters"),
