@@ -17,27 +17,36 @@ const QUOTED: usize = 8;
 
 /// Characters of vendors' sets (機種依存文字), half-width kana, and private ones. Not ordinary emoji.
 pub(super) const fn depends_on_platform(c: char) -> bool {
-    match c {
-        // Emoji, drawn alike everywhere.
-        'Ⓜ' | '㊗' | '㊙' => false,
-        // №, ℡, Roman numerals; enclosed digits and letters.
-        '№' | '℡' | '\u{2160}'..='\u{217F}' | '\u{2460}'..='\u{24FF}' | '\u{2776}'..='\u{2793}' => true,
-        // Enclosed and squared words: ㈱ ㊤ ㍉ ㎡ ㍻ ㋿; half-width kana and their marks.
-        '\u{3200}'..='\u{33FF}' | '\u{FF61}'..='\u{FF9F}' => true,
-        // Twelve of the compatibility ideographs are ordinary characters, which names are written with.
-        '\u{FA0E}'
-        | '\u{FA0F}'
-        | '\u{FA11}'
-        | '\u{FA13}'
-        | '\u{FA14}'
-        | '\u{FA1F}'
-        | '\u{FA21}'
-        | '\u{FA23}'
-        | '\u{FA24}'
-        | '\u{FA27}'..='\u{FA29}' => false,
-        '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' => true,
-        _ => is_private(c),
-    }
+    is_private(c) || is_of_a_vendor(c) && !is_common(c)
+}
+
+/// №, ℡, Roman numerals; enclosed digits, letters and words (①, ㈱, ㊤); squared words (㍉, ㎡, ㋿); half-width
+/// kana and their marks; compatibility ideographs.
+const fn is_of_a_vendor(c: char) -> bool {
+    matches!(c,
+        '№' | '℡' | '\u{2160}'..='\u{217F}' | '\u{2460}'..='\u{24FF}' | '\u{2776}'..='\u{2793}'
+        | '\u{3200}'..='\u{33FF}' | '\u{FF61}'..='\u{FF9F}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}')
+}
+
+/// Three emoji among the enclosed characters, and the twelve among the compatibility ideographs that are
+/// ordinary ones, which names are written with (山﨑).
+const fn is_common(c: char) -> bool {
+    matches!(
+        c,
+        'Ⓜ' | '㊗'
+            | '㊙'
+            | '\u{FA0E}'
+            | '\u{FA0F}'
+            | '\u{FA11}'
+            | '\u{FA13}'
+            | '\u{FA14}'
+            | '\u{FA1F}'
+            | '\u{FA21}'
+            | '\u{FA23}'
+            | '\u{FA24}'
+            | '\u{FA27}'..='\u{FA29}'
+    )
 }
 
 /// Private use: characters that exist on the machines of one vendor or one town hall only (外字).
@@ -60,13 +69,13 @@ pub(super) const fn is_decorated(c: char) -> bool {
 pub(super) fn platform(reading: &Reading<'_>) -> Vec<Found> {
     let disguised = decorated_words(reading.text);
     let runs = runs(reading.text, depends_on_platform);
+    let is_disguised = |run: &Range<usize>| {
+        let before = disguised.partition_point(|word| word.end < run.end);
+        disguised.get(before).is_some_and(|word| word.start <= run.start)
+    };
     let (private, known): (Vec<_>, Vec<_>) = runs
         .into_iter()
-        .filter(|run| {
-            !disguised
-                .iter()
-                .any(|word| word.start <= run.start && run.end <= word.end)
-        })
+        .filter(|run| !is_disguised(run))
         .partition(|run| reading.text[run.clone()].chars().any(is_private));
     let shown = [
         (known, "finding-readable-platform-characters"),

@@ -11,11 +11,11 @@ pub(super) enum Sight {
     Decorated,
     /// An emoji.
     Emoji,
-    /// A hashtag.
+    /// A hashtag in Latin letters.
     Hash,
     /// Many Latin capitals.
     Capitals,
-    /// A blank behind a Japanese letter.
+    /// A blank behind a Japanese letter that stands alone.
     Spaced,
     /// A sentence that goes on and on.
     Long,
@@ -33,25 +33,32 @@ const MANY_CAPITALS: usize = 12;
 impl Glance {
     pub(super) fn at(text: &str) -> Self {
         let mut glance = Self::default();
-        let mut before = '\n';
-        let mut capitals = 0;
         let mut length = sentence::Length::default();
+        let mut capitals = 0;
+        let (mut farther, mut before) = ('\n', '\n');
         for c in text.chars() {
-            length.count(c);
             match c {
-                '#' => glance.add(Sight::Hash),
-                ' ' if is_japanese(before) => glance.add(Sight::Spaced),
-                'A'..='Z' => capitals += 1,
-                '\0'..='\u{7F}' | '\u{3041}'..='\u{30FE}' => {}
+                '\u{3041}'..='\u{30FE}' => length.add_letter(),
                 '\u{4E00}'..='\u{9FFF}' => {
+                    length.add_letter();
                     if furigana::is_rare(c) {
                         glance.add(Sight::Hard);
                     }
                 }
-                'Ａ'..='Ｚ' => capitals += 1,
-                other => glance.see(other, before),
+                'A'..='Z' | 'Ａ'..='Ｚ' => capitals += 1,
+                ' ' | '\u{3000}' if is_japanese(before) && !farther.is_alphanumeric() => {
+                    glance.add(Sight::Spaced);
+                }
+                '\0'..='\u{7F}' => length.count(c),
+                other => {
+                    length.count(c);
+                    glance.see(other);
+                }
             }
-            before = c;
+            if matches!(before, '#' | '＃') && c.is_ascii_alphabetic() {
+                glance.add(Sight::Hash);
+            }
+            (farther, before) = (before, c);
         }
         if capitals >= MANY_CAPITALS {
             glance.add(Sight::Capitals);
@@ -71,12 +78,7 @@ impl Glance {
     }
 
     /// What is neither ASCII, kana nor a common kanji.
-    fn see(&mut self, c: char, before: char) {
-        match c {
-            '＃' => self.add(Sight::Hash),
-            '\u{3000}' if is_japanese(before) => self.add(Sight::Spaced),
-            _ => {}
-        }
+    fn see(&mut self, c: char) {
         if characters::depends_on_platform(c) {
             self.add(Sight::Platform);
         }

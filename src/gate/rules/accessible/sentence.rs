@@ -27,8 +27,14 @@ impl Length {
         if ends_sentence(c) {
             self.current = 0;
         } else if !c.is_ascii() || c.is_ascii_digit() {
-            self.current += 1;
-            self.longest = self.longest.max(self.current);
+            self.add_letter();
+        }
+    }
+
+    pub(super) const fn add_letter(&mut self) {
+        self.current += 1;
+        if self.current > self.longest {
+            self.longest = self.current;
         }
     }
 

@@ -1,6 +1,6 @@
 //! Mentions (@name), which call others by name and lend them our credit.
 
-use super::{super::Place, Found, Reading, Report, RuleInfo, Severity};
+use super::super::{Found, Place, Reading, Report, RuleInfo, Severity};
 use crate::domain::{
     account::{Account, Platform},
     finding::Message,
