@@ -136,9 +136,10 @@ fn told(file: &Path) -> anyhow::Result<ExitCode> {
     for problem in &problems {
         println!("{}:{problem}", file.display());
     }
-    Ok(match problems.is_empty() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    Ok(if problems.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     })
 }
 
