@@ -8,14 +8,14 @@ CATEGORIES = {
     "insult": "block", "discrimination": "block", "obscenity": "block", "violence_illegality": "block",
     "politics_religion_election": "block", "secrets_markings": "block", "security_sensitive": "block",
     "disrespect": "confirm", "private_opinion": "confirm", "policy_undecided": "confirm", "rumour": "confirm",
-    "infringement_hint": "confirm", "advertising": "confirm", "public_order": "confirm",
+    "infringement_hint": "confirm", "advertising": "confirm", "public_order": "confirm", "election_period": "confirm",
 }
 # Lists that count only at certain times.
-ONLY = {}
+ONLY = {"election_period": "election_period"}
 KEYS = {"category", "clauses", "severity", "ja", "en", "except", "title", "help"}
 WORD = re.compile(r"[0-9a-z]", re.ASCII)
 SENTENCE = re.compile(r"[^。!?\n]+")
-LEAST_JA, LEAST_EN, LEAST_TERMS = 15, 8, 1000
+LEAST_JA, LEAST_EN, LEAST_TERMS = 150, 100, 5000
 
 
 def view(text):
