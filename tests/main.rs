@@ -4,6 +4,7 @@ mod emergency;
 mod invariants;
 mod layers;
 mod publish;
+mod random_walks;
 mod support;
 mod vectors;
 mod windows;
