@@ -31,6 +31,13 @@ async fn walk(kind: Kind, steps: &[Step]) -> Option<usize> {
         walk.check().await;
     }
     walk.come_to_rest().await;
+    eprintln!(
+        "STAT steps {} posts {} arrivals {} visible {}",
+        steps.len(),
+        walk.posts.len(),
+        walk.arrivals(),
+        walk.town.sandbox.statuses().len()
+    );
     Some(walk.arrivals())
 }
 
@@ -49,7 +56,7 @@ fn walks(kind: Kind, cases: u32) {
     let arrived = AtomicUsize::new(0);
     let available = AtomicUsize::new(0);
     TestRunner::new(config)
-        .run(&vec(step(), 1..=40), |steps| {
+        .run(&vec(step(), 10..=40), |steps| {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()

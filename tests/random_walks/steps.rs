@@ -39,7 +39,7 @@ pub enum Where {
     Both,
 }
 
-/// A post by the order in which they were made, counted round.
+/// A post, counted back from the newest, and round.
 pub type Nth = usize;
 
 /// One thing that happens.
@@ -69,6 +69,8 @@ pub enum Step {
     },
     /// Everybody does what the route asks for.
     Walk(Nth),
+    /// The clerk queues a post and everybody signs.
+    Queue(PostKind, Where, Option<i64>),
     Return(Nth, Who),
     Reject(Nth, Who),
     Escalate(Nth, Who),
@@ -84,6 +86,8 @@ pub enum Step {
     End(usize),
     /// Forwards or back, by seconds.
     Clock(i64),
+    /// To the next day, so many minutes after the office opens, if it does.
+    NextDay(i64),
     /// To just before, at or after the next time at which something is due.
     ToDue(i64),
     Work,
@@ -96,7 +100,7 @@ pub enum Step {
 
 fn who() -> impl Strategy<Value = Who> {
     prop_oneof![
-        3 => Just(Who::Clerk),
+        6 => Just(Who::Clerk),
         3 => prop::sample::select(EVERYBODY.as_slice()),
     ]
 }
@@ -106,12 +110,12 @@ fn place() -> impl Strategy<Value = Where> {
 }
 
 fn ahead() -> impl Strategy<Value = Option<i64>> {
-    prop_oneof![2 => Just(None), 3 => (1i64..500).prop_map(Some), 1 => (1i64..6_000).prop_map(Some)]
+    prop_oneof![3 => Just(None), 3 => (1i64..300).prop_map(Some), 1 => (1i64..6_000).prop_map(Some)]
 }
 
 fn kind() -> impl Strategy<Value = PostKind> {
     prop_oneof![
-        4 => Just(PostKind::Ordinary),
+        6 => Just(PostKind::Ordinary),
         2 => Just(PostKind::Emergency),
         1 => Just(PostKind::Correction),
     ]
@@ -134,16 +138,16 @@ fn fault() -> impl Strategy<Value = Fault> {
 
 fn seconds() -> impl Strategy<Value = i64> {
     prop_oneof![
-        2 => 0i64..5,
+        3 => 0i64..5,
         4 => 5i64..1_800,
-        2 => 1_800i64..72_000,
+        1 => 1_800i64..40_000,
         1 => -7_200i64..0,
     ]
 }
 
 /// Anything that may happen.
 pub fn step() -> impl Strategy<Value = Step> {
-    let nth = || 0usize..8;
+    let nth = || prop_oneof![3 => Just(0usize), 2 => 0usize..8];
     let rarely = || prop::bool::weighted(0.08);
     let mostly = || prop::bool::weighted(0.8);
     let create = (who(), kind(), place(), ahead(), mostly(), rarely()).prop_map(
@@ -169,24 +173,26 @@ pub fn step() -> impl Strategy<Value = Step> {
     let reschedule =
         (nth(), who(), 0i64..600).prop_map(|(post, who, minutes)| Step::Reschedule { post, who, minutes });
     prop_oneof![
-        6 => create,
+        5 => create,
         2 => edit,
         2 => (nth(), who()).prop_map(|(post, who)| Step::Submit(post, who)),
         5 => approve,
-        7 => nth().prop_map(Step::Walk),
+        4 => nth().prop_map(Step::Walk),
+        9 => (kind(), place(), ahead()).prop_map(|(kind, place, at)| Step::Queue(kind, place, at)),
         1 => (nth(), who()).prop_map(|(post, who)| Step::Return(post, who)),
         1 => (nth(), who()).prop_map(|(post, who)| Step::Reject(post, who)),
         2 => (nth(), who()).prop_map(|(post, who)| Step::Escalate(post, who)),
         1 => (nth(), who()).prop_map(|(post, who)| Step::Cancel(post, who)),
         3 => reschedule,
         1 => place().prop_map(Step::Hold),
-        2 => (0usize..3).prop_map(Step::Lift),
+        3 => (0usize..3).prop_map(Step::Lift),
         2 => (place(), 1i64..2_000).prop_map(|(place, minutes)| Step::Declare(place, minutes)),
-        1 => (0usize..3).prop_map(Step::End),
-        5 => seconds().prop_map(Step::Clock),
-        6 => prop::sample::select(vec![-1i64, 0, 0, 1, 300, 599, 600]).prop_map(Step::ToDue),
-        9 => Just(Step::Work),
-        2 => prop::collection::vec(fault(), 0..4).prop_map(Step::Faults),
+        2 => (0usize..3).prop_map(Step::End),
+        4 => seconds().prop_map(Step::Clock),
+        2 => (0i64..520).prop_map(Step::NextDay),
+        9 => prop::sample::select(vec![-1i64, 0, 0, 0, 1, 2, 300, 599, 600]).prop_map(Step::ToDue),
+        12 => Just(Step::Work),
+        3 => prop::collection::vec(fault(), 0..4).prop_map(Step::Faults),
         1 => Just(Step::Resolve),
         1 => Just(Step::Connect),
     ]

@@ -143,7 +143,7 @@ impl Walk {
 
     fn post(&self, nth: Nth) -> Option<PostId> {
         let round = nth.checked_rem(self.posts.len())?;
-        self.posts.get(round).copied()
+        self.posts.iter().rev().nth(round).copied()
     }
 
     fn accounts(&self, place: Where) -> Vec<AccountId> {
@@ -225,7 +225,18 @@ impl Walk {
                 }
             }
             Step::Walk(post) => self.walk(post).await,
+            Step::Queue(kind, place, at) => {
+                let draft = self.draft(kind, place, at, true, false);
+                let service = &self.town.app.service;
+                let clerk = &self.people[&Who::Clerk].writing;
+                if let Some(view) = done(service.create_post(clerk, draft, Once::unkeyed()).await) {
+                    self.posts.push(view.post.id);
+                    self.wrote(Who::Clerk, &view);
+                    self.walk(0).await;
+                }
+            }
             Step::Clock(seconds) => self.town.hand().advance(Duration::seconds(seconds)),
+            Step::NextDay(minutes) => self.sleep(minutes),
             Step::ToDue(offset) => self.go_to_due(offset).await,
             Step::Work => self.town.work().await,
             Step::Faults(faults) => self.fail(faults).await,
@@ -332,6 +343,15 @@ impl Walk {
         }
     }
 
+    /// Moves the clock to the next day.
+    fn sleep(&self, minutes: i64) {
+        let tomorrow = self.in_minutes(24 * 60).date_naive();
+        let opening = japan(&format!("{tomorrow}T08:30:00"));
+        self.town
+            .hand()
+            .set(opening.to_utc() + Duration::minutes(minutes));
+    }
+
     /// Moves the clock to where something is due, and some seconds on or back.
     async fn go_to_due(&self, offset: i64) {
         let mut next = None;
@@ -430,7 +450,7 @@ impl Walk {
     }
 
     async fn lift(&mut self, nth: usize) {
-        if nth < self.holds.len() {
+        if let Some(nth) = nth.checked_rem(self.holds.len()) {
             let hold = self.holds.remove(nth);
             let service = &self.town.app.service;
             let lifted = service.lift_hold(&self.town.people.administrator, hold.id).await;
@@ -452,7 +472,7 @@ impl Walk {
     }
 
     async fn end(&mut self, nth: usize) {
-        if nth < self.emergencies.len() {
+        if let Some(nth) = nth.checked_rem(self.emergencies.len()) {
             let emergency = self.emergencies.remove(nth);
             let service = &self.town.app.service;
             let officer = &self.people[&Who::DutyOfficer].signing;
