@@ -31,13 +31,6 @@ async fn walk(kind: Kind, steps: &[Step]) -> Option<usize> {
         walk.check().await;
     }
     walk.come_to_rest().await;
-    eprintln!(
-        "STAT steps {} posts {} arrivals {} visible {}",
-        steps.len(),
-        walk.posts.len(),
-        walk.arrivals(),
-        walk.town.sandbox.statuses().len()
-    );
     Some(walk.arrivals())
 }
 
@@ -48,7 +41,8 @@ fn walks(kind: Kind, cases: u32) {
     let file = FileFailurePersistence::Direct("tests/random_walks.proptest-regressions");
     let config = Config {
         cases: asked.unwrap_or(cases),
-        max_shrink_iters: 200,
+        // Milliseconds: what hangs is ended by the runner, and then nothing would be kept.
+        max_shrink_time: 60_000,
         source_file: Some(file!()),
         failure_persistence: Some(Box::new(file)),
         ..Config::default()
