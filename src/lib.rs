@@ -10,6 +10,7 @@ pub mod domain;
 pub mod door;
 pub mod fault;
 pub mod gate;
+pub mod i18n;
 pub mod ledger;
 pub mod lifecycle;
 pub mod net;

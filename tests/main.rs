@@ -1,8 +1,11 @@
 //! The integration tests, in one binary: each further one would link everything again.
 
+mod borders;
 mod emergency;
+mod faults;
 mod invariants;
 mod layers;
+mod mastodon_mock;
 mod publish;
 mod random_walks;
 mod support;

@@ -10,7 +10,7 @@ use sekisho::{
         hold::HoldScope,
     },
     sandbox::{Fault, FaultPlan, FaultRule, On},
-    service::Once,
+    service::{Approval, Change, Conflict, Once, ServiceError, Submission},
 };
 
 use crate::support::{Town, database::Kind};
@@ -241,4 +241,51 @@ async fn a_hold_stops_what_is_due_and_lifting_it_publishes_nothing(#[case] kind:
         .await
         .expect("another time");
     town.run_until(post, DeliveryPhase::Published).await;
+}
+
+/// A colleague's edit makes another content: whoever signed the old one has signed nothing of it.
+#[tokio::test]
+async fn an_edit_by_a_colleague_voids_every_sign_off() {
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    let view = town.submit(town.draft("休館日のお知らせです。")).await;
+    town.sign(&view, &town.people.section_chief).await;
+    let change = Change {
+        text: Some("臨時休館日のお知らせです。".to_owned()),
+        targets: None,
+        language: None,
+        visibility: None,
+        timing: None,
+        range: None,
+        document_number: None,
+        submission: Submission::Now,
+    };
+    let service = &town.app.service;
+    let edited = service
+        .edit_post(&town.people.second_clerk, view.post.id, None, change)
+        .await
+        .expect("an edit");
+    assert!(edited.sign_offs.iter().all(|given| given.voided_at.is_some()));
+    let stale = Approval {
+        seen: view.revision.digest,
+        acknowledgements: Vec::new(),
+    };
+    let refused = service
+        .approve(&town.people.section_chief, view.post.id, stale)
+        .await;
+    assert!(
+        matches!(refused, Err(ServiceError::Conflict(Conflict::StaleDigest { .. }))),
+        "{refused:?}"
+    );
+    town.sign(&edited, &town.people.section_chief).await;
+    town.sign(&edited, &town.people.director).await;
+    town.app.dispatcher.round().await.expect("a round");
+    town.app.dispatcher.idle().await;
+    assert_eq!(
+        town.phases(view.post.id).await.len(),
+        2,
+        "the cancelled one and the new one"
+    );
+    assert_eq!(town.sandbox.statuses()[0].text, "臨時休館日のお知らせです。");
 }

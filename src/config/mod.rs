@@ -70,7 +70,8 @@ impl Config {
         match file {
             Some(file) if !file.exists() => return Err(ConfigError::Missing(file.to_owned())),
             Some(file) => figment = figment.merge(Toml::file_exact(file)),
-            None => figment = figment.merge(Toml::file_exact(USUAL_FILE)),
+            None if Path::new(USUAL_FILE).exists() => figment = figment.merge(Toml::file_exact(USUAL_FILE)),
+            None => {}
         }
         let environment = Env::prefixed("SEKISHO_")
             .filter(|key| key.as_str().contains("__") || key == "public_url")

@@ -101,6 +101,9 @@ pub enum PolicyError {
     /// A floor rule that is loosened: these hold for everybody, always.
     #[error("{0} is a floor rule: no profile can make it weaker than `block`")]
     FloorLoosened(String),
+    /// Without a list the rule against shorteners would hold in name only.
+    #[error("the list of URL shorteners is empty: the rule against them is a floor rule")]
+    NoShorteners,
     /// The word lists cannot be compiled.
     #[error("the word lists cannot be compiled: {0}")]
     Words(String),
@@ -256,6 +259,9 @@ impl Policy {
 }
 
 fn check_severities(document: &PolicyDocument) -> Result<(), PolicyError> {
+    if document.shorteners.is_empty() {
+        return Err(PolicyError::NoShorteners);
+    }
     for (rule, severity) in &document.profile.severities {
         let known = rules::RULES.iter().find(|info| info.id == rule);
         let is_words = document

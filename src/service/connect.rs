@@ -185,8 +185,21 @@ impl Service {
         let account = self.connectable(organization, connection.account).await?;
         // Used up before the code is spent: a second request with the same state finds nothing.
         let (used, now) = (connection.id, self.now());
+        let (service, told) = (
+            self.clone(),
+            Told::new(
+                organization,
+                Actor::User(person.user),
+                "account.connection_used",
+                account.id,
+            ),
+        );
         self.write(move |tx| {
-            Box::pin(async move { Ok(secrets::use_connection(tx, organization, used, now).await?) })
+            Box::pin(async move {
+                secrets::use_connection(tx, organization, used, now).await?;
+                service.tell(tx, told).await?;
+                Ok(())
+            })
         })
         .await?;
         let place = connection_place(organization, account.id, &connection.id.to_string());

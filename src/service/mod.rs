@@ -42,7 +42,7 @@ use crate::{
         ids::{EntryId, OrganizationId},
     },
     gate::Gate,
-    store::{Committed, Store, StoreError, Tx, ledger},
+    store::{Committed, Store, Tx, ledger},
     vault::{Entropy, KeyRing},
 };
 
@@ -57,10 +57,14 @@ pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
 pub use hold::HoldSet;
 pub use once::{Begin, Once, Ticket};
 pub use policy::PolicyCache;
+pub use read::LARGEST_PAGE;
 pub use register_account::NewAccount;
 pub use review::Decided;
 pub use snapshot::{Recent, Snapshot, Subject};
 pub use views::{AccountView, DeliveryView, PostView};
+
+// What use cases answer and refuse with; callers name them here and know nothing of the tables.
+pub use crate::store::{StoreError, attempts::PastAttempt, emergencies::AfterReview, sign_offs::Recorded};
 
 /// Everything that the use cases need, shared by all requests.
 #[derive(Clone)]

@@ -144,3 +144,6 @@ impl Store {
         self.database.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,28 +1,148 @@
+//! The HTTP edge: reads requests, calls one use case each, and says in the reader's words what came of it.
+//! It decides nothing and knows neither tables nor platforms.
+
+mod accounts;
+mod admit;
+mod attempts;
+mod checks;
+mod client;
+mod config;
+mod connections;
+mod deliveries;
+mod emergencies;
+mod etag;
+mod findings;
+mod headers;
+mod holds;
+mod idempotency;
+mod input;
+mod ledger;
+mod limits;
+mod me;
+mod moment;
+mod observe;
+mod openapi;
+mod operations;
+mod page;
+mod posts;
+mod problem;
+mod serve;
+mod words;
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
 use crate::service::Service;
-#[derive(Debug, Clone, serde::Deserialize)]
-pub struct WebConfig {
-    pub listen: std::net::SocketAddr,
-    pub tls: Option<u8>,
+use limits::Limits;
+use problem::Problem;
+
+pub use config::{TlsFiles, WebConfig};
+pub use operations::install_metrics;
+pub use problem::{MEDIA_TYPE, ProblemType};
+pub use serve::serve;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct WebState {
+    service: Service,
+    config: Arc<WebConfig>,
+    metrics: PrometheusHandle,
+    limits: Arc<Limits>,
 }
-impl Default for WebConfig {
-    fn default() -> Self {
+
+impl std::fmt::Debug for WebState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebState")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WebState {
+    /// Puts the parts together. `metrics` comes from [`install_metrics`].
+    #[must_use]
+    pub fn new(service: Service, config: WebConfig, metrics: PrometheusHandle) -> Self {
         Self {
-            listen: ([127, 0, 0, 1], 8080).into(),
-            tls: None,
+            service,
+            limits: Arc::new(Limits::new(&config)),
+            config: Arc::new(config),
+            metrics,
         }
     }
 }
-#[derive(Clone)]
-pub struct WebState;
-impl WebState {
-    pub fn new(_: Service, _: WebConfig, _: metrics_exporter_prometheus::PrometheusHandle) -> Self {
-        Self
-    }
+
+/// The contract, as `/openapi.json` answers it.
+#[must_use]
+pub fn contract() -> utoipa::openapi::OpenApi {
+    let (_, life) = operations::life().split_for_parts();
+    let (_, mut api) = documented().split_for_parts();
+    api.merge(life);
+    openapi::finished(api)
 }
-pub async fn serve(
-    _: WebState,
-    _: tokio_util::sync::CancellationToken,
-    _: impl FnOnce(std::net::SocketAddr),
-) -> std::io::Result<()> {
-    Ok(())
+
+/// Everything that counts against a budget.
+fn documented() -> OpenApiRouter<WebState> {
+    OpenApiRouter::with_openapi(openapi::document())
+        .merge(posts::routes())
+        .merge(checks::routes())
+        .merge(accounts::routes())
+        .merge(connections::routes())
+        .merge(holds::routes())
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::resolve))
+        .routes(routes!(deliveries::review))
+        .merge(emergencies::routes())
+        .merge(ledger::routes())
+        .merge(me::routes())
+        .merge(operations::routes())
 }
+
+/// All routes, with everything around them.
+pub fn router(state: WebState) -> Router {
+    let (api, _) = documented().split_for_parts();
+    let (life, _) = operations::life().split_for_parts();
+    let admitted = api
+        .merge(openapi::routes(contract()))
+        .fallback(|| async { Problem::new(ProblemType::UnknownRoute) })
+        .layer(DefaultBodyLimit::max(state.config.request_bytes))
+        .layer(middleware::from_fn_with_state(state.clone(), admit::admit));
+    surrounded(admitted.merge(life), state)
+}
+
+/// What watches stands outside of what breaks.
+fn surrounded(routes: Router<WebState>, state: WebState) -> Router {
+    let longest = state.config.longest_request();
+    routes
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            longest,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .with_state(state)
+}
+
+/// What a panic says goes to the log; it may hold anything.
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(panic = text, "a handler panicked");
+    Problem::new(ProblemType::Internal).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,10 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Makes one; `None` when there is no PostgreSQL, which scripts/test always provides.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's own name cannot be bound, and is ours"
+    )]
     pub async fn make(kind: Kind) -> Option<Self> {
         let folder = TempDir::new().expect("a temporary folder");
         match kind {
@@ -61,6 +65,10 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's own name cannot be bound, and is ours"
+    )]
     fn drop(&mut self) {
         let Some((server, name)) = self.dropping.take() else {
             return;

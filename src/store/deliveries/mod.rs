@@ -1,22 +1,21 @@
 //! Deliveries: the rows that are dispatched. The row is the queue.
 
+mod row;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
-use sqlx::FromRow;
-use uuid::Uuid;
 
+use self::row::{Columns, Row, TABLE};
 use super::{
     StoreError,
-    error::{inconsistent, parse, parse_digest, present},
+    error::{parse, parse_digest},
     sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
-    attempt::RemoteRef,
-    delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease},
-    digest::{RevisionDigest, TextFingerprint},
-    hold::HoldReason,
+    delivery::{Delivery, DeliveryPhase},
+    digest::TextFingerprint,
     ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
 };
 
@@ -138,218 +137,6 @@ pub enum Priority {
     Ordinary,
     /// Emergency posts.
     Emergency,
-}
-
-#[derive(Debug, FromRow)]
-struct Row {
-    id: Uuid,
-    organization_id: Uuid,
-    post_id: Uuid,
-    account_id: Uuid,
-    revision_digest: Vec<u8>,
-    publish_at: Option<DateTime<Utc>>,
-    miss_at: Option<DateTime<Utc>>,
-    generation: i64,
-    fence: i64,
-    state: String,
-    due_at: Option<DateTime<Utc>>,
-    lease_owner: Option<String>,
-    lease_until: Option<DateTime<Utc>>,
-    attempt_id: Option<Uuid>,
-    since: Option<DateTime<Utc>>,
-    looks: Option<i64>,
-    look_at: Option<DateTime<Utc>>,
-    hold_cause: Option<String>,
-    hold_detail: Option<String>,
-    remote_id: Option<String>,
-    remote_url: Option<String>,
-    why: Option<String>,
-    cancelled_by: Option<Uuid>,
-    priority: i64,
-    doubt_id: Option<Uuid>,
-}
-
-const TABLE: &str = "deliveries";
-
-impl Row {
-    fn parse(self) -> Result<Stored, StoreError> {
-        let id = DeliveryId::new(self.id);
-        let priority = if self.priority == 1 {
-            Priority::Emergency
-        } else {
-            Priority::Ordinary
-        };
-        let miss_at = self.miss_at;
-        let generation =
-            i32::try_from(self.generation).map_err(|why| inconsistent(TABLE, "generation", id, why))?;
-        let delivery = Delivery {
-            id,
-            organization: OrganizationId::new(self.organization_id),
-            post: PostId::new(self.post_id),
-            account: AccountId::new(self.account_id),
-            revision: RevisionDigest::new(parse_digest(&self.revision_digest, TABLE, "revision_digest", id)?),
-            publish_at: self.publish_at,
-            generation,
-            fence: Fence(self.fence),
-            state: self.state(id)?,
-        };
-        Ok(Stored {
-            delivery,
-            priority,
-            miss_at,
-        })
-    }
-
-    fn state(self, id: DeliveryId) -> Result<DeliveryState, StoreError> {
-        let phase: DeliveryPhase = parse(&self.state, TABLE, "state", id)?;
-        let doubt = self.doubt_id.map(AttemptId::new);
-        let since = || present(self.since, TABLE, "since", id);
-        let attempt = || present(self.attempt_id, TABLE, "attempt_id", id).map(AttemptId::new);
-        let lease = || {
-            Ok::<_, StoreError>(Lease {
-                owner: present(self.lease_owner.clone(), TABLE, "lease_owner", id)?,
-                fence: Fence(self.fence),
-                until: present(self.lease_until, TABLE, "lease_until", id)?,
-            })
-        };
-        Ok(match phase {
-            DeliveryPhase::Pending => DeliveryState::Pending,
-            DeliveryPhase::Waiting => DeliveryState::Waiting {
-                due: present(self.due_at, TABLE, "due_at", id)?,
-                doubt,
-            },
-            DeliveryPhase::Claimed => DeliveryState::Claimed {
-                lease: lease()?,
-                doubt,
-            },
-            DeliveryPhase::Publishing => DeliveryState::Publishing {
-                lease: lease()?,
-                attempt: attempt()?,
-                doubt,
-            },
-            DeliveryPhase::Unknown => DeliveryState::Unknown {
-                attempt: attempt()?,
-                since: since()?,
-                looks: i32::try_from(present(self.looks, TABLE, "looks", id)?)
-                    .map_err(|why| inconsistent(TABLE, "looks", id, why))?,
-                look_at: present(self.look_at, TABLE, "look_at", id)?,
-            },
-            DeliveryPhase::NeedsHuman => DeliveryState::NeedsHuman {
-                attempt: attempt()?,
-                since: since()?,
-            },
-            DeliveryPhase::Held => DeliveryState::Held {
-                reason: HoldReason {
-                    cause: parse(
-                        present(self.hold_cause.as_deref(), TABLE, "hold_cause", id)?,
-                        TABLE,
-                        "hold_cause",
-                        id,
-                    )?,
-                    detail: present(self.hold_detail, TABLE, "hold_detail", id)?,
-                },
-                since: present(self.since, TABLE, "since", id)?,
-            },
-            DeliveryPhase::Missed => DeliveryState::Missed { at: since()? },
-            DeliveryPhase::Published => DeliveryState::Published {
-                at: since()?,
-                remote: RemoteRef {
-                    id: present(self.remote_id, TABLE, "remote_id", id)?,
-                    url: self.remote_url,
-                },
-            },
-            DeliveryPhase::Failed => DeliveryState::Failed {
-                at: since()?,
-                why: present(self.why, TABLE, "why", id)?,
-            },
-            DeliveryPhase::Cancelled => DeliveryState::Cancelled {
-                at: since()?,
-                by: UserId::new(present(self.cancelled_by, TABLE, "cancelled_by", id)?),
-            },
-        })
-    }
-}
-
-/// The columns of a state; what does not belong to it is NULL.
-#[derive(Debug, Default)]
-struct Columns<'a> {
-    due_at: Option<DateTime<Utc>>,
-    lease: Option<&'a Lease>,
-    attempt: Option<AttemptId>,
-    since: Option<DateTime<Utc>>,
-    looks: Option<i32>,
-    look_at: Option<DateTime<Utc>>,
-    reason: Option<&'a HoldReason>,
-    remote: Option<&'a RemoteRef>,
-    why: Option<&'a str>,
-    cancelled_by: Option<UserId>,
-    doubt: Option<AttemptId>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(state: &'a DeliveryState) -> Self {
-        let none = Self {
-            doubt: state.doubt(),
-            ..Self::default()
-        };
-        match state {
-            DeliveryState::Pending => none,
-            DeliveryState::Waiting { due, .. } => Self {
-                due_at: Some(*due),
-                ..none
-            },
-            DeliveryState::Claimed { lease, .. } => Self {
-                lease: Some(lease),
-                ..none
-            },
-            DeliveryState::Publishing { lease, attempt, .. } => Self {
-                lease: Some(lease),
-                attempt: Some(*attempt),
-                ..none
-            },
-            DeliveryState::Unknown {
-                attempt,
-                since,
-                looks,
-                look_at,
-            } => Self {
-                attempt: Some(*attempt),
-                since: Some(*since),
-                looks: Some(*looks),
-                look_at: Some(*look_at),
-                ..none
-            },
-            DeliveryState::NeedsHuman { attempt, since } => Self {
-                attempt: Some(*attempt),
-                since: Some(*since),
-                ..none
-            },
-            DeliveryState::Held { reason, since } => Self {
-                reason: Some(reason),
-                since: Some(*since),
-                ..none
-            },
-            DeliveryState::Missed { at } => Self {
-                since: Some(*at),
-                ..none
-            },
-            DeliveryState::Published { remote, at } => Self {
-                remote: Some(remote),
-                since: Some(*at),
-                ..none
-            },
-            DeliveryState::Failed { why, at } => Self {
-                why: Some(why),
-                since: Some(*at),
-                ..none
-            },
-            DeliveryState::Cancelled { by, at } => Self {
-                cancelled_by: Some(*by),
-                since: Some(*at),
-                ..none
-            },
-        }
-    }
 }
 
 /// Stores a delivery that begins its life: pending.

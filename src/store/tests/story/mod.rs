@@ -1,0 +1,96 @@
+//! One story that uses every function of the store, so that every statement has run on every database.
+
+mod post;
+mod town;
+mod trouble;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use rstest::rstest;
+
+use super::{Db, on, town::Town};
+use crate::store::{
+    accounts, attempts, deliveries, emergencies, holds, leases, ledger, organizations, people, policies,
+    posts, requests, secrets, sign_offs,
+    sql::{Dialect, Sql},
+};
+
+/// Every module with statements.
+fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
+    vec![
+        ("accounts", accounts::STATEMENTS),
+        ("attempts", attempts::STATEMENTS),
+        ("deliveries", deliveries::STATEMENTS),
+        ("emergencies", emergencies::STATEMENTS),
+        ("holds", holds::STATEMENTS),
+        ("leases", leases::STATEMENTS),
+        ("ledger", ledger::STATEMENTS),
+        ("organizations", organizations::STATEMENTS),
+        ("people", people::STATEMENTS),
+        ("policies", policies::STATEMENTS),
+        ("posts", posts::STATEMENTS),
+        ("requests", requests::STATEMENTS),
+        ("secrets", secrets::STATEMENTS),
+        ("sign_offs", sign_offs::STATEMENTS),
+    ]
+}
+
+/// The whole story. It leaves rows in every table.
+pub(super) async fn tell(db: &Db) -> Town {
+    let town = Town::found(db).await;
+    town::run(db, &town).await;
+    let told = post::run(db, &town).await;
+    trouble::run(db, &town, &told).await;
+    town
+}
+
+#[rstest]
+#[case::sqlite(Dialect::Sqlite)]
+#[case::postgres(Dialect::Postgres)]
+#[tokio::test]
+async fn every_statement_runs(#[case] dialect: Dialect) {
+    on(dialect, async |db| {
+        tell(db).await;
+        let silent: Vec<String> = modules()
+            .into_iter()
+            .flat_map(|(module, statements)| statements.iter().map(move |sql| (module, sql)))
+            .filter(|(_, sql)| !sql.was_executed(db.dialect))
+            .map(|(module, sql)| format!("{module}::{}", sql.name))
+            .collect();
+        assert_eq!(silent, [""; 0], "never executed on {:?}", db.dialect);
+    })
+    .await;
+}
+
+/// Where a module is written: in a file, or in the first file of a folder.
+fn written_in(path: &Path) -> Option<String> {
+    [path.to_owned(), path.with_extension("rs"), path.join("mod.rs")]
+        .iter()
+        .filter(|candidate| candidate.is_file())
+        .find_map(|candidate| fs::read_to_string(candidate).ok())
+}
+
+#[test]
+fn no_module_with_statements_is_left_out() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let written: BTreeSet<String> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| written_in(path).is_some_and(|text| text.contains("\nstatements! {")))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let known = modules().into_iter().map(|(module, _)| module.to_owned());
+    assert_eq!(written, known.collect());
+}
+
+#[test]
+fn no_statement_runs_outside_of_the_lists() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    for (module, _) in modules() {
+        let text = written_in(&directory.join(module)).unwrap();
+        assert!(
+            !text.contains("sqlx::query"),
+            "{module} runs SQL past its statements"
+        );
+    }
+}

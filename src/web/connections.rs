@@ -1,0 +1,134 @@
+//! `/v1/connections`: how a person comes back from a platform's consent page.
+//!
+//! The browser that comes back carries no token, so the page that meets it only shows what the platform sent
+//! along; the person hands that in with their own token. Nothing is connected without it.
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{WebState, accounts::AccountJson, admit::Caller, input::Input, problem::Problem};
+use crate::i18n::{I18n, Language};
+
+/// The longest value that the page shows.
+const LONGEST_SHOWN: usize = 2048;
+
+/// The routes of connections.
+pub(super) fn routes() -> OpenApiRouter<WebState> {
+    OpenApiRouter::new()
+        .routes(routes!(finish))
+        .routes(routes!(callback))
+}
+
+/// What a platform sent back with the person's browser.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Returned {
+    /// `state` of the address that the browser came back to.
+    state: String,
+    /// `code` of that address.
+    code: String,
+}
+
+/// 接続を終える
+///
+/// Finishes a connection: only the person who began it, once, in time, for the account in the register.
+#[utoipa::path(post, path = "/v1/connections/finish", operation_id = "finish_connection", tag = "accounts", request_body = Returned,
+    responses((status = OK, body = AccountJson)))]
+async fn finish(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    returned: Input<Returned>,
+) -> Result<Json<AccountJson>, Problem> {
+    let Returned { state: secret, code } = &returned.value;
+    let account = state.service.finish_connection(&person, secret, code).await?;
+    Ok(Json(AccountJson::from(&account)))
+}
+
+/// 接続の戻り先
+///
+/// The page at which a platform's consent page ends. It connects nothing by itself.
+#[utoipa::path(get, path = "/v1/connections/callback", operation_id = "connection_callback", tag = "accounts", security(()),
+    params(("state" = Option<String>, Query), ("code" = Option<String>, Query)),
+    responses((status = OK, body = String, content_type = "text/html")))]
+async fn callback(RawQuery(query): RawQuery) -> Response {
+    let (mut state, mut code) = (None, None);
+    // Platforms add parameters of their own; what is not known is passed over.
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let short: String = value.chars().take(LONGEST_SHOWN).collect();
+        match &*name {
+            "state" => state = Some(short),
+            "code" => code = Some(short),
+            _ => {}
+        }
+    }
+    let page = page(state.as_deref().zip(code.as_deref()));
+    let mut response = page.into_response();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
+}
+
+fn page(came: Option<(&str, &str)>) -> String {
+    let texts = I18n::get();
+    let sections: String = Language::ALL
+        .iter()
+        .map(|&language| {
+            let text = |key| escape(&texts.text(language, key, &[]));
+            let (title, body) = match came {
+                Some(_) => (text("callback-title"), text("callback-hand-in")),
+                None => (text("callback-refused-title"), text("callback-refused")),
+            };
+            format!(
+                "<section lang=\"{}\"><h1>{title}</h1><p>{body}</p></section>",
+                language.tag()
+            )
+        })
+        .collect();
+    let values = came.map_or_else(String::new, |(state, code)| {
+        format!(
+            "<dl><dt>state</dt><dd><code>{}</code></dd><dt>code</dt><dd><code>{}</code></dd></dl>",
+            escape(state),
+            escape(code)
+        )
+    });
+    format!(
+        "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">\
+         <title>Sekisho</title></head><body><main>{sections}{values}</main></body></html>"
+    )
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_from_outside_is_text_and_never_markup() {
+        let page = page(Some(("<script>alert(1)</script>", "\"><img src=x onerror='x'>")));
+        assert!(!page.contains("<script"), "{page}");
+        assert!(!page.contains("<img"), "{page}");
+        assert!(page.contains("&lt;script&gt;"));
+    }
+}

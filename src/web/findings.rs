@@ -1,0 +1,132 @@
+//! What a check has to say (指摘), as it is answered: in both languages, so that an answer fits every reader.
+
+use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{moment::Moment, words};
+use crate::{
+    domain::finding::{Finding, Severity},
+    gate::Verdict,
+    i18n::{I18n, Language},
+};
+
+/// A text in both languages.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BilingualText {
+    ja: String,
+    en: String,
+}
+
+/// A half-open range, counted from 0.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Between {
+    start: usize,
+    end: usize,
+}
+
+/// A place in the text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Place {
+    /// In bytes of UTF-8.
+    bytes: Between,
+    /// In Unicode scalar values.
+    chars: Between,
+}
+
+/// One finding of the gate.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Finding", as = Finding)]
+pub struct FindingJson {
+    /// Names this finding: what an acknowledgement refers to.
+    id: String,
+    /// The rule, such as `link.shortener`.
+    #[schema(example = "link.shortener")]
+    rule: &'static str,
+    /// How much it weighs.
+    #[schema(schema_with = words::severity)]
+    severity: Severity,
+    /// The account that it concerns; none when it concerns the whole post.
+    account: Option<String>,
+    /// The place in the text of that account.
+    span: Option<Place>,
+    /// What is wrong and what to do.
+    message: BilingualText,
+    /// The clauses of the guidelines that the rule keeps.
+    clauses: Vec<String>,
+}
+
+impl From<&Finding> for FindingJson {
+    fn from(finding: &Finding) -> Self {
+        let texts = I18n::get();
+        let between = |range: &std::ops::Range<usize>| Between {
+            start: range.start,
+            end: range.end,
+        };
+        Self {
+            id: finding.id.to_string(),
+            rule: finding.rule,
+            severity: finding.severity,
+            account: finding.account.map(|id| id.to_string()),
+            span: finding.span.as_ref().map(|span| Place {
+                bytes: between(&span.bytes),
+                chars: between(&span.chars),
+            }),
+            message: BilingualText {
+                ja: texts.message(Language::Ja, &finding.message),
+                en: texts.message(Language::En, &finding.message),
+            },
+            clauses: finding.clauses.clone(),
+        }
+    }
+}
+
+/// Used and allowed length for one account, as its platform counts.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Count", as = Count, example = json!({"account": "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6", "used": 36, "limit": 500, "left": 464}))]
+pub struct CountJson {
+    /// The account.
+    account: String,
+    /// What the text takes.
+    used: u32,
+    /// What the platform allows.
+    limit: u32,
+    /// What is left; negative when the text is too long.
+    left: i64,
+}
+
+/// What the gate says of a post.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Verdict", as = Verdict)]
+pub struct VerdictJson {
+    /// Everything that was found, worst first.
+    findings: Vec<FindingJson>,
+    /// Whether nothing blocks.
+    passes: bool,
+    /// When the window is closed at the planned time: when it opens next.
+    next_allowed: Option<Moment>,
+    /// Lengths, for each account.
+    counts: Vec<CountJson>,
+    /// The version of the policy that judged.
+    policy: String,
+}
+
+impl VerdictJson {
+    /// What a verdict says, times in a zone.
+    #[must_use]
+    pub fn new(verdict: &Verdict, zone: Tz) -> Self {
+        let count = |target: &crate::gate::TargetCount| CountJson {
+            account: target.account.to_string(),
+            used: target.count.used,
+            limit: target.count.limit,
+            left: i64::from(target.count.limit) - i64::from(target.count.used),
+        };
+        Self {
+            findings: verdict.findings.iter().map(FindingJson::from).collect(),
+            passes: verdict.passes(),
+            next_allowed: verdict.next_allowed.map(|at| Moment::new(at, zone)),
+            counts: verdict.counts.iter().map(count).collect(),
+            policy: verdict.policy.to_string(),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What clerks do with a post: queue, edit, submit, re-time, take back.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    PostJson,
+    decide::DecisionJson,
+    draft::{NewPost, NewRange, NewTarget, NewTiming, submission},
+    tagged, with_tag,
+};
+use crate::{
+    domain::{delivery::DeliveryPhase, ids::PostId, revision::Visibility},
+    service::{CancelledDelivery, Change, Draft, DraftTarget, PostView},
+    web::{
+        WebState,
+        admit::Caller,
+        etag::Expected,
+        idempotency::{Creation, Key, to_text},
+        input::{Id, Input},
+        moment::WrittenTime,
+        problem::Problem,
+        words,
+    },
+};
+
+/// 投稿を登録する
+///
+/// Queues a post as a draft; with `submit`, hands it to the first stage in the same step.
+#[utoipa::path(post, path = "/v1/posts", operation_id = "create_post", tag = "posts",
+    params(("Idempotency-Key" = Option<String>, Header)), request_body = NewPost,
+    responses((status = CREATED, body = PostJson, headers(("ETag" = String), ("Location" = String)))))]
+pub async fn create(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    key: Key,
+    new: Input<NewPost>,
+) -> Result<Response, Problem> {
+    let draft = Draft::from(new.value);
+    let creation = Creation {
+        state: &state,
+        person: &person,
+        key,
+        digest: new.digest,
+        render: |view: &PostView| to_text(&PostJson::from(view)),
+        place: "/v1/posts",
+    };
+    creation
+        .run(|once| state.service.create_post(&person, draft, once))
+        .await
+}
+
+/// What an edit changes; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "【給水のお知らせ】給水は11月24日(火)10時からに変わりました。", "submit": true}))]
+pub struct PostChange {
+    /// The text for all accounts.
+    #[serde(default)]
+    text: Option<String>,
+    /// The accounts, instead of those before.
+    #[serde(default)]
+    targets: Option<Vec<NewTarget>>,
+    /// 文書番号; null takes it away.
+    #[serde(default, deserialize_with = "told")]
+    document_number: Option<Option<String>>,
+    /// The language, as ISO 639.
+    #[serde(default)]
+    language: Option<String>,
+    /// Who can see it.
+    #[serde(default)]
+    #[schema(schema_with = words::visibility)]
+    visibility: Option<Visibility>,
+    /// When it shall leave.
+    #[serde(default)]
+    publish: Option<NewTiming>,
+    /// When it may leave.
+    #[serde(default)]
+    allowed: Option<NewRange>,
+    /// Whether it is submitted in the same step.
+    #[serde(default)]
+    submit: Option<bool>,
+}
+
+/// Tells null from nothing.
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl From<PostChange> for Change {
+    fn from(change: PostChange) -> Self {
+        Self {
+            text: change.text,
+            targets: change
+                .targets
+                .map(|targets| targets.into_iter().map(DraftTarget::from).collect()),
+            language: change.language,
+            visibility: change.visibility,
+            timing: change.publish.map(Into::into),
+            range: change.allowed.map(|range| (range.earliest.0, range.latest.0)),
+            document_number: change.document_number,
+            submission: submission(change.submit),
+        }
+    }
+}
+
+/// 投稿を修正する
+///
+/// Makes a new revision: every sign-off on the old one is void. `If-Match` names the version that was seen.
+#[utoipa::path(patch, path = "/v1/posts/{id}", operation_id = "edit_post", tag = "posts",
+    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = PostChange,
+    responses((status = OK, body = PostJson, headers(("ETag" = String)))))]
+pub async fn edit(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<PostId>,
+    Expected(version): Expected,
+    change: Input<PostChange>,
+) -> Result<Response, Problem> {
+    let view = state
+        .service
+        .edit_post(&person, id, version, change.value.into())
+        .await?;
+    Ok(tagged(&view))
+}
+
+/// 決裁に回す
+///
+/// Hands the latest revision to the first stage of its route.
+#[utoipa::path(post, path = "/v1/posts/{id}/submit", operation_id = "submit_post", tag = "posts", params(("id" = String, Path)),
+    responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
+pub async fn submit(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<PostId>,
+) -> Result<Response, Problem> {
+    let decided = state.service.submit(&person, id).await?;
+    Ok(DecisionJson::answer(&decided))
+}
+
+/// Another time.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTime {
+    /// The time, with its offset; inside the signed range.
+    publish_at: WrittenTime,
+}
+
+/// 時刻を決め直す
+///
+/// Gives a post another time inside its signed range; its sign-offs stay.
+#[utoipa::path(post, path = "/v1/posts/{id}/reschedule", operation_id = "reschedule_post", tag = "posts", params(("id" = String, Path)),
+    request_body = NewTime, responses((status = OK, body = PostJson, headers(("ETag" = String)))))]
+pub async fn reschedule(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<PostId>,
+    time: Input<NewTime>,
+) -> Result<Response, Problem> {
+    let view = state
+        .service
+        .reschedule(&person, id, time.value.publish_at.0)
+        .await?;
+    Ok(tagged(&view))
+}
+
+/// What became of one delivery.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "CancelledDelivery", as = CancelledDelivery)]
+pub struct CancelledJson {
+    /// The delivery.
+    id: String,
+    /// `cancelled`, or where it was when the cancellation came too late.
+    #[schema(schema_with = words::delivery_state)]
+    state: DeliveryPhase,
+}
+
+impl From<&CancelledDelivery> for CancelledJson {
+    fn from(cancelled: &CancelledDelivery) -> Self {
+        Self {
+            id: cancelled.delivery.to_string(),
+            state: cancelled.phase,
+        }
+    }
+}
+
+/// What a cancellation did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Cancellation {
+    /// The post.
+    post: PostJson,
+    /// What became of each delivery.
+    deliveries: Vec<CancelledJson>,
+}
+
+/// 取り消す
+///
+/// Takes a post back before it leaves. Read `deliveries`: what is under way may be too late to stop.
+#[utoipa::path(post, path = "/v1/posts/{id}/cancel", operation_id = "cancel_post", tag = "posts", params(("id" = String, Path)),
+    responses((status = OK, body = Cancellation, headers(("ETag" = String)))))]
+pub async fn cancel(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<PostId>,
+) -> Result<Response, Problem> {
+    let (view, cancelled) = state.service.cancel(&person, id).await?;
+    let answer = Json(Cancellation {
+        post: PostJson::from(&view),
+        deliveries: cancelled.iter().map(CancelledJson::from).collect(),
+    });
+    Ok(with_tag(&view, answer.into_response()))
+}

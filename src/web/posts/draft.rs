@@ -1,0 +1,169 @@
+//! What a clerk hands in, for a new post and for a dry run.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::{
+        ids::AccountId,
+        revision::{Act, Kind, Visibility},
+    },
+    service::{Draft, DraftTarget, Submission, Timing},
+    web::{moment::WrittenTime, words},
+};
+
+/// One account that a post goes to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTarget {
+    /// The account.
+    #[schema(value_type = String, example = "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6")]
+    account: AccountId,
+    /// A text for this account alone.
+    #[serde(default)]
+    text: Option<String>,
+    /// The platform's id of the post that is answered.
+    #[serde(default)]
+    reply_to: Option<String>,
+}
+
+impl From<NewTarget> for DraftTarget {
+    fn from(target: NewTarget) -> Self {
+        Self {
+            account: target.account,
+            text: target.text,
+            reply_to: target.reply_to,
+        }
+    }
+}
+
+/// When a post shall leave.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(tag = "mode", rename_all = "snake_case", try_from = "WrittenTiming")]
+pub enum NewTiming {
+    /// At a time.
+    At {
+        /// The time, with its offset.
+        at: WrittenTime,
+    },
+    /// When the last stage approved and the window is open.
+    OnApproval {},
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    At,
+    OnApproval,
+}
+
+/// The same, field by field: an error in one of them is found where it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTiming {
+    mode: Mode,
+    #[serde(default)]
+    at: Option<WrittenTime>,
+}
+
+impl TryFrom<WrittenTiming> for NewTiming {
+    type Error = &'static str;
+
+    /// Errors are in serde's words, which the body's reader knows.
+    fn try_from(written: WrittenTiming) -> Result<Self, Self::Error> {
+        match (written.mode, written.at) {
+            (Mode::At, Some(at)) => Ok(Self::At { at }),
+            (Mode::OnApproval, None) => Ok(Self::OnApproval {}),
+            (Mode::At, None) => Err("missing field `at`"),
+            (Mode::OnApproval, Some(_)) => Err("unknown field `at`"),
+        }
+    }
+}
+
+impl From<NewTiming> for Timing {
+    fn from(timing: NewTiming) -> Self {
+        match timing {
+            NewTiming::At { at } => Self::At(at.0),
+            NewTiming::OnApproval {} => Self::OnApproval,
+        }
+    }
+}
+
+/// When a post may leave.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRange {
+    /// Not before.
+    pub(super) earliest: WrittenTime,
+    /// Not after.
+    pub(super) latest: WrittenTime,
+}
+
+/// Whether a post is handed over in the same step.
+pub(super) const fn submission(submit: Option<bool>) -> Submission {
+    match submit {
+        Some(true) => Submission::Now,
+        Some(false) | None => Submission::Later,
+    }
+}
+
+/// A post to be queued.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "text": "【給水のお知らせ】11月24日(火)9時から、市役所本庁舎前で給水を行います。容器をお持ちください。",
+    "targets": [{"account": "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6"}],
+    "document_number": "水第45号",
+    "publish": {"mode": "at", "at": "2026-11-24T09:00:00+09:00"},
+    "submit": true
+}))]
+pub struct NewPost {
+    /// The text for all accounts.
+    #[serde(default)]
+    text: Option<String>,
+    /// Where it goes.
+    targets: Vec<NewTarget>,
+    /// What it is for.
+    #[serde(default)]
+    #[schema(schema_with = words::kind)]
+    kind: Option<Kind>,
+    /// What it does on the platform.
+    #[serde(default)]
+    #[schema(schema_with = words::act)]
+    act: Option<Act>,
+    /// 文書番号
+    #[serde(default)]
+    document_number: Option<String>,
+    /// The language, as ISO 639; `ja` unless it is given.
+    #[serde(default)]
+    language: Option<String>,
+    /// Who can see it.
+    #[serde(default)]
+    #[schema(schema_with = words::visibility)]
+    visibility: Option<Visibility>,
+    /// When it shall leave.
+    publish: NewTiming,
+    /// When it may leave; without one, the day of the planned time, or a week for `on_approval`.
+    #[serde(default)]
+    allowed: Option<NewRange>,
+    /// Whether it is submitted in the same step. A dry run pays no heed to it.
+    #[serde(default)]
+    submit: Option<bool>,
+}
+
+impl From<NewPost> for Draft {
+    fn from(new: NewPost) -> Self {
+        Self {
+            act: new.act.unwrap_or(Act::New),
+            kind: new.kind.unwrap_or(Kind::Ordinary),
+            document_number: new.document_number,
+            text: new.text,
+            targets: new.targets.into_iter().map(DraftTarget::from).collect(),
+            language: Some(new.language.unwrap_or_else(|| "ja".to_owned())),
+            visibility: new.visibility.unwrap_or(Visibility::Public),
+            timing: new.publish.into(),
+            range: new.allowed.map(|range| (range.earliest.0, range.latest.0)),
+            submission: submission(new.submit),
+        }
+    }
+}

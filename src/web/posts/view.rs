@@ -1,0 +1,283 @@
+//! A post, as it is answered.
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+
+use crate::{
+    domain::{
+        post::{PostPhase, PostState, PublishMode, Summary},
+        revision::{Act, AllowedRange, Content, Kind, Visibility},
+        signoff::{Acknowledgement, Decision},
+    },
+    service::{PostView, Recorded},
+    web::{deliveries::DeliveryJson, etag, moment::Moment, words},
+};
+
+/// When a post may leave: both ends are part of what is signed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "AllowedRange", as = AllowedRange)]
+pub struct RangeJson {
+    /// Not before.
+    earliest: Moment,
+    /// Not after.
+    latest: Moment,
+}
+
+impl RangeJson {
+    pub(super) fn new(range: AllowedRange, zone: chrono_tz::Tz) -> Self {
+        Self {
+            earliest: Moment::new(range.earliest, zone),
+            latest: Moment::new(range.latest, zone),
+        }
+    }
+}
+
+/// When a post shall leave.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Publish", as = Publish)]
+#[serde(tag = "mode", rename_all = "snake_case")]
+pub enum PublishJson {
+    /// At a time.
+    At {
+        /// The time.
+        at: Moment,
+    },
+    /// When the last stage approved and the window is open.
+    OnApproval,
+}
+
+/// What leaves for one account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Target", as = Target)]
+pub struct TargetJson {
+    /// The account.
+    account: String,
+    /// The text, exactly as a citizen will see it.
+    text: String,
+    /// The platform's id of the post that is answered.
+    reply_to: Option<String>,
+}
+
+/// The stage whose turn it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Stage", as = CurrentStage)]
+pub struct StageJson {
+    /// Counted from 0.
+    index: u16,
+    /// What people call it.
+    #[schema(example = "課長決裁")]
+    title: String,
+    /// Who may sign: `approver:div_…` or `role:…`.
+    #[schema(example = "role:publicity")]
+    requirement: String,
+}
+
+/// Somebody's word on a `confirm` finding.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Acknowledgement", as = Acknowledged)]
+pub struct AcknowledgedJson {
+    /// The finding.
+    finding: String,
+    /// Why it may stand.
+    reason: String,
+}
+
+impl From<&Acknowledgement> for AcknowledgedJson {
+    fn from(given: &Acknowledgement) -> Self {
+        Self {
+            finding: given.finding.to_string(),
+            reason: given.reason.clone(),
+        }
+    }
+}
+
+/// One decision on a post.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "SignOff", as = SignOff)]
+pub struct SignOffJson {
+    id: String,
+    /// The digest that the signer saw.
+    digest: String,
+    /// The stage, counted from 0.
+    stage: u16,
+    /// In which role it was given.
+    requirement: String,
+    /// By whom.
+    by: String,
+    /// What was decided.
+    #[schema(schema_with = words::decision)]
+    decision: Decision,
+    /// Why; always there unless it was approved.
+    reason: Option<String>,
+    /// A wording that the signer suggests.
+    suggested_text: Option<String>,
+    /// The findings that the signer took responsibility for.
+    acknowledgements: Vec<AcknowledgedJson>,
+    /// When.
+    at: Moment,
+    /// When an edit made it void.
+    voided_at: Option<Moment>,
+}
+
+impl SignOffJson {
+    fn new(recorded: &Recorded, zone: chrono_tz::Tz) -> Self {
+        let given = &recorded.sign_off;
+        Self {
+            id: given.id.to_string(),
+            digest: given.revision.to_string(),
+            stage: given.stage,
+            requirement: given.requirement.to_string(),
+            by: given.by.to_string(),
+            decision: given.decision,
+            reason: given.reason.clone(),
+            suggested_text: recorded.suggested_text.clone(),
+            acknowledgements: given
+                .acknowledgements
+                .iter()
+                .map(AcknowledgedJson::from)
+                .collect(),
+            at: Moment::new(given.at, zone),
+            voided_at: recorded.voided_at.map(|at| Moment::new(at, zone)),
+        }
+    }
+}
+
+/// A post.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Post", as = Post)]
+pub struct PostJson {
+    #[schema(example = "pst_0190c1a2b3c47d5e8f90a1b2c3d4e5f6")]
+    id: String,
+    /// Where it stands.
+    #[schema(schema_with = words::post_state)]
+    state: PostPhase,
+    /// How it ended, once it is completed.
+    #[schema(schema_with = words::summary, nullable)]
+    summary: Option<Summary>,
+    /// Grows with every change; what `If-Match` takes.
+    version: i64,
+    /// What it is for.
+    #[schema(schema_with = words::kind)]
+    kind: Kind,
+    /// What it does on the platform.
+    #[schema(schema_with = words::act)]
+    act: Act,
+    /// 文書番号
+    #[schema(example = "広第123号")]
+    document_number: Option<String>,
+    /// Who queued it.
+    author: String,
+    /// Names the content of the latest revision: what an approval must repeat.
+    digest: String,
+    /// The number of the latest revision, from 1.
+    revision: i64,
+    /// When it may leave.
+    allowed: RangeJson,
+    /// When it shall leave.
+    publish: PublishJson,
+    /// The language, as ISO 639.
+    #[schema(example = "ja")]
+    language: Option<String>,
+    /// Who can see it.
+    #[schema(schema_with = words::visibility)]
+    visibility: Visibility,
+    /// What leaves, for each account.
+    targets: Vec<TargetJson>,
+    /// One for each account; none before it was submitted.
+    deliveries: Vec<DeliveryJson>,
+    /// The stage whose turn it is, while it is in review.
+    stage: Option<StageJson>,
+    /// All decisions, void ones too.
+    sign_offs: Vec<SignOffJson>,
+    /// When it was queued.
+    created_at: Moment,
+    /// When it last changed.
+    updated_at: Moment,
+    /// The zone of its first account.
+    #[schema(example = "Asia/Tokyo")]
+    zone: &'static str,
+}
+
+impl From<&PostView> for PostJson {
+    fn from(view: &PostView) -> Self {
+        let (post, content, zone) = (&view.post, &view.revision.content, view.zone);
+        let first = content.payloads().first();
+        let stage = |title: &crate::domain::route::Stage, index| StageJson {
+            index,
+            title: title.title.clone(),
+            requirement: title.requirement.to_string(),
+        };
+        Self {
+            id: post.id.to_string(),
+            state: post.state.phase(),
+            summary: match &post.state {
+                PostState::Completed { summary, .. } => Some(*summary),
+                _ => None,
+            },
+            version: post.version,
+            kind: content.kind,
+            act: content.act,
+            document_number: post.document_number.clone(),
+            author: post.author.to_string(),
+            digest: view.revision.digest.to_string(),
+            revision: view.revision.number,
+            allowed: RangeJson::new(content.range, zone),
+            publish: match post.publish {
+                PublishMode::At(at) => PublishJson::At {
+                    at: Moment::new(at, zone),
+                },
+                PublishMode::OnApproval => PublishJson::OnApproval,
+            },
+            language: first.and_then(|payload| payload.language.clone()),
+            visibility: first.map_or(Visibility::Public, |payload| payload.visibility),
+            targets: targets(content),
+            deliveries: view.deliveries.iter().map(DeliveryJson::from).collect(),
+            stage: match &post.state {
+                PostState::InReview { stage: index, .. } => {
+                    post.current_stage().map(|current| stage(current, *index))
+                }
+                _ => None,
+            },
+            sign_offs: view
+                .sign_offs
+                .iter()
+                .map(|given| SignOffJson::new(given, zone))
+                .collect(),
+            created_at: Moment::new(view.created_at, zone),
+            updated_at: Moment::new(view.updated_at, zone),
+            zone: zone.name(),
+        }
+    }
+}
+
+/// What leaves, for each account.
+pub(super) fn targets(content: &Content) -> Vec<TargetJson> {
+    content
+        .payloads()
+        .iter()
+        .map(|payload| TargetJson {
+            account: payload.account.to_string(),
+            text: payload
+                .parts
+                .first()
+                .map(|part| part.text.clone())
+                .unwrap_or_default(),
+            reply_to: payload.refers_to.clone(),
+        })
+        .collect()
+}
+
+/// The entity tag of a post.
+pub(super) fn tag_of(view: &PostView) -> String {
+    let mark = (!view.deliveries.is_empty()).then(|| {
+        let mut hash = Sha256::new();
+        for shown in &view.deliveries {
+            // All that a delivery's state holds is shown, so all of it counts.
+            hash.update(format!("{:?}", shown.delivery));
+        }
+        let bytes = hash.finalize();
+        u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+    });
+    etag::tag(view.post.version, mark)
+}

@@ -1,0 +1,123 @@
+//! From what a use case refuses with to what the client is told. What is our own fault goes to the log only.
+
+use super::{Extra, Problem, ProblemType as T, Wrong};
+use crate::{
+    gate::Verdict,
+    service::{Conflict, Need, ServiceError, StoreError, Thing},
+    web::moment::{HOUSE_ZONE, Moment},
+};
+
+/// What a platform said is shown to the administrator, but not without end.
+const LONGEST_SAYING: usize = 300;
+
+impl From<ServiceError> for Problem {
+    fn from(why: ServiceError) -> Self {
+        match why {
+            ServiceError::NotFound(thing) => Self::not_found(thing),
+            ServiceError::Unauthenticated => Self::new(T::Unauthenticated),
+            ServiceError::Forbidden(need) => Self::new(match need {
+                Need::Scope => T::ScopeMissing,
+                Need::Role => T::RoleMissing,
+                Need::OtherHands => T::OwnPost,
+                Need::OtherStage => T::SignedBefore,
+                Need::Staff => T::OperatorSigns,
+            }),
+            ServiceError::Conflict(conflict) => of_conflict(conflict),
+            ServiceError::Precondition { current } => {
+                let mut problem = Self::new(T::VersionStale).with("current", current);
+                problem.extra.current_version = Some(current);
+                problem
+            }
+            ServiceError::Invalid(errors) => {
+                let mut problem = Self::new(T::InvalidFields);
+                problem.errors = errors
+                    .into_iter()
+                    .map(|error| Wrong {
+                        pointer: error.pointer,
+                        message: error.message,
+                    })
+                    .collect();
+                problem
+            }
+            ServiceError::Refused(verdict) => of_verdict(T::GateRefuses, *verdict),
+            ServiceError::Unacknowledged(verdict) => of_verdict(T::Unacknowledged, *verdict),
+            ServiceError::InFlight => Self::new(T::RequestInFlight),
+            ServiceError::KeyReused => Self::new(T::KeyReused),
+            ServiceError::Connect(said) => {
+                let said: String = said.chars().take(LONGEST_SAYING).collect();
+                Self::new(T::ConnectFailed).with("said", said)
+            }
+            ServiceError::NoKeyRing => Self::new(T::NoKeyRing),
+            ServiceError::Policy(why) => {
+                tracing::error!(error = %why, "the policy in force cannot be used");
+                Self::new(T::Internal)
+            }
+            ServiceError::Vault(why) => {
+                tracing::error!(error = %why, "the vault refused");
+                Self::new(T::Internal)
+            }
+            ServiceError::Store(why) => of_store(&why),
+        }
+    }
+}
+
+impl Problem {
+    /// Something is not there, or not for this person to know.
+    #[must_use]
+    pub fn not_found(thing: Thing) -> Self {
+        Self::new(T::NotFound).with_text("thing", thing_key(thing))
+    }
+}
+
+/// The text that names a thing.
+#[must_use]
+pub(in crate::web) const fn thing_key(thing: Thing) -> &'static str {
+    match thing {
+        Thing::Post => "thing-post",
+        Thing::Account => "thing-account",
+        Thing::Delivery => "thing-delivery",
+        Thing::Hold => "thing-hold",
+        Thing::Emergency => "thing-emergency",
+        Thing::Connection => "thing-connection",
+        Thing::Organization => "thing-organization",
+        Thing::Division => "thing-division",
+        Thing::User => "thing-user",
+        Thing::Token => "thing-token",
+    }
+}
+
+fn of_conflict(conflict: Conflict) -> Problem {
+    match conflict {
+        Conflict::State { from } => Problem::new(T::WrongState).with("state", from),
+        Conflict::StaleDigest { current } => {
+            let mut problem = Problem::new(T::StaleDigest);
+            problem.extra.current_digest = Some(current);
+            problem
+        }
+        Conflict::RetimeFirst => Problem::new(T::RetimeFirst),
+        Conflict::MayBeOut => Problem::new(T::MayBeOut),
+        Conflict::Changed => Problem::new(T::ChangedMeanwhile),
+        Conflict::Exists => Problem::new(T::Exists),
+        Conflict::NoPolicy => Problem::new(T::NoPolicy),
+        Conflict::OtherAccount => Problem::new(T::OtherAccount),
+        Conflict::NotConnectable => Problem::new(T::NotConnectable),
+    }
+}
+
+fn of_verdict(kind: T, verdict: Verdict) -> Problem {
+    let mut problem = Problem::new(kind).with("count", verdict.findings.len());
+    problem.extra = Box::new(Extra {
+        next_allowed: verdict.next_allowed.map(|at| Moment::new(at, HOUSE_ZONE)),
+        findings: Some(verdict.findings),
+        ..Extra::default()
+    });
+    problem
+}
+
+fn of_store(why: &StoreError) -> Problem {
+    tracing::error!(error = %why, "the database refused");
+    Problem::new(match why {
+        StoreError::Unreachable(_) | StoreError::Closed | StoreError::Commit(_) => T::Unavailable,
+        _ => T::Internal,
+    })
+}

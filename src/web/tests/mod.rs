@@ -1,0 +1,13 @@
+//! Requests against the whole router, on a real database.
+
+mod bad_input;
+mod contract;
+mod edges;
+mod idempotency;
+mod life;
+mod others;
+mod problems;
+mod serving;
+mod tls;
+mod town;
+mod world;

@@ -1,0 +1,207 @@
+//! What a town hall is made of.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::Duration;
+use chrono_tz::Tz;
+use futures::future::BoxFuture;
+
+use crate::{
+    clock::ManualClock,
+    domain::{
+        account::{AccountPurpose, EmergencyCover, KeySupport, Limits, Platform},
+        actor::{Actor, Grant, Scope},
+        calendar::Calendar,
+        ids::{AccountId, DivisionId, OrganizationId, UserId},
+        route::{Requirement, Route, Stage},
+        window::{AccountHours, ClosedDays, OfficeHours, Week},
+    },
+    gate::{
+        PolicyDocument,
+        policy::{Bilingual, Profile},
+    },
+    service::{
+        Connector, Finished, Invitation, Memory, NewAccount, NewApiToken, Parts, RemoteIdentity, Service,
+    },
+    store::{Location, Store},
+    vault::{CountingEntropy, KeyRing, Secret},
+};
+
+/// A platform that knows one account.
+struct TestConnector;
+
+impl TestConnector {
+    fn identity() -> RemoteIdentity {
+        RemoteIdentity {
+            id: "1".to_owned(),
+            handle: "city".to_owned(),
+            limits: Limits {
+                max_characters: 500,
+                characters_per_url: 23,
+            },
+            keys: KeySupport::NotHonoured,
+        }
+    }
+}
+
+impl Connector for TestConnector {
+    fn invite<'a>(
+        &'a self,
+        _: Platform,
+        instance: &'a str,
+        _: &'a str,
+        state: &'a str,
+    ) -> BoxFuture<'a, Result<Invitation, String>> {
+        Box::pin(async move {
+            Ok(Invitation {
+                authorize_url: format!("{instance}/oauth/authorize?state={state}"),
+                memory: Memory {
+                    client_id: "id".to_owned(),
+                    client_secret: "secret".to_owned(),
+                    verifier: "verifier".to_owned(),
+                },
+            })
+        })
+    }
+
+    fn finish<'a>(
+        &'a self,
+        _: Platform,
+        _: &'a str,
+        _: &'a str,
+        _: &'a Memory,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Finished, String>> {
+        Box::pin(async move {
+            if code != "right" {
+                return Err("the code is not valid".to_owned());
+            }
+            Ok(Finished {
+                token: Secret::new("token".to_owned()),
+                identity: Self::identity(),
+            })
+        })
+    }
+
+    fn identify<'a>(
+        &'a self,
+        _: Platform,
+        _: &'a str,
+        _: &'a Secret,
+    ) -> BoxFuture<'a, Result<RemoteIdentity, String>> {
+        Box::pin(async { Ok(Self::identity()) })
+    }
+}
+
+pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClock>) -> Service {
+    let store = Store::open(&Location::Sqlite(directory.path().join("sekisho.db")))
+        .await
+        .unwrap();
+    let entropy = Arc::new(CountingEntropy::default());
+    let calendar = Calendar::parse(include_str!("../../../config/calendar/japan.csv")).unwrap();
+    Service::new(Parts {
+        store,
+        clock: clock.clone(),
+        calendar: Arc::new(calendar),
+        key_ring: Some(Arc::new(KeyRing::generate("k1".parse().unwrap(), &*entropy))),
+        entropy,
+        connector: Some(Arc::new(TestConnector)),
+        public_url: "https://sekisho.example.lg.jp".to_owned(),
+    })
+}
+
+/// Always open, no lists: what these tests are about is not what the gate finds.
+pub(super) fn policy() -> PolicyDocument {
+    PolicyDocument {
+        profile: Profile {
+            name: "test".to_owned(),
+            title: Bilingual {
+                ja: "試験".to_owned(),
+                en: "Test".to_owned(),
+            },
+            office: OfficeHours {
+                working: Week::always(),
+                national_holidays: ClosedDays::Open,
+                year_end: None,
+                closed: BTreeSet::new(),
+            },
+            duplicate_days: 7,
+            severities: std::collections::BTreeMap::new(),
+        },
+        shorteners: BTreeSet::from(["bit.ly".to_owned()]),
+        platform_short_hosts: BTreeSet::new(),
+        words: Vec::new(),
+    }
+}
+
+pub(super) async fn connected(
+    service: &Service,
+    organization: OrganizationId,
+    division: DivisionId,
+    instance: &str,
+    zone: Tz,
+) -> AccountId {
+    let new = NewAccount {
+        platform: Platform::Mastodon,
+        instance: instance.to_owned(),
+        handle: "city".to_owned(),
+        name: "青葉市公式".to_owned(),
+        purpose: AccountPurpose::Public,
+        zone,
+        hours: AccountHours::unrestricted(),
+        grace: Duration::minutes(10),
+        route: Route::new(vec![Stage {
+            title: "課長決裁".to_owned(),
+            requirement: Requirement::ApproverOf(division),
+        }]),
+        divisions: vec![division],
+        emergency_cover: EmergencyCover::Covered,
+    };
+    let account = service
+        .register_account_from_command_line(organization, new)
+        .await
+        .unwrap();
+    let token = Secret::new("token".to_owned());
+    let by = Actor::Operator;
+    service
+        .connect_with_token(organization, account.id, token, by)
+        .await
+        .unwrap()
+        .id
+}
+
+pub(super) struct People<'a> {
+    pub(super) service: &'a Service,
+}
+
+impl People<'_> {
+    pub(super) async fn user(&self, organization: OrganizationId, login: &str, grant: Grant) -> UserId {
+        let grants = BTreeSet::from([grant]);
+        let by = Actor::Operator;
+        self.service
+            .add_user(organization, login, login, grants, by)
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn token(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        scopes: &[Scope],
+        hours: i64,
+    ) -> String {
+        let new = NewApiToken {
+            user,
+            label: "test".to_owned(),
+            scopes: scopes.iter().copied().collect(),
+            expires_at: self.service.now() + Duration::hours(hours),
+        };
+        let issued = self
+            .service
+            .issue_token(organization, new, Actor::Operator)
+            .await
+            .unwrap();
+        issued.expose().to_owned()
+    }
+}

@@ -1,0 +1,48 @@
+//! Schemas of closed vocabularies: a string with its words.
+
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+use crate::domain::{
+    account::{AccountPurpose, AccountStatus, EmergencyCover, Platform},
+    actor::{OrganizationRole, Scope},
+    attempt::{Authority, OutcomeClass},
+    delivery::DeliveryPhase,
+    emergency::EmergencyKind,
+    finding::Severity,
+    hold::HoldCause,
+    post::{PostPhase, Summary},
+    revision::{Act, Kind, Visibility},
+    signoff::Decision,
+};
+
+macro_rules! schemas {
+    ($($name:ident = $vocabulary:ty;)+) => {
+        $(pub(super) fn $name() -> Object {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(<$vocabulary>::ALL.iter().map(|word| word.as_str())))
+                .build()
+        })+
+    };
+}
+
+schemas! {
+    account_purpose = AccountPurpose;
+    account_status = AccountStatus;
+    act = Act;
+    authority = Authority;
+    decision = Decision;
+    delivery_state = DeliveryPhase;
+    emergency_cover = EmergencyCover;
+    emergency_kind = EmergencyKind;
+    hold_cause = HoldCause;
+    kind = Kind;
+    organization_role = OrganizationRole;
+    outcome = OutcomeClass;
+    platform = Platform;
+    post_state = PostPhase;
+    scope = Scope;
+    severity = Severity;
+    summary = Summary;
+    visibility = Visibility;
+}
