@@ -52,6 +52,8 @@ prerequisites_install() {
                     return 1
                 fi
                 command -v cc >/dev/null 2>&1 || missing+=(gcc libc6-dev)
+                # One test makes certificates with it.
+                command -v openssl >/dev/null 2>&1 || missing+=(openssl)
                 ;;
             python)
                 command -v python3 >/dev/null 2>&1 || missing+=(python3)

@@ -240,3 +240,29 @@ async fn another_time_keeps_the_signatures() {
         .await;
     refused.invalid("/publish_at", "time-outside-range");
 }
+
+#[tokio::test]
+async fn what_the_gate_refuses_is_explained_in_both_languages() {
+    let world = World::new().await;
+    let mut draft = world.draft(&"長".repeat(501));
+    let verdict = world.post("/v1/checks", &world.author, &draft).await.ok();
+    assert_eq!(verdict["passes"], false);
+    let account = world.account.to_string();
+    assert_eq!(
+        verdict["counts"],
+        json!([{"account": account, "used": 501, "limit": 500, "left": -1}])
+    );
+    draft["submit"] = json!(true);
+    let before = world.ledger().await;
+    let answer = world.post("/v1/posts", &world.author, &draft).await;
+    let problem = answer.refused(422, "gate-refuses");
+    let finding = &problem["findings"][0];
+    assert_eq!(finding["severity"], "block", "{problem}");
+    assert_eq!(finding["id"].as_str().unwrap().len(), 64);
+    let (ja, en) = (&finding["message"]["ja"], &finding["message"]["en"]);
+    for text in [ja, en] {
+        assert!(!text.as_str().unwrap().starts_with("finding-"), "{finding}");
+    }
+    assert_ne!(ja, en);
+    assert_eq!(world.ledger().await, before);
+}
