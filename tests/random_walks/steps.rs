@@ -17,9 +17,10 @@ pub enum Who {
     Jack,
     /// Writes, and is a duty officer.
     Busy,
+    Administrator,
 }
 
-pub const EVERYBODY: [Who; 9] = [
+pub const EVERYBODY: [Who; 10] = [
     Who::Clerk,
     Who::SecondClerk,
     Who::Operator,
@@ -29,6 +30,7 @@ pub const EVERYBODY: [Who; 9] = [
     Who::DutyOfficer,
     Who::Jack,
     Who::Busy,
+    Who::Administrator,
 ];
 
 /// Which accounts.
@@ -42,75 +44,120 @@ pub enum Where {
 /// A post, counted back from the newest, and round.
 pub type Nth = usize;
 
+/// When a post shall leave.
+#[derive(Debug, Clone, Copy)]
+pub enum When {
+    OnApproval,
+    InMinutes(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    Plain,
+    Shortener,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    Leave,
+    Submit,
+}
+
+/// What somebody writes.
+#[derive(Debug, Clone, Copy)]
+pub struct Writing {
+    pub when: When,
+    pub wording: Wording,
+    pub then: Then,
+}
+
+/// Which digest somebody signs.
+#[derive(Debug, Clone, Copy)]
+pub enum Seen {
+    Current,
+    Another,
+}
+
+/// What one person does with one post.
+#[derive(Debug, Clone, Copy)]
+pub enum Deed {
+    Submit,
+    Approve(Seen),
+    Return,
+    Reject,
+    Escalate,
+    Cancel,
+    /// So many minutes from now.
+    Reschedule(i64),
+}
+
 /// One thing that happens.
 #[derive(Debug, Clone)]
 pub enum Step {
-    Create {
-        who: Who,
-        kind: PostKind,
-        place: Where,
-        /// Minutes ahead; none for "when approved".
-        at: Option<i64>,
-        submit: bool,
-        shortener: bool,
-    },
-    Edit {
-        post: Nth,
-        who: Who,
-        at: Option<i64>,
-        submit: bool,
-        shortener: bool,
-    },
-    Submit(Nth, Who),
-    Approve {
-        post: Nth,
-        who: Who,
-        stale: bool,
-    },
-    /// Everybody does what the route asks for.
-    Walk(Nth),
+    Create(Who, PostKind, Where, Writing),
+    Edit(Nth, Who, Writing),
+    Does(Who, Deed, Nth),
+    /// Whose turn it is signs, until nobody's is.
+    Sign(Nth),
     /// The clerk queues a post and everybody signs.
-    Queue(PostKind, Where, Option<i64>),
-    Return(Nth, Who),
-    Reject(Nth, Who),
-    Escalate(Nth, Who),
-    Cancel(Nth, Who),
-    Reschedule {
-        post: Nth,
-        who: Who,
-        minutes: i64,
-    },
+    Queue(PostKind, Where, When),
     Hold(Where),
     Lift(usize),
+    /// For so many minutes.
     Declare(Where, i64),
     End(usize),
+    /// From now on the office opens later and closes earlier.
+    ShortHours,
     /// Forwards or back, by seconds.
     Clock(i64),
     /// To the next day, so many minutes after the office opens, if it does.
     NextDay(i64),
-    /// To just before, at or after the next time at which something is due.
+    /// To so many seconds after, or before, the next time at which something is due.
     ToDue(i64),
     Work,
+    /// To the next time at which something is due, and the dispatcher works.
+    Deliver,
     Faults(Vec<Fault>),
     /// Somebody settles a doubt, truthfully.
     Resolve,
-    /// The administrator connects the accounts again.
+    /// The accounts are connected again.
     Connect,
+    /// Somebody notes where the ledger ends.
+    Note,
 }
 
-fn who() -> impl Strategy<Value = Who> {
-    prop_oneof![
-        6 => Just(Who::Clerk),
-        3 => prop::sample::select(EVERYBODY.as_slice()),
-    ]
+fn anybody() -> impl Strategy<Value = Who> {
+    prop::sample::select(EVERYBODY.as_slice())
+}
+
+fn writer() -> impl Strategy<Value = Who> {
+    prop_oneof![4 => Just(Who::Clerk), 1 => Just(Who::Jack), 1 => anybody()]
+}
+
+fn decider() -> impl Strategy<Value = Who> {
+    prop_oneof![2 => Just(Who::Jack), 1 => Just(Who::Chief), 1 => Just(Who::Director), 3 => anybody()]
+}
+
+fn nth() -> impl Strategy<Value = Nth> {
+    prop_oneof![4 => Just(0usize), 2 => 0usize..4]
 }
 
 fn place() -> impl Strategy<Value = Where> {
     prop_oneof![3 => Just(Where::First), 1 => Just(Where::Second), 1 => Just(Where::Both)]
 }
 
-fn ahead() -> impl Strategy<Value = Option<i64>> {
-    prop_oneof![3 => Just(None), 3 => (1i64..300).prop_map(Some), 1 => (1i64..6_000).prop_map(Some)]
+fn when() -> impl Strategy<Value = When> {
+    prop_oneof![
+        3 => Just(When::OnApproval),
+        3 => (1i64..200).prop_map(When::InMinutes),
+        1 => (1i64..6_000).prop_map(When::InMinutes),
+    ]
+}
+
+fn writing() -> impl Strategy<Value = Writing> {
+    let wording = prop_oneof![12 => Just(Wording::Plain), 1 => Just(Wording::Shortener)];
+    let then = prop_oneof![4 => Just(Then::Submit), 1 => Just(Then::Leave)];
+    (when(), wording, then).prop_map(|(when, wording, then)| Writing { when, wording, then })
 }
 
 fn kind() -> impl Strategy<Value = PostKind> {
@@ -119,6 +166,22 @@ fn kind() -> impl Strategy<Value = PostKind> {
         2 => Just(PostKind::Emergency),
         1 => Just(PostKind::Correction),
     ]
+}
+
+fn deed() -> impl Strategy<Value = (Who, Deed)> {
+    let decided = prop_oneof![
+        7 => Just(Deed::Approve(Seen::Current)),
+        1 => Just(Deed::Approve(Seen::Another)),
+        1 => Just(Deed::Return),
+        1 => Just(Deed::Reject),
+        2 => Just(Deed::Escalate),
+    ];
+    let written = prop_oneof![
+        2 => Just(Deed::Submit),
+        1 => Just(Deed::Cancel),
+        5 => (0i64..500).prop_map(Deed::Reschedule),
+    ];
+    prop_oneof![3 => (decider(), decided), 2 => (writer(), written)]
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
@@ -145,55 +208,37 @@ fn seconds() -> impl Strategy<Value = i64> {
     ]
 }
 
-/// Anything that may happen.
-pub fn step() -> impl Strategy<Value = Step> {
-    let nth = || prop_oneof![3 => Just(0usize), 2 => 0usize..8];
-    let rarely = || prop::bool::weighted(0.08);
-    let mostly = || prop::bool::weighted(0.8);
-    let create = (who(), kind(), place(), ahead(), mostly(), rarely()).prop_map(
-        |(who, kind, place, at, submit, shortener)| Step::Create {
-            who,
-            kind,
-            place,
-            at,
-            submit,
-            shortener,
-        },
-    );
-    let edit = (nth(), who(), ahead(), mostly(), rarely()).prop_map(|(post, who, at, submit, shortener)| {
-        Step::Edit {
-            post,
-            who,
-            at,
-            submit,
-            shortener,
-        }
-    });
-    let approve = (nth(), who(), rarely()).prop_map(|(post, who, stale)| Step::Approve { post, who, stale });
-    let reschedule =
-        (nth(), who(), 0i64..600).prop_map(|(post, who, minutes)| Step::Reschedule { post, who, minutes });
+fn by_people() -> impl Strategy<Value = Step> {
     prop_oneof![
-        5 => create,
-        2 => edit,
-        2 => (nth(), who()).prop_map(|(post, who)| Step::Submit(post, who)),
-        5 => approve,
-        4 => nth().prop_map(Step::Walk),
-        9 => (kind(), place(), ahead()).prop_map(|(kind, place, at)| Step::Queue(kind, place, at)),
-        1 => (nth(), who()).prop_map(|(post, who)| Step::Return(post, who)),
-        1 => (nth(), who()).prop_map(|(post, who)| Step::Reject(post, who)),
-        2 => (nth(), who()).prop_map(|(post, who)| Step::Escalate(post, who)),
-        1 => (nth(), who()).prop_map(|(post, who)| Step::Cancel(post, who)),
-        3 => reschedule,
+        10 => (writer(), kind(), place(), writing())
+            .prop_map(|(who, kind, place, writing)| Step::Create(who, kind, place, writing)),
+        3 => (nth(), writer(), writing()).prop_map(|(nth, who, writing)| Step::Edit(nth, who, writing)),
+        16 => (deed(), nth()).prop_map(|((who, deed), nth)| Step::Does(who, deed, nth)),
+        2 => nth().prop_map(Step::Sign),
+        12 => (kind(), place(), when()).prop_map(|(kind, place, when)| Step::Queue(kind, place, when)),
         1 => place().prop_map(Step::Hold),
         3 => (0usize..3).prop_map(Step::Lift),
-        2 => (place(), 1i64..2_000).prop_map(|(place, minutes)| Step::Declare(place, minutes)),
+        1 => (place(), 1i64..300).prop_map(|(place, minutes)| Step::Declare(place, minutes)),
         2 => (0usize..3).prop_map(Step::End),
-        4 => seconds().prop_map(Step::Clock),
-        2 => (0i64..520).prop_map(Step::NextDay),
-        9 => prop::sample::select(vec![-1i64, 0, 0, 0, 1, 2, 300, 599, 600]).prop_map(Step::ToDue),
-        12 => Just(Step::Work),
-        3 => prop::collection::vec(fault(), 0..4).prop_map(Step::Faults),
-        1 => Just(Step::Resolve),
+        1 => Just(Step::ShortHours),
+        2 => Just(Step::Resolve),
         1 => Just(Step::Connect),
+        1 => Just(Step::Note),
     ]
+}
+
+fn by_the_world() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => seconds().prop_map(Step::Clock),
+        1 => (0i64..520).prop_map(Step::NextDay),
+        3 => prop::sample::select(vec![-1i64, 1, 2, 300, 599, 600]).prop_map(Step::ToDue),
+        4 => Just(Step::Work),
+        12 => Just(Step::Deliver),
+        6 => prop::collection::vec(fault(), 1..4).prop_map(Step::Faults),
+    ]
+}
+
+/// Anything that may happen.
+pub fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![3 => by_people(), 2 => by_the_world()]
 }
