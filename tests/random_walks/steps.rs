@@ -99,8 +99,8 @@ pub enum Step {
     Does(Who, Deed, Nth),
     /// Whose turn it is signs, until nobody's is.
     Sign(Nth),
-    /// The clerk queues a post and everybody signs.
-    Queue(PostKind, Where, When),
+    /// Somebody queues a post and everybody signs.
+    Queue(Who, PostKind, Where, When),
     Hold(Where),
     Lift(usize),
     /// For so many minutes.
@@ -215,7 +215,8 @@ fn by_people() -> impl Strategy<Value = Step> {
         3 => (nth(), writer(), writing()).prop_map(|(nth, who, writing)| Step::Edit(nth, who, writing)),
         16 => (deed(), nth()).prop_map(|((who, deed), nth)| Step::Does(who, deed, nth)),
         2 => nth().prop_map(Step::Sign),
-        12 => (kind(), place(), when()).prop_map(|(kind, place, when)| Step::Queue(kind, place, when)),
+        12 => (writer(), kind(), place(), when())
+            .prop_map(|(who, kind, place, when)| Step::Queue(who, kind, place, when)),
         1 => place().prop_map(Step::Hold),
         3 => (0usize..3).prop_map(Step::Lift),
         1 => (place(), 1i64..300).prop_map(|(place, minutes)| Step::Declare(place, minutes)),

@@ -42,7 +42,7 @@ impl Walk {
             Step::Edit(nth, who, writing) => self.edit(*nth, *who, *writing).await,
             Step::Does(who, deed, nth) => self.does(*who, *deed, *nth).await,
             Step::Sign(nth) => self.everybody_signs(*nth).await,
-            Step::Queue(kind, place, when) => self.queue(*kind, *place, *when).await,
+            Step::Queue(who, kind, place, when) => self.queue(*who, *kind, *place, *when).await,
             Step::Hold(place) => self.hold(*place).await,
             Step::Lift(nth) => self.lift(*nth).await,
             Step::Declare(place, minutes) => self.declare(*place, *minutes).await,
@@ -87,8 +87,8 @@ impl Walk {
         }
     }
 
-    /// Remembers what somebody wrote.
-    fn wrote(&mut self, who: Who, writing: Writing, post: &Value) {
+    /// Remembers what somebody wrote. They would sign it themselves, too, if they were let.
+    async fn wrote(&mut self, who: Who, writing: Writing, post: &Value) {
         let submitted = writing.then == Then::Submit;
         assert!(
             !(submitted && writing.wording == Wording::Shortener),
@@ -100,7 +100,11 @@ impl Walk {
         }
         let user = self.people[&who].user;
         self.wrote.entry(id).or_default().insert(user);
-        self.digests.push(text_of(post, "digest").to_owned());
+        let digest = text_of(post, "digest");
+        self.digests.push(digest.to_owned());
+        if submitted {
+            self.sign(who, id, digest).await;
+        }
     }
 
     async fn create(&mut self, who: Who, kind: PostKind, place: Where, writing: Writing) {
@@ -115,7 +119,7 @@ impl Walk {
         });
         let answer = self.ask(&self.people[&who].writing, "/v1/posts", &new).await;
         if let Some(post) = answer.done() {
-            self.wrote(who, writing, &post);
+            self.wrote(who, writing, &post).await;
         }
     }
 
@@ -131,18 +135,18 @@ impl Walk {
         let (token, path) = (&self.people[&who].writing, format!("/v1/posts/{post}"));
         let answer = self.api.ask(token, Method::PATCH, &path, &change).await;
         if let Some(post) = answer.done() {
-            self.wrote(who, writing, &post);
+            self.wrote(who, writing, &post).await;
         }
     }
 
-    async fn queue(&mut self, kind: PostKind, place: Where, when: When) {
+    async fn queue(&mut self, who: Who, kind: PostKind, place: Where, when: When) {
         let writing = Writing {
             when,
             wording: Wording::Plain,
             then: Then::Submit,
         };
         let before = self.posts.len();
-        self.create(Who::Clerk, kind, place, writing).await;
+        self.create(who, kind, place, writing).await;
         if self.posts.len() > before {
             self.everybody_signs(0).await;
         }
