@@ -221,7 +221,7 @@ impl Walk {
     /// what is not final then waits for a person, and says so.
     pub async fn come_to_rest(&mut self) {
         self.town.set_faults(FaultPlan::default()).await;
-        for _ in 0..200 {
+        for _ in 0..100 {
             self.town.work().await;
             self.check().await;
             let Some(next) = self.next_instant().await else {

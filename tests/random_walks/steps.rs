@@ -103,8 +103,10 @@ pub enum Step {
     Queue(Who, PostKind, Where, When),
     Hold(Where),
     Lift(usize),
-    /// For so many minutes.
+    /// An emergency, for so many minutes.
     Declare(Where, i64),
+    /// The same, with a post about it.
+    Warn(Where, i64),
     End(usize),
     /// From now on the office opens later and closes earlier.
     ShortHours,
@@ -131,7 +133,7 @@ fn anybody() -> impl Strategy<Value = Who> {
 }
 
 fn writer() -> impl Strategy<Value = Who> {
-    prop_oneof![4 => Just(Who::Clerk), 1 => Just(Who::Jack), 1 => anybody()]
+    prop_oneof![8 => Just(Who::Clerk), 2 => Just(Who::Jack), 1 => anybody()]
 }
 
 fn decider() -> impl Strategy<Value = Who> {
@@ -148,9 +150,9 @@ fn place() -> impl Strategy<Value = Where> {
 
 fn when() -> impl Strategy<Value = When> {
     prop_oneof![
-        3 => Just(When::OnApproval),
+        5 => Just(When::OnApproval),
         3 => (1i64..200).prop_map(When::InMinutes),
-        1 => (1i64..6_000).prop_map(When::InMinutes),
+        1 => (200i64..6_000).prop_map(When::InMinutes),
     ]
 }
 
@@ -162,8 +164,8 @@ fn writing() -> impl Strategy<Value = Writing> {
 
 fn kind() -> impl Strategy<Value = PostKind> {
     prop_oneof![
-        6 => Just(PostKind::Ordinary),
-        2 => Just(PostKind::Emergency),
+        7 => Just(PostKind::Ordinary),
+        1 => Just(PostKind::Emergency),
         1 => Just(PostKind::Correction),
     ]
 }
@@ -210,17 +212,18 @@ fn seconds() -> impl Strategy<Value = i64> {
 
 fn by_people() -> impl Strategy<Value = Step> {
     prop_oneof![
-        10 => (writer(), kind(), place(), writing())
+        6 => (writer(), kind(), place(), writing())
             .prop_map(|(who, kind, place, writing)| Step::Create(who, kind, place, writing)),
         3 => (nth(), writer(), writing()).prop_map(|(nth, who, writing)| Step::Edit(nth, who, writing)),
-        16 => (deed(), nth()).prop_map(|((who, deed), nth)| Step::Does(who, deed, nth)),
+        12 => (deed(), nth()).prop_map(|((who, deed), nth)| Step::Does(who, deed, nth)),
         2 => nth().prop_map(Step::Sign),
-        12 => (writer(), kind(), place(), when())
+        20 => (writer(), kind(), place(), when())
             .prop_map(|(who, kind, place, when)| Step::Queue(who, kind, place, when)),
         1 => place().prop_map(Step::Hold),
         3 => (0usize..3).prop_map(Step::Lift),
         1 => (place(), 1i64..300).prop_map(|(place, minutes)| Step::Declare(place, minutes)),
-        2 => (0usize..3).prop_map(Step::End),
+        3 => (place(), 1i64..300).prop_map(|(place, minutes)| Step::Warn(place, minutes)),
+        4 => (0usize..3).prop_map(Step::End),
         1 => Just(Step::ShortHours),
         2 => Just(Step::Resolve),
         1 => Just(Step::Connect),
@@ -230,11 +233,11 @@ fn by_people() -> impl Strategy<Value = Step> {
 
 fn by_the_world() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => seconds().prop_map(Step::Clock),
+        2 => seconds().prop_map(Step::Clock),
         1 => (0i64..520).prop_map(Step::NextDay),
         3 => prop::sample::select(vec![-1i64, 1, 2, 300, 599, 600]).prop_map(Step::ToDue),
         4 => Just(Step::Work),
-        12 => Just(Step::Deliver),
+        14 => Just(Step::Deliver),
         6 => prop::collection::vec(fault(), 1..4).prop_map(Step::Faults),
     ]
 }

@@ -46,6 +46,11 @@ impl Walk {
             Step::Hold(place) => self.hold(*place).await,
             Step::Lift(nth) => self.lift(*nth).await,
             Step::Declare(place, minutes) => self.declare(*place, *minutes).await,
+            Step::Warn(place, minutes) => {
+                self.declare(*place, *minutes).await;
+                self.queue(Who::Clerk, PostKind::Emergency, *place, When::OnApproval)
+                    .await;
+            }
             Step::End(nth) => self.end(*nth).await,
             Step::ShortHours => self.shorten_hours().await,
             Step::Clock(seconds) => self.town.hand().advance(Duration::seconds(*seconds)),
