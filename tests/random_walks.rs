@@ -121,10 +121,10 @@ fn told(kind: Kind, seed: RngSeed, why: &TestError<Vec<Step>>) -> String {
 
 #[test]
 fn the_invariants_hold_on_every_walk_on_sqlite() {
-    walks(Kind::Sqlite, 10);
+    walks(Kind::Sqlite, 8);
 }
 
 #[test]
 fn the_invariants_hold_on_every_walk_on_postgres() {
-    walks(Kind::Postgres, 5);
+    walks(Kind::Postgres, 4);
 }
