@@ -219,8 +219,8 @@ fn by_people() -> impl Strategy<Value = Step> {
         2 => nth().prop_map(Step::Sign),
         20 => (writer(), kind(), place(), when())
             .prop_map(|(who, kind, place, when)| Step::Queue(who, kind, place, when)),
-        1 => place().prop_map(Step::Hold),
-        3 => (0usize..3).prop_map(Step::Lift),
+        3 => place().prop_map(Step::Hold),
+        5 => (0usize..3).prop_map(Step::Lift),
         1 => (place(), 1i64..300).prop_map(|(place, minutes)| Step::Declare(place, minutes)),
         3 => (place(), 1i64..300).prop_map(|(place, minutes)| Step::Warn(place, minutes)),
         4 => (0usize..3).prop_map(Step::End),

@@ -7,7 +7,7 @@ use sekisho::{
     domain::{
         actor::Actor,
         delivery::{DeliveryPhase, DeliveryState},
-        ids::PostId,
+        ids::{AccountId, PostId},
         post::PostState,
         revision::Kind as PostKind,
     },
@@ -113,7 +113,7 @@ impl Walk {
     }
 
     async fn create(&mut self, who: Who, kind: PostKind, place: Where, writing: Writing) {
-        let target = |account: sekisho::domain::ids::AccountId| json!({"account": account.to_string()});
+        let target = |account: AccountId| json!({"account": account.to_string()});
         let targets: Vec<Value> = self.accounts(place).into_iter().map(target).collect();
         let new = json!({
             "text": self.text(writing.wording),
