@@ -21,7 +21,7 @@ use sekisho::{
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::support::{Town, database::Kind};
+use crate::support::{Town, database::Kind, metrics};
 
 /// A call over the border: method, path as documented, path as called, token, body.
 struct Call {
@@ -121,11 +121,10 @@ async fn call(router: &Router, call: &Call, token: &str) -> (StatusCode, Value) 
 async fn no_endpoint_finds_anything_of_another_organization(#[case] kind: Kind) {
     let Some(town) = Town::on(kind).await else { return };
     let strangers = Strangers::of(&town).await;
-    let metrics = web::install_metrics().expect("metrics of this process");
     let router = web::router(WebState::new(
         town.app.service.clone(),
         WebConfig::default(),
-        metrics,
+        metrics(),
     ));
     let calls = calls(&town).await;
     for crossing in &calls {

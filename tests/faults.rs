@@ -1,5 +1,5 @@
 //! SIGKILL at each step of the publish protocol, on the real binary, on both databases: nothing doubled,
-//! nothing lost, every doubt surfaced.
+//! nothing lost, every doubt surfaced. `SEKISHO_FAULTS` says how many rounds of it.
 
 use std::{
     process::{Child, Command, ExitStatus, Stdio},
@@ -14,20 +14,22 @@ use sekisho::{
 };
 
 use crate::support::{
-    Town,
+    Clocked, Town,
     database::Kind,
+    number,
     town::{ALWAYS_OPEN, KEY_RING},
 };
 
-/// The points of the protocol, in its order, each with the how-manieth time the process dies there.
-const POINTS: &[&str] = &[
-    "claimed:2",
-    "permitted:9",
-    "intending:11",
-    "intended:13",
-    "answered:17",
-    "recording:19",
-    "recorded:23",
+/// The points of the protocol, in its order, each with the how-manieth time the process dies there, and how
+/// many times later in each further round. There are not many claims.
+const POINTS: &[(&str, u32, u32)] = &[
+    ("claimed", 2, 0),
+    ("permitted", 9, 1),
+    ("intending", 11, 1),
+    ("intended", 13, 1),
+    ("answered", 17, 1),
+    ("recording", 19, 1),
+    ("recorded", 23, 1),
 ];
 
 const POSTS: usize = 200;
@@ -48,7 +50,7 @@ fn gateway(town: &Town) -> Command {
     command
 }
 
-fn serve(town: &Town, point: Option<&str>) -> Child {
+fn serve(town: &Town, point: Option<String>) -> Child {
     let mut command = gateway(town);
     command.arg("serve");
     if let Some(point) = point {
@@ -91,30 +93,36 @@ fn terminate(child: &mut Child) -> ExitStatus {
 #[case(Kind::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_step_nothing_is_doubled_and_nothing_is_lost(#[case] kind: Kind) {
-    let Some(town) = Town::build(kind, crate::support::Clocked::System, ALWAYS_OPEN).await else {
-        return;
-    };
+    for round in 0..number("SEKISHO_FAULTS", 1) {
+        let town = Town::build(kind, Clocked::System, ALWAYS_OPEN).await;
+        let Some(town) = town else { return };
+        killed_at_every_step(&town, round).await;
+    }
+}
+
+async fn killed_at_every_step(town: &Town, round: u32) {
     for number in 0..POSTS {
         town.approved(&format!("お知らせ その{number}")).await;
     }
     town.app.store.close().await;
-    for point in POINTS {
+    for (point, first, later) in POINTS {
         use std::os::unix::process::ExitStatusExt as _;
-        let status = death(&mut serve(&town, Some(point))).await;
+        let point = format!("{point}:{}", first + later * round);
+        let status = death(&mut serve(town, Some(point.clone()))).await;
         assert_eq!(status.signal(), Some(9), "killed at {point}");
     }
-    killed_while_requests_are_under_way(&town).await;
-    let mut last = serve(&town, None);
-    let counts = visible(&town, POSTS).await;
-    settled(&town).await;
+    killed_while_requests_are_under_way(town).await;
+    let mut last = serve(town, None);
+    let counts = visible(town, POSTS).await;
+    settled(town).await;
     assert!(terminate(&mut last).success(), "a soft stop is a success");
     assert_eq!(
         (counts.statuses, counts.duplicates),
         (POSTS, 0),
         "visible and doubled"
     );
-    surfaced(&town).await;
-    let verified = gateway(&town)
+    surfaced(town).await;
+    let verified = gateway(town)
         .args(["ledger", "verify"])
         .status()
         .expect("a verification");

@@ -8,6 +8,7 @@ mod invariants;
 mod layers;
 mod mastodon_mock;
 mod publish;
+mod random_walks;
 mod support;
 mod vectors;
 mod windows;

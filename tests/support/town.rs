@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
+use futures::join;
 use sekisho::{
     app::{App, Wiring, policy_document, shipped_calendar},
     clock::{Clock, ManualClock, SystemClock},
@@ -22,7 +23,7 @@ use sekisho::{
     vault::{KeyRing, Secret},
 };
 
-use super::{TestDatabase, database::Kind};
+use super::{TestDatabase, database::Kind, http_client};
 
 /// The office hours of a town that works around the clock: for tests that are not about hours.
 pub const ALWAYS_OPEN: &str = r#"
@@ -86,7 +87,7 @@ pub struct Town {
     pub app: App,
     pub clock: Clocked,
     pub sandbox: Sandbox,
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
     pub organization: OrganizationId,
     pub division: DivisionId,
     pub account: AccountId,
@@ -112,7 +113,13 @@ pub fn quick_dispatch(worker: &str) -> DispatchConfig {
 impl Town {
     /// Builds a town; `None` when its kind of database is not there.
     pub async fn build(kind: Kind, clock: Clocked, profile: &str) -> Option<Self> {
-        let database = TestDatabase::make(kind).await?;
+        let database = Arc::new(TestDatabase::make(kind).await?);
+        let app = wire(&database, &clock, quick_dispatch("test")).await;
+        Some(Self::found(app, clock, database, profile).await)
+    }
+
+    /// Founds a town on a platform of its own, in a database in which there may be others.
+    pub async fn found(app: App, clock: Clocked, database: Arc<TestDatabase>, profile: &str) -> Self {
         let sandbox = Sandbox::start(SandboxConfig {
             accounts: vec![
                 ("koho".to_owned(), "koho-token".to_owned()),
@@ -122,7 +129,6 @@ impl Town {
         })
         .await
         .expect("a sandbox");
-        let app = wire(&database, &clock, quick_dispatch("test")).await;
         let service = &app.service;
         let organization = service
             .found_organization("あけぼの市", Actor::Operator)
@@ -139,7 +145,7 @@ impl Town {
             .expect("a division");
         let account = register(&app, organization, division, &sandbox, "koho").await;
         let people = people(&app, organization, division, account).await;
-        Some(Self {
+        Self {
             app,
             clock,
             sandbox,
@@ -148,7 +154,7 @@ impl Town {
             division,
             account,
             people,
-        })
+        }
     }
 
     /// A town on SQLite that never closes, by the machine's clock.
@@ -157,13 +163,9 @@ impl Town {
     }
 
     /// Tells the sandbox how to behave, over its control API.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the control of a simulated server is no platform request"
-    )]
     pub async fn control(&self, what: &str, body: serde_json::Value) {
         let url = format!("{}/sandbox/{what}", self.sandbox.base_url());
-        let answer = reqwest::Client::new()
+        let answer = http_client()
             .put(url)
             .json(&body)
             .send()
@@ -332,24 +334,34 @@ async fn people(app: &App, organization: OrganizationId, division: DivisionId, a
     let write = [Scope::Read, Scope::Write];
     let approve = [Scope::Read, Scope::Approve];
     let administer = [Scope::Read, Scope::Administer];
-    let person = async |login: &str, grants: &[Grant], scopes: &[Scope]| {
-        person(app, organization, login, grants.iter().copied().collect(), scopes).await
+    let person = async |login: &str, grant: Grant, scopes: &[Scope]| {
+        person(app, organization, login, [grant].into(), scopes).await
     };
     let holds = Grant::Organization;
-    People {
-        clerk: person("clerk", &[Grant::Author(division)], &write).await,
-        second_clerk: person("second-clerk", &[Grant::Author(division)], &write).await,
-        section_chief: person("section-chief", &[Grant::Approver(division)], &approve).await,
-        director: person("director", &[holds(OrganizationRole::Publicity)], &approve).await,
-        duty_officer: person("duty-officer", &[holds(OrganizationRole::DutyOfficer)], &approve).await,
-        administrator: person(
+    // All at once: one commit for many is faster than one for each.
+    let (clerk, second_clerk, section_chief, director, duty_officer, administrator, auditor, operator) = join!(
+        person("clerk", Grant::Author(division), &write),
+        person("second-clerk", Grant::Author(division), &write),
+        person("section-chief", Grant::Approver(division), &approve),
+        person("director", holds(OrganizationRole::Publicity), &approve),
+        person("duty-officer", holds(OrganizationRole::DutyOfficer), &approve),
+        person(
             "administrator",
-            &[holds(OrganizationRole::Administrator)],
-            &administer,
-        )
-        .await,
-        auditor: person("auditor", &[holds(OrganizationRole::Auditor)], &[Scope::Read]).await,
-        operator: person("operator", &[Grant::Operator { division, account }], &write).await,
+            holds(OrganizationRole::Administrator),
+            &administer
+        ),
+        person("auditor", holds(OrganizationRole::Auditor), &[Scope::Read]),
+        person("operator", Grant::Operator { division, account }, &write),
+    );
+    People {
+        clerk,
+        second_clerk,
+        section_chief,
+        director,
+        duty_officer,
+        administrator,
+        auditor,
+        operator,
     }
 }
 
