@@ -56,6 +56,7 @@ const WORDS: &[(&str, &str)] = word_lists!(
     "advertising",
     "discrimination",
     "disrespect",
+    "election_period",
     "infringement_hint",
     "insult",
     "obscenity",
@@ -246,7 +247,9 @@ mod tests {
         shipped.sort_unstable();
         assert_eq!(files, shipped);
         for (name, text) in PROFILES {
-            assert_eq!(policy_document(text).expect("a document").profile.name, *name);
+            let document = policy_document(text).expect("a document");
+            assert_eq!(document.profile.name, *name);
+            Policy::compile(document).expect(name);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A small town to judge: everything is in order until a test says otherwise.
 
-pub(super) mod announced;
 mod lists;
 mod readable;
 pub(super) mod shipped;

@@ -9,7 +9,7 @@ use rstest::rstest;
 use super::*;
 use crate::gate::{
     policy::Policy,
-    testing::{announced, document, shipped, words},
+    testing::{document, shipped, words},
 };
 
 fn catalogue(clause: &str) -> Catalogue {
@@ -131,11 +131,7 @@ fn a_shipped_profile_keeps_its_guideline_but_for_what_is_to_come(
         let others: Vec<&Missing> = clause
             .missing
             .iter()
-            .filter(|missing| match missing {
-                Missing::Later { .. } => false,
-                Missing::NoSuchRule { way: Way::Rule(id) } => !announced::is(id),
-                _ => true,
-            })
+            .filter(|missing| !matches!(missing, Missing::Later { .. }))
             .collect();
         assert!(others.is_empty(), "{}: {others:?}", clause.id);
     }
@@ -148,19 +144,12 @@ fn every_clause_names_what_exists() {
     for clause in &shipped::catalogue().clauses {
         for way in clause.by.iter().chain(&clause.also) {
             let exists = match way {
-                Way::Rule(id) => known.contains(id.as_str()) || announced::is(id),
+                Way::Rule(id) => known.contains(id.as_str()),
                 Way::Words(category) => lists.iter().any(|list| list.category == *category),
                 Way::Workflow(name) => workflows::find(name).is_some(),
             };
             assert!(exists, "{} names {way}", clause.id);
         }
-    }
-}
-
-#[test]
-fn what_exists_is_no_longer_announced() {
-    for info in rules::all() {
-        assert!(!announced::is(info.id), "{} exists: strike it off", info.id);
     }
 }
 

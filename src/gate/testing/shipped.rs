@@ -2,7 +2,6 @@
 
 use std::{fs, path::PathBuf, sync::LazyLock};
 
-use super::announced;
 use crate::gate::{PolicyDocument, coverage::Catalogue, policy::HostTexts};
 
 fn folder() -> PathBuf {
@@ -40,7 +39,7 @@ fn texts(path: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A profile with the shipped lists, without what it says of rules that are only announced.
+/// A profile with the shipped lists.
 pub(in crate::gate) fn document(name: &str) -> PolicyDocument {
     let (words, exceptions) = (texts("lists/words"), texts("lists/exceptions"));
     let hosts = HostTexts {
@@ -51,13 +50,9 @@ pub(in crate::gate) fn document(name: &str) -> PolicyDocument {
         trusted_hosts: &text("lists/trusted-hosts.txt"),
         listed_hosts: "",
     };
-    let mut document = PolicyDocument::from_texts(&profile(name), &hosts, &borrow(&words))
+    PolicyDocument::from_texts(&profile(name), &hosts, &borrow(&words))
         .and_then(|document| document.with_exceptions(&borrow(&exceptions)))
-        .expect("a document");
-    let profile = &mut document.profile;
-    profile.severities.retain(|rule, _| !announced::is(rule));
-    profile.in_emergency.retain(|rule, _| !announced::is(rule));
-    document
+        .expect("a document")
 }
 
 fn borrow(texts: &[(String, String)]) -> Vec<(&str, &str)> {
