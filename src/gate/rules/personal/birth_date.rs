@@ -51,7 +51,7 @@ fn dated(text: &str, birth: usize) -> Option<(usize, usize)> {
     let start = near
         .char_indices()
         .map(|(at, _)| from + at)
-        .find(|at| begins_date(&text[..*at]) && date(&text[*at..]) == Some(head.len() - at))?;
+        .find(|at| begins_date(text, *at) && date(&text[*at..]) == Some(head.len() - at))?;
     let tail = &text[birth + '生'.len_utf8()..];
     let tail = match tail.strip_prefix("まれ").or_else(|| tail.strip_prefix("れ")) {
         Some(behind) => behind,
@@ -78,9 +78,12 @@ fn labelled(text: &str, birth: usize) -> Option<(usize, usize)> {
     (is_near && !is_range("", &rest[length..])).then(|| (start, start + length))
 }
 
-/// Whether a date may begin behind this text: not within a number or a word.
-fn begins_date(head: &str) -> bool {
-    !head.ends_with(|c: char| c.is_ascii_alphanumeric() || numeral(c).is_some())
+/// Whether a date may begin at a place: with a number or an era, and not within one.
+fn begins_date(text: &str, at: usize) -> bool {
+    const ERA: [char; 11] = ['明', '大', '昭', '平', '令', '西', 'm', 't', 's', 'h', 'r'];
+    let is_number = |c: char| c.is_ascii_digit() || numeral(c).is_some();
+    text[at..].starts_with(|c| is_number(c) || ERA.contains(&c))
+        && !text[..at].ends_with(|c: char| c.is_ascii_alphabetic() || is_number(c))
 }
 
 fn is_range(head: &str, tail: &str) -> bool {

@@ -65,7 +65,7 @@ fn luhn(digits: &[u8]) -> bool {
             (_, digit) => digit,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ const OTHERS: &[&str] = &[
     "問合せ",
     "連絡先",
     "郵便",
+    "事業所番号",
 ];
 
 pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
@@ -64,6 +65,7 @@ mod tests {
     #[case("後期高齢者医療の被保険者番号は12345678です", 1)]
     #[case("介護保険課 電話番号 0942-30-9000", 0)]
     #[case("国民健康保険の保険税は12345円", 0)]
+    #[case("介護保険事業所番号 4071234567", 0)]
     #[case("保険証番号は8桁です", 0)]
     #[case("被保険者は12345人", 0)]
     fn numbers_of_insured_persons(#[case] text: &str, #[case] expected: usize) {

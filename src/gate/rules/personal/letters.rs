@@ -28,7 +28,7 @@ fn passport(text: &str, group: &Group) -> Option<Hit> {
         before_on_line(text, start, 24),
         &["旅券", "パスポート", "passport"],
     );
-    (is_closed && is_named).then(|| Hit {
+    (is_closed && is_named).then_some(Hit {
         rule: PASSPORT,
         key: "finding-personal-passport",
         at: start..group.at.end,
@@ -39,7 +39,7 @@ fn residence_card(text: &str, group: &Group) -> Option<Hit> {
     let start = two_letters_before(text, group.at.start)?;
     let is_closed = letters(&text[group.at.end..]) == 2;
     let words = ["在留", "特別永住", "外国人登録", "residence card"];
-    (is_closed && has(before_on_line(text, start, 30), &words)).then(|| Hit {
+    (is_closed && has(before_on_line(text, start, 30), &words)).then_some(Hit {
         rule: RESIDENCE_CARD,
         key: "finding-personal-residence-card",
         at: start..group.at.end + 2,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     CLAUSES, Hit, RuleInfo,
-    context::{Vocabulary, after, before, before_on_line, has},
+    context::{Vocabulary, after, before, before_on_line},
     number::{Number, numbers},
     view::{Tie, View},
 };
@@ -16,9 +16,9 @@ pub(super) const RULE: RuleInfo = RuleInfo::fixed("personal.my_number", CLAUSES)
 static BUSINESS: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary::of(
         "問い合わせ番号 問合せ番号 問合番号 伝票 文書番号 受付番号 受付no 追跡番号 送り状 整理番号 登録番号 管理番号 承認番号 許可番号 認可番号 \
-         注文番号 会員番号 契約番号 通知書番号 納付番号 確認番号 機関番号 事件番号 製造番号 型番 シリアル ロット 商品コード 商品番号 \
+         注文番号 会員番号 契約番号 通知書番号 納付番号 確認番号 機関番号 事件番号 製造番号 型番 シリアル ロット番号 商品コード 商品番号 \
          バーコード 品番 物件番号 資料番号 請求番号 請求書番号 図書番号 案件番号 公告番号 調達番号 申込番号 申請番号 予約番号 お客様番号 顧客番号 \
-         供給地点 使用者番号 水栓番号 検針 免許 isbn issn jan ean id imei tracking order invoice",
+         供給地点 使用者番号 水栓番号 検針 免許 isbn issn janコード id番号 id: imei",
     )
 });
 
@@ -56,47 +56,38 @@ pub(super) fn checks(digits: &[u8]) -> bool {
 }
 
 fn stands_for_a_person(text: &str, number: &Number<'_>) -> bool {
-    match nearby(text, number) {
-        Near::Number => true,
-        Near::Card => !is_business(text, number),
-        Near::Nothing => is_written_alone(text, number) && !is_business(text, number),
+    let is_printed = number.is_grouped(&[4, 4, 4]);
+    if is_called_so(text, number) {
+        return is_printed || is_one(number);
     }
+    is_one(number)
+        && !number.is_tied_by(Tie::Dot)
+        && !is_date(number)
+        && !is_glued(text, number)
+        && !is_business(text, number)
+        && !UNITS.starts(text[number.at.end..].trim_start())
 }
 
-/// Whether the law's own words stand near.
-enum Near {
-    /// The word for the number.
-    Number,
-    /// The word for the card, which has the number but is also spoken of without it.
-    Card,
-    Nothing,
-}
-
-fn nearby(text: &str, number: &Number<'_>) -> Near {
-    let around = [before(text, number.at.start, 24), after(text, number.at.end, 12)];
-    let names_number = |near: &str| {
-        let bare = near.match_indices("マイナンバー");
-        let mut bare = bare.filter(|(at, word)| !near[at + word.len()..].starts_with("カード"));
-        has(near, &["個人番号", "my number", "mynumber"]) && !near.ends_with("個人番号カード")
-            || bare.next().is_some()
-    };
-    if around.iter().any(|near| names_number(near)) {
-        Near::Number
-    } else if around.iter().any(|near| near.contains("マイナンバー")) {
-        Near::Card
-    } else {
-        Near::Nothing
-    }
-}
-
-/// Whether it is written as one number, and not as something else with twelve digits.
-fn is_written_alone(text: &str, number: &Number<'_>) -> bool {
-    let is_one = match number.groups.len() {
+/// Whether it is written as one number: in one piece, or in groups that belong together.
+fn is_one(number: &Number<'_>) -> bool {
+    match number.groups.len() {
         1 => number.is_whole(),
-        _ if number.is_even() => !number.is_tied_by(Tie::Dot) || number.is_grouped(&[4, 4, 4]),
-        _ => number.is_whole() && number.is_uniform() && !number.is_tied_by(Tie::Dot) && !is_date(number),
+        _ => number.is_even() || (number.is_whole() && number.is_uniform()),
+    }
+}
+
+/// Whether a word for the number stands near; the card is also spoken of without it.
+fn is_called_so(text: &str, number: &Number<'_>) -> bool {
+    const WORDS: &[&str] = &["個人番号", "マイナンバー", "my number", "mynumber"];
+    let speaks = |near: &str| {
+        WORDS.iter().any(|word| {
+            let mut behind = near
+                .match_indices(word)
+                .map(|(at, word)| &near[at + word.len()..]);
+            behind.any(|behind| !behind.starts_with("カード") && !behind.starts_with(" card"))
+        })
     };
-    is_one && !is_glued(text, number) && !UNITS.starts(text[number.at.end..].trim_start())
+    speaks(before(text, number.at.start, 24)) || speaks(after(text, number.at.end, 12))
 }
 
 /// Whether it begins as a date does: `2026-12-06 1030`.
@@ -133,7 +124,8 @@ mod tests {
     #[case("1234 5678 9018")]
     #[case("１２３４－５６７８－９０１８")]
     #[case("1234ー5678−9018")]
-    #[case("1234・5678・9018")]
+    #[case("個人番号 1234・5678・9018")]
+    #[case("マイナンバーは12345-6789018")]
     #[case("123 456 789 018")]
     #[case("123456-789018")]
     #[case("12 34 56 78 90 18")]
@@ -162,6 +154,9 @@ mod tests {
     #[case("123456789018円")]
     #[case("0.123456789018")]
     #[case("123.456.789.018")]
+    #[case("個人番号カードの受付番号 123456789018")]
+    #[case("マイナンバーカードの予約は0942-12-3456 05時から")]
+    #[case("2026-12-06 1234")]
     #[case("1234-5678-9018-0000")]
     #[case("1234 5678 9018 0000")]
     #[case("123,456,789,018円")]

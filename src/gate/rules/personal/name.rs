@@ -52,6 +52,12 @@ static ROLES: LazyLock<Vocabulary> = LazyLock::new(|| {
     )
 });
 
+/// Syllables that begin a phrase rather than a name, and those that begin no word.
+const PARTICLES: [char; 18] = [
+    'の', 'は', 'が', 'を', 'に', 'で', 'と', 'も', 'へ', 'や', 'お', 'ご', 'か', 'っ', 'ん', 'ゃ', 'ゅ',
+    'ょ',
+];
+
 /// The longest family name, and the longest given name.
 const FAMILY_LETTERS: usize = 4;
 const GIVEN_LETTERS: usize = 4;
@@ -100,7 +106,7 @@ fn named(text: &str, mark: Mark) -> Option<(usize, usize)> {
     let is_told_age = manner == Manner::Age || with_age.is_some();
     let start = full_name(head, manner).or_else(|| {
         let is_enough = manner == Manner::Accused || with_age.is_some();
-        family_name(head).filter(|_| is_enough)
+        family_name(head, manner).filter(|_| is_enough)
     })?;
     let is_public = !is_told_age && manner == Manner::Polite && has_role(text, start, end);
     (!is_public).then(|| (start, with_age.unwrap_or(end)))
@@ -128,116 +134,129 @@ fn title(text: &str, at: usize) -> Option<(Manner, usize)> {
     (!is_other || *word == "ちゃん").then_some((*manner, at + word.len()))
 }
 
-/// Where an age in brackets ends that begins at a place: `(43)`, `(43歳)`.
+/// Where an age ends that begins at a place: `(43)`, `(43歳)`, `43歳`.
 fn age(text: &str, at: usize) -> Option<usize> {
-    let rest = text.get(at..)?.strip_prefix('(')?;
-    let digits = rest.bytes().take(4).take_while(u8::is_ascii_digit).count();
-    let years: u32 = rest[..digits].parse().ok()?;
-    let behind = &rest[digits..];
-    let behind = ["歳", "才", "さい"]
+    let rest = text.get(at..)?;
+    let inside = rest.strip_prefix('(').unwrap_or(rest);
+    let digits = inside.bytes().take(4).take_while(u8::is_ascii_digit).count();
+    let years: u32 = inside[..digits].parse().ok()?;
+    let behind = &inside[digits..];
+    let told = ["歳", "才", "さい"]
         .iter()
-        .find_map(|word| behind.strip_prefix(word))
-        .unwrap_or(behind);
-    let behind = behind.strip_prefix([')', '・', '、', '=', ','])?;
+        .find_map(|word| behind.strip_prefix(word));
+    let behind = match (inside.len() < rest.len(), told) {
+        (true, _) => told.unwrap_or(behind).strip_prefix([')', '・', '、', '=', ','])?,
+        (false, told) => told?,
+    };
     (digits <= 3 && years <= 120).then(|| text.len() - behind.len())
+}
+
+/// A family name and a given name, as they may stand together.
+struct Name<'a> {
+    before: &'a str,
+    family: &'a str,
+    border: Border,
+    given: &'a str,
+}
+
+/// What stands between family and given name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Border {
+    None,
+    Space,
 }
 
 /// Where a family and a given name begin that a text ends with.
 fn full_name(head: &str, manner: Manner) -> Option<usize> {
-    let mut given_start = head.len();
-    for (letters, (start, _)) in head.char_indices().rev().take(GIVEN_LETTERS).enumerate() {
-        given_start = start;
-        let given = &head[given_start..];
-        let before = &head[..given_start];
-        let (before, is_parted) = match before.strip_suffix([' ', '・']) {
-            Some(before) => (before, true),
-            None => (before, false),
+    let starts = head.char_indices().rev().take(GIVEN_LETTERS);
+    starts.enumerate().find_map(|(index, (start, _))| {
+        let given = &head[start..];
+        if !is_given(given, index + 1) {
+            return None;
+        }
+        let before = &head[..start];
+        let (before, border) = match before.strip_suffix([' ', '・']) {
+            Some(before) => (before, Border::Space),
+            None => (before, Border::None),
         };
-        if !is_given(given, letters + 1) {
-            continue;
-        }
-        let start = families(before).find(|start| {
-            let family = head[*start..before.len()].chars().count();
-            is_likely(&head[..*start], family, letters + 1, is_parted, given, manner)
-        });
-        if start.is_some() {
-            return start;
-        }
-    }
-    debug_assert!(given_start <= head.len());
-    None
+        families(before).find(|start| {
+            let (before, family) = before.split_at(*start);
+            is_likely(
+                &Name {
+                    before,
+                    family,
+                    border,
+                    given,
+                },
+                manner,
+            )
+        })
+    })
 }
 
 /// Where the family names begin with which a text ends, the longest first.
 fn families(head: &str) -> impl Iterator<Item = usize> {
-    let starts: Vec<usize> = head
-        .char_indices()
-        .rev()
-        .take(FAMILY_LETTERS)
-        .map(|(start, _)| start)
-        .collect();
-    starts
-        .into_iter()
-        .rev()
-        .filter(move |start| FAMILY.contains(&head[*start..]))
+    let starts = head.char_indices().rev().take(FAMILY_LETTERS);
+    let mut known = [None; FAMILY_LETTERS];
+    for (place, (start, _)) in known.iter_mut().zip(starts) {
+        *place = FAMILY.contains(&head[start..]).then_some(start);
+    }
+    known.into_iter().rev().flatten()
 }
 
 /// Where a family name begins that stands alone before a title.
-fn family_name(head: &str) -> Option<usize> {
+fn family_name(head: &str, manner: Manner) -> Option<usize> {
     families(head).find(|start| {
         let is_long = head[*start..].chars().nth(1).is_some();
-        is_long && !head[..*start].ends_with(is_kanji)
+        (is_long || manner == Manner::Accused) && !head[..*start].ends_with(is_kanji)
     })
 }
 
-/// Whether a family name of so many letters and a given name make a person together.
-fn is_likely(
-    before: &str,
-    family: usize,
-    letters: usize,
-    is_parted: bool,
-    given: &str,
-    manner: Manner,
-) -> bool {
-    let in_kanji = given.chars().all(is_kanji);
+/// Whether a family and a given name make a person together.
+fn is_likely(name: &Name<'_>, manner: Manner) -> bool {
+    let in_kanji = name.given.chars().all(is_kanji);
+    let (family, given) = (name.family.chars().count(), name.given.chars().count());
     // In the middle of a run of characters, short names appear by chance.
-    let stands_free = !before.ends_with(is_kanji);
-    let is_clear = family >= 2 && letters >= 2;
-    let by_border = stands_free || (is_clear && in_kanji);
-    let by_form = match (family, letters) {
-        _ if is_parted => true,
+    let stands_free = !name.before.ends_with(is_kanji) || (family >= 2 && given >= 2 && in_kanji);
+    let is_form = match (family, given) {
+        _ if name.border == Border::Space => true,
         (1, 1) => manner == Manner::Accused,
         (1, _) => in_kanji,
         (_, 1) => manner != Manner::Age,
         _ => true,
     };
-    by_border && by_form
+    stands_free && is_form
 }
 
 /// Whether this is written like a given name.
 fn is_given(given: &str, letters: usize) -> bool {
-    if NOT_GIVEN.starts(given) {
-        return false;
+    if NOT_GIVEN.has(given) {
+        false
+    } else if given.chars().all(is_hiragana) {
+        letters >= 2 && (!given.starts_with(PARTICLES) || SYLLABIC.has(given))
+    } else if given.chars().all(is_katakana) {
+        (2..=3).contains(&letters) && !given.starts_with(['ー', 'ッ', 'ン'])
+    } else if given.chars().all(is_kanji) {
+        letters <= 3 && given.chars().all(|c| GIVEN.contains(&c))
+    } else {
+        is_mixed_given(given)
     }
-    if given.chars().all(is_hiragana) {
-        let is_phrase = given.starts_with([
-            'の', 'は', 'が', 'を', 'に', 'で', 'と', 'も', 'へ', 'や', 'お', 'ご', 'か', 'っ', 'ん', 'ゃ',
-            'ゅ', 'ょ',
-        ]);
-        return letters >= 2 && (!is_phrase || SYLLABIC.starts(given));
+}
+
+/// Whether this is a given name of syllables and characters: ゆり子, ヨシ子, 恵み.
+fn is_mixed_given(given: &str) -> bool {
+    const ENDINGS: [char; 13] = [
+        '子', '代', '美', '江', '枝', '恵', '乃', '香', '世', '音', '花', '奈', '緒',
+    ];
+    if let Some(syllables) = given.strip_suffix(ENDINGS) {
+        let is_one_kind = syllables.chars().all(is_hiragana) || syllables.chars().all(is_katakana);
+        return is_one_kind && !syllables.starts_with(PARTICLES);
     }
-    if given.chars().all(is_katakana) {
-        return (2..=3).contains(&letters) && !given.starts_with(['ー', 'ッ', 'ン']);
-    }
-    let is_kanji_name = |c: char| GIVEN.contains(&c);
-    // ゆり子, 美さき: syllables before or behind characters of names.
-    letters <= 3 + usize::from(given.ends_with(['子', '代', '美']))
-        && !given.starts_with([
-            'の', 'は', 'が', 'を', 'に', 'で', 'と', 'も', 'へ', 'や', 'お', 'ご',
-        ])
-        && given.chars().all(|c| is_kanji_name(c) || is_hiragana(c))
-        && (given.chars().all(is_kanji_name)
-            || letters >= 2 && !given.ends_with(['の', 'は', 'が', 'を', 'に', 'で']))
+    let syllables = given.trim_start_matches(|c| GIVEN.contains(&c));
+    let is_short = syllables.len() < given.len() && syllables.chars().count() <= 2;
+    is_short
+        && syllables.chars().all(is_hiragana)
+        && !syllables.ends_with(['の', 'は', 'が', 'を', 'に', 'で'])
 }
 
 /// Whether a public role stands right before a name or in the bracket behind it.

@@ -30,6 +30,11 @@ const RULE: &str = "personal.name_with_age";
 #[case("会社員中村大輔さん")]
 #[case("講師の山田太郎さん（43）")]
 #[case("田中被告")]
+#[case("田中ヨシ子さん（82歳）")]
+#[case("田中さん78歳")]
+#[case("田中恵みさん")]
+#[case("森容疑者")]
+#[case("中村あかりさん")]
 #[case("山本一様")]
 fn names_with_titles_or_ages_are_found(#[case] text: &str) {
     assert_eq!(found(text, RULE), 1, "{text}");

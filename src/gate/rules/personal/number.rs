@@ -7,6 +7,9 @@ use super::view::{Group, Tie, View};
 /// The longest number that any kind here has.
 const MOST: usize = 19;
 
+/// The most groups in which a number is printed.
+const MOST_GROUPS: usize = 6;
+
 /// Neighbouring groups of digits, read as one number.
 #[derive(Debug, Clone)]
 pub(super) struct Number<'v> {
@@ -102,20 +105,24 @@ impl Number<'_> {
     }
 }
 
-/// Every number of so many digits.
+/// Every number of so many digits that somebody may have meant: whole, or printed in a few groups.
 pub(super) fn numbers<'v>(view: &'v View<'_>, count: RangeInclusive<usize>) -> Vec<Number<'v>> {
     let mut numbers = Vec::new();
     for first in 0..view.groups.len() {
-        let mut total = 0;
+        let (mut total, mut weakest) = (0, Tie::Hyphen);
         for (last, group) in view.groups.iter().enumerate().skip(first) {
             if last > first && matches!(group.tie, Tie::Apart | Tie::Bracket) {
                 break;
+            }
+            if last > first {
+                weakest = weakest.min(group.tie);
             }
             total += group.at.len();
             if total > *count.end() {
                 break;
             }
-            if count.contains(&total) {
+            let is_whole = view.groups[first].tie < weakest && view.tie_after(last) < weakest;
+            if count.contains(&total) && (is_whole || last - first < MOST_GROUPS) {
                 numbers.push(number(view, first, last));
             }
         }

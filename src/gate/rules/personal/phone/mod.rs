@@ -32,8 +32,7 @@ const COUNTED: &[&str] = &[
     "文書番号",
     "追跡番号",
     "isbn",
-    "id",
-    "no",
+    "id:",
 ];
 
 pub(super) fn find(view: &View<'_>, records: &Records, hits: &mut Vec<Hit>) {

@@ -78,7 +78,7 @@ pub(super) enum Line {
 /// What a number in its national form is, its leading 0 included; none if no line has it.
 pub(super) fn line(digits: &[u8]) -> Option<Line> {
     let line = match digits {
-        [0, 1, 2, 0, ..] | [0, 5, 7, 0, ..] | [0, 1, 8, 0, ..] | [0, 9, 9, 0, ..] => (10, Line::Service),
+        [0, 1, 2 | 8, 0, ..] | [0, 5, 7, 0, ..] | [0, 9, 9, 0, ..] => (10, Line::Service),
         [0, 8, 0, 0, ..] => (11, Line::Service),
         [0, 6..=9, 0, 1..=9, ..] => (11, Line::Mobile),
         [0, 5, 0, 1..=9, ..] => (11, Line::Internet),

@@ -1,14 +1,17 @@
 //! Addresses down to the house number. Those of buildings that are open to the public are published every
 //! day, so an address that is told with such a building is passed over unless a person stands right beside.
 
+mod house;
+
 use std::sync::LazyLock;
 
 use super::{
     CLAUSES, Hit, RuleInfo,
-    context::{Vocabulary, after, before, has, is_japanese},
-    view::{Group, Sign, Tie, View, is_hyphen, numeral},
+    context::{Vocabulary, after, before, is_japanese},
+    view::{Group, Sign, Tie, View},
 };
 use crate::domain::finding::Severity;
+use house::{Form, House, house, start_of_numeral};
 
 pub(super) const RULE: RuleInfo = RuleInfo::adjustable("personal.address", Severity::Confirm, CLAUSES);
 
@@ -20,13 +23,20 @@ const AFTER: usize = 30;
 /// Where everybody may go, and labels that announce such a place.
 static FACILITIES: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary::of(
-        "会場 会 場所: 場所は 所在地 開催地 開催場所 集合 ところ: 場所】 とき・ところ 会場】 問い合わせ 問合せ 問合わせ 申込先 申し込み先 提出先 送付先 郵送先 宛先 応募先 あて先 \
+        "会場 場所: 場所は 所在地 開催地 開催場所 集合 ところ: 場所】 とき・ところ 会場】 問い合わせ 問合せ 問合わせ 申込先 申し込み先 提出先 送付先 郵送先 宛先 応募先 あて先 \
          役所 役場 県庁 都庁 府庁 道庁 市庁 庁舎 支所 出張所 窓口 施設 避難所 避難場所 公民館 会館 体育館 図書館 美術館 博物館 資料館 記念館 交流館 文学館 水族館 \
          公会堂 ホール センター プラザ アリーナ ドーム スタジアム 劇場 映画館 広場 公園 球場 グラウンド 競技場 プール 温泉 道場 集会所 集会場 コミュニティ \
          学校 大学 高校 学園 学院 幼稚園 保育園 保育所 こども園 児童館 学童 病院 医院 クリニック 診療所 歯科 薬局 内科 保健所 消防署 消防局 警察署 交番 駐在所 裁判所 \
-         税務署 法務局 労働局 郵便局 銀行 支店 本店 店舗 商店街 ショッピング モール スーパー ホテル 旅館 道の駅 駅 空港 港湾 駐車場 駐輪場 バス停 神社 寺 教会 墓地 霊園 斎場 \
+         税務署 法務局 労働局 郵便局 銀行 支店 本店 店舗 商店街 ショッピング モール スーパー ホテル 旅館 道の駅 駅( 駅前 駅で 駅に 駅: 空港 港湾 駐車場 駐輪場 バス停 神社 寺( 寺で 寺に 寺: 教会 墓地 霊園 斎場 \
          動物園 植物園 遊園 キャンプ場 市場 工場 工業団地 事務所 事務局 本部 委員会 協議会 協会 組合 株式会社 有限会社 法人 (株) (有) 財団 連盟 商工会 観光案内 展望 城跡 史跡 \
-         課 係 あて 投票所 接種会場 店",
+         本社 支社 営業所 事業所 議場 議事堂 課 宛て あて先 投票所 店( 店で 店に 店:",
+    )
+});
+
+/// Notices that speak of streets, not of who lives there.
+static AREAS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    Vocabulary::of(
+        "断水 停電 通行止 通行規制 交通規制 冠水 漏水 道路工事 水道工事 工事区間 区域 対象地区 対象地域 収集日 避難指示",
     )
 });
 
@@ -38,11 +48,11 @@ pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
             done = tell(view.text, group.at.start, found, done, hits);
         }
     }
+    done = 0;
     for mark in view.marks.iter().filter(|mark| mark.sign == Sign::Lot) {
         let start = start_of_numeral(view.text, mark.at);
-        if start >= done || !hits.iter().any(|hit| hit.at.contains(&start)) {
-            let found = house(view.text, start);
-            tell(view.text, start, found, 0, hits);
+        if start >= done {
+            done = tell(view.text, start, house(view.text, start), done, hits);
         }
     }
 }
@@ -63,173 +73,6 @@ fn tell(text: &str, number: usize, found: Option<House>, done: usize, hits: &mut
     house.end
 }
 
-/// How a house number is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// In words (1丁目2番3号, 15番地), or as three numbers.
-    Clear,
-    /// As two numbers with a hyphen, like much else.
-    Pair,
-    /// As one number, behind a postal code.
-    Bare,
-}
-
-struct House {
-    form: Form,
-    end: usize,
-}
-
-/// The house number that begins at a place.
-fn house(text: &str, start: usize) -> Option<House> {
-    let rest = number(&text[start..])?;
-    let end = |rest: &str| text.len() - rest.len();
-    if let Some(rest) = rest.strip_prefix("丁目") {
-        let behind = number(rest.trim_start_matches([' ', 'の']))?;
-        let behind = lot(behind).or_else(|| hyphened(behind).map(|(_, behind)| behind))?;
-        return Some(House {
-            form: Form::Clear,
-            end: end(behind),
-        });
-    }
-    if let Some(behind) = lot(rest) {
-        return Some(House {
-            form: Form::Clear,
-            end: end(behind),
-        });
-    }
-    let (numbers, behind) = hyphened(rest)?;
-    let form = if numbers >= 2 { Form::Clear } else { Form::Pair };
-    (numbers <= 4 && !counts(behind)).then(|| House {
-        form,
-        end: end(behind),
-    })
-}
-
-/// What follows 番地, or 番 and a number, with all that belongs to it.
-fn lot(rest: &str) -> Option<&str> {
-    if let Some(behind) = rest.strip_prefix("番地") {
-        let sub = behind.trim_start_matches(['の', ' ']);
-        let sub = sub.strip_prefix(is_hyphen).unwrap_or(sub);
-        return Some(number(sub).filter(|behind| !counts(behind)).unwrap_or(behind));
-    }
-    let behind = number(rest.strip_prefix('番')?.trim_start_matches(['の', ' ']))?;
-    let behind = hyphened(behind).map_or(behind, |(_, behind)| behind);
-    match behind.strip_prefix('号') {
-        Some(behind) if !behind.starts_with(['車', '線', '館']) => Some(behind),
-        Some(_) => None,
-        None => (!counts(behind)).then_some(behind),
-    }
-}
-
-/// How many numbers follow, each behind a hyphen or の, and what follows them.
-fn hyphened(rest: &str) -> Option<(usize, &str)> {
-    let (mut count, mut rest) = (0, rest);
-    while let Some(behind) = rest.strip_prefix(|c| is_hyphen(c) || c == 'の').and_then(number) {
-        count += 1;
-        rest = behind;
-    }
-    (count > 0).then_some((count, rest))
-}
-
-/// What follows a number of up to five digits, or one in Chinese characters.
-fn number(text: &str) -> Option<&str> {
-    let digits = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
-    if digits > 0 {
-        return (digits <= 5).then(|| &text[digits..]);
-    }
-    let letters = text.chars().take(6).take_while(|c| numeral(*c).is_some()).count();
-    (1..=5)
-        .contains(&letters)
-        .then(|| &text[letters * '一'.len_utf8()..])
-}
-
-/// Whether what follows makes an amount or a date of the numbers.
-fn counts(rest: &str) -> bool {
-    const UNITS: &[&str] = &[
-        "月",
-        "日",
-        "年",
-        "時",
-        "分",
-        "秒",
-        "回",
-        "人",
-        "名",
-        "位",
-        "勝",
-        "敗",
-        "点",
-        "組",
-        "班",
-        "階",
-        "歳",
-        "才",
-        "週",
-        "円",
-        "%",
-        "℃",
-        "度",
-        "m",
-        "c",
-        "k",
-        "g",
-        "t",
-        "mm",
-        "ミリ",
-        "センチ",
-        "キロ",
-        "メートル",
-        "トン",
-        "本",
-        "個",
-        "台",
-        "件",
-        "枚",
-        "冊",
-        "校",
-        "世帯",
-        "区間",
-        "地区",
-        "か所",
-        "カ所",
-        "ヶ所",
-        "箇所",
-        "か月",
-        "ヶ月",
-        "カ月",
-        "メ",
-        "号線",
-        "車線",
-        "セット",
-        "部",
-        "で勝",
-        "で敗",
-        "で引",
-        "と",
-        "~",
-        "〜",
-        "/",
-        ":",
-        ".",
-        "期",
-        "級",
-        "種",
-        "倍",
-        "割",
-        "泊",
-        "便",
-        "号車",
-        "番線",
-        "丁目",
-        "年度",
-        "学期",
-        "限",
-        "コース",
-        "コート",
-    ];
-    UNITS.iter().any(|unit| rest.starts_with(unit))
-}
-
 /// A number behind a postal code and the name of a place.
 fn lot_after_postcode(view: &View<'_>, index: usize) -> Option<House> {
     let group = &view.groups[index];
@@ -248,7 +91,10 @@ fn postcode_before(view: &View<'_>, index: usize) -> Option<usize> {
     let last = view.groups.get(index.checked_sub(1)?)?;
     let first = match last.at.len() {
         7 => last,
-        4 if last.tie == Tie::Hyphen => view.groups.get(index - 2).filter(|first| first.at.len() == 3)?,
+        4 if last.tie == Tie::Hyphen => {
+            let first = view.groups.get(index.checked_sub(2)?)?;
+            (first.at.len() == 3).then_some(first)?
+        }
         _ => return None,
     };
     let is_marked = |group: &Group| view.text[..group.at.start].trim_end().ends_with('〒');
@@ -270,15 +116,15 @@ fn place_before(text: &str, number: usize, form: Form) -> Option<usize> {
         .next()
         .unwrap_or(near);
     let name = name.trim_start();
-    if name.ends_with(['は', 'が', 'で', 'を', 'に', 'も', 'と', 'へ', 'や', 'ら']) && form != Form::Clear
-    {
+    let ends_phrase = name.ends_with(['は', 'が', 'で', 'を', 'に', 'も', 'と', 'へ', 'や', 'ら']);
+    if ends_phrase && form != Form::Clear {
         return None;
     }
-    // 住所は久留米市…: the place begins behind the particle, unless this is a part of its name.
-    let name = match name.rsplit_once('は') {
-        Some((_, place)) if names_place(place, form) => place,
-        _ => name,
-    };
+    // 住所は久留米市…, 会館 久留米市…: the place begins there, unless this is a part of its name.
+    let name = [' ', 'は'].iter().fold(name, |name, border| {
+        let place = name.rsplit_once(*border).map(|(_, place)| place);
+        place.filter(|place| names_place(place, form)).unwrap_or(name)
+    });
     names_place(name, form).then(|| head.len() - name.len())
 }
 
@@ -310,13 +156,23 @@ fn names_place(name: &str, form: Form) -> bool {
 fn is_home(text: &str, start: usize, end: usize) -> bool {
     let ahead = before(text, start, BEFORE);
     let ahead = ahead.rsplit('。').next().unwrap_or(ahead);
-    let ahead = from_last_lines(ahead);
+    let ahead = without_sources(from_last_lines(ahead));
     let behind = after(text, end, AFTER);
-    let behind = behind.split('。').next().unwrap_or(behind);
+    // 1-2-3で…, 1-2-3、…: what follows happens there, or is something else.
+    let behind = behind.split(['。', '、', 'で', 'を']).next().unwrap_or(behind);
     let behind = behind.split("\n\n").next().unwrap_or(behind);
-    let is_public =
-        FACILITIES.is_in(ahead) || FACILITIES.is_in(&text[start..end]) || FACILITIES.is_in(behind);
+    let is_public = FACILITIES.is_in(ahead)
+        || FACILITIES.is_in(behind)
+        || AREAS.is_in(ahead)
+        || AREAS.is_in(after(text, end, AFTER));
     !is_public || names_person_before(text, start, end) || names_person_behind(text, end)
+}
+
+/// What stands behind words for where the news comes from: 消防署によると…
+fn without_sources(ahead: &str) -> &str {
+    ["によると", "によれば", "管内", "の発表"]
+        .iter()
+        .fold(ahead, |ahead, word| ahead.rsplit(word).next().unwrap_or(ahead))
 }
 
 /// The line of the place and the one before.
@@ -339,37 +195,24 @@ fn names_person_behind(text: &str, end: usize) -> bool {
 }
 
 fn names_person(near: &str) -> bool {
-    let others = [
-        "皆さん",
-        "みなさん",
-        "皆様",
-        "お客様",
-        "氏名",
-        "住宅",
-        "様式",
-        "多様",
-        "宅配",
-        "宅地",
-        "同様",
+    /// Each with what makes another word of it, before and behind.
+    const WORDS: &[(&str, &[&str], &[&str])] = &[
+        ("さん", &["皆", "みな", "たく"], &[]),
+        ("様", &["皆", "客", "多", "同", "模", "仕"], &["式", "々", "子"]),
+        ("氏", &[], &["名", "神"]),
+        ("宅", &["住", "帰"], &["配", "地"]),
+        ("容疑者", &[], &[]),
+        ("方)", &[], &[]),
     ];
-    let mut near = near.to_owned();
-    for other in others {
-        near = near.replace(other, "");
-    }
-    has(&near, &["さん", "氏", "様", "宅", "方)", "容疑者"]) || near.ends_with('方')
-}
-
-/// Where the numeral begins that stands before a sign.
-fn start_of_numeral(text: &str, at: usize) -> usize {
-    let letters = text[..at]
-        .chars()
-        .rev()
-        .take(5)
-        .take_while(|c| numeral(*c).is_some())
-        .count();
-    at - letters * '一'.len_utf8()
+    let stands = |(word, before, behind): &(&str, &[&str], &[&str])| {
+        near.match_indices(word).any(|(at, _)| {
+            let (head, tail) = (&near[..at], &near[at + word.len()..]);
+            !before.iter().any(|other| head.ends_with(other))
+                && !behind.iter().any(|other| tail.starts_with(other))
+        })
+    };
+    WORDS.iter().any(stands) || near.ends_with('方')
 }
 
 #[cfg(test)]
-#[path = "address_tests.rs"]
 mod tests;
