@@ -21,9 +21,7 @@ pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
             .with("year", clash.year);
         teller.tell(&RULE, &message, &clash.range, scan.words(&clash.range));
     }
-    let dates: Vec<&Date> = scan.dates().collect();
-    for pair in dates.windows(2) {
-        let [first, second] = [pair[0], pair[1]];
+    for (first, second) in scan.dates().zip(scan.dates().skip(1)) {
         if !is_the_same_day(scan, first, second) || first.year == second.year {
             continue;
         }

@@ -190,7 +190,8 @@ fn note(mut cursor: Cursor<'_>) -> Option<(Range<usize>, Weight)> {
         _ => ')',
     };
     cursor.spaces();
-    if !cursor.eat_any(NOTES) {
+    let may_be_note = cursor.peek().is_some_and(|c| "要後こ差".contains(c));
+    if !may_be_note || !cursor.eat_any(NOTES) {
         return None;
     }
     let rest = cursor.rest();

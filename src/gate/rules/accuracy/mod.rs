@@ -70,23 +70,30 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
 fn check_reading(report: &mut Report<'_>, reading: &Reading<'_>) {
     let case = report.case;
     let scan = Scan::of(reading);
-    for account in &reading.accounts {
-        let mut teller = Teller::new(report, reading, vec![account]);
-        phone::check(&mut teller, reading, case.records, account);
-    }
-    check_words(&mut Teller::new(report, reading, reading.accounts.clone()), &scan);
-    let mut teller = Teller::new(report, reading, reading.accounts.clone());
+    let mut teller = Teller::new(report, reading, &reading.accounts);
+    check_words(&mut teller, &scan);
     drill::check(&mut teller, &scan, reading, case.content.kind);
-    if scan.moments.is_empty() && scan.spoken.is_empty() {
-        return;
+    if !case.records.contacts.is_empty() {
+        for account in &reading.accounts {
+            let mut teller = Teller::new(report, reading, std::slice::from_ref(account));
+            phone::check(&mut teller, reading, case.records, account);
+        }
     }
+    if !scan.moments.is_empty() || !scan.spoken.is_empty() {
+        check_days(report, &scan, reading);
+    }
+}
+
+/// What depends on the day on which the text is read: another one in another zone, perhaps.
+fn check_days(report: &mut Report<'_>, scan: &Scan<'_>, reading: &Reading<'_>) {
+    let case = report.case;
     for (zone, accounts) in by_zone(&reading.accounts) {
         let view = View::new(case.speaks_at(), case.now, zone);
-        let mut teller = Teller::new(report, reading, accounts);
-        weekday::check(&mut teller, &scan, view);
-        order::check_dates(&mut teller, &scan, view);
-        past::check(&mut teller, &scan, view);
-        relative::check(&mut teller, &scan, view);
+        let mut teller = Teller::new(report, reading, &accounts);
+        weekday::check(&mut teller, scan, view);
+        order::check_dates(&mut teller, scan, view);
+        past::check(&mut teller, scan, view);
+        relative::check(&mut teller, scan, view);
     }
 }
 
@@ -101,7 +108,7 @@ fn check_words(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
     blank::check(teller, scan);
 }
 
-/// The accounts of each zone: a day begins at another moment in each.
+/// The accounts of each zone.
 fn by_zone<'a>(accounts: &[&'a Account]) -> Vec<(Tz, Vec<&'a Account>)> {
     let mut zones: Vec<(Tz, Vec<&Account>)> = Vec::new();
     for account in accounts {

@@ -57,6 +57,9 @@ pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>, view: View) {
     let mut start: Option<&Date> = None;
     for (index, moment) in scan.moments.iter().enumerate() {
         let Moment::Date(date) = moment else { continue };
+        if teller.is_tired_of(&EVENT) || teller.is_tired_of(&DEADLINE) {
+            return;
+        }
         if scan.end_of_span(index).is_some() {
             start = Some(date);
             continue;

@@ -1,6 +1,6 @@
 //! One pass over a text that finds everything which the rules of this folder look at.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::{
     clocks,
@@ -42,6 +42,8 @@ pub(super) struct Scan<'t> {
     /// The normalised text.
     pub(super) text: &'t str,
     reading: &'t Reading<'t>,
+    /// Whether digits are drawn anywhere: ①, ².
+    has_drawn: bool,
     /// Where the last drawn digit ended.
     drawn: usize,
     /// Dates and times of day.
@@ -64,6 +66,7 @@ impl<'t> Scan<'t> {
         let mut scan = Self {
             text: reading.normalised.text(),
             reading,
+            has_drawn: has_drawn(reading.text.as_bytes()),
             drawn: 0,
             moments: Vec::new(),
             spoken: Vec::new(),
@@ -77,8 +80,8 @@ impl<'t> Scan<'t> {
         while let Some(first) = bytes.get(at) {
             at = match first {
                 0..0x80 => scan.ascii(*first, at),
-                // The greater part of Japanese text: kana that begin nothing.
-                0xE3 if matches!(bytes.get(at + 1), Some(0x81..=0x83)) && !begins_phrase(bytes, at) => at + 3,
+                // The greater part of Japanese text: characters of three bytes that begin nothing.
+                0xE0..0xF0 if !may_begin(bytes, at) => at + 3,
                 _ => scan.character(at),
             };
         }
@@ -137,6 +140,9 @@ impl<'t> Scan<'t> {
     /// Where to go on behind a digit that was drawn rather than written, such as ① or ²: it is no part of
     /// the number behind it.
     fn behind_drawn(&self, at: usize) -> Option<usize> {
+        if !self.has_drawn {
+            return None;
+        }
         let place = self.reading.original(at..at + 1);
         let drawn = self.reading.text.get(place.clone())?.chars().next()?;
         if !matches!(drawn, '²' | '³' | '¹' | '\u{2070}'..='\u{209F}' | '\u{2460}'..='\u{24FF}') {
@@ -195,10 +201,12 @@ impl<'t> Scan<'t> {
             {
                 self.mark(Sign::Blank, at);
             }
-            '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '令' | '平' | '昭' =>
-            {
-                return self.kanji_date(at).unwrap_or(next);
+            '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' => {
+                let mut number = cursor;
+                number.number();
+                return self.kanji_date(at).unwrap_or(number.at());
             }
+            '令' | '平' | '昭' => return self.kanji_date(at).unwrap_or(next),
             '午' | '正' => return self.clock(at).unwrap_or(next),
             '明' | '本' | '今' | '昨' | '来' | '先' | 'あ' => return self.spoken(at).unwrap_or(next),
             '訓' if cursor.looks_at("訓練") => self.mark(Sign::Drill, at),
@@ -236,25 +244,23 @@ impl<'t> Scan<'t> {
         }
         let mut unit = Cursor::new(self.text, end);
         unit.eat(" ");
-        let may_be_moment = unit.peek().is_some_and(|c| {
-            matches!(
-                c,
-                '年' | '月' | '日' | '時' | ':' | '/' | '.' | '-' | '(' | '・' | 'a'..='z'
-            )
-        });
-        if !may_be_moment {
+        let Some(unit @ ('年' | '月' | '日' | '時' | ':' | '/' | '.' | '-' | '(' | 'a'..='z')) = unit.peek()
+        else {
             return end;
-        }
+        };
         if let Some(behind) = self.behind_drawn(at) {
             self.drawn = behind;
             return behind;
         }
-        self.japanese_date(at)
-            .or_else(|| self.numeric_date(at))
-            .or_else(|| self.clock(at))
-            .or_else(|| self.english_day_month(at))
-            .or_else(|| self.bare_day(at))
-            .unwrap_or(end)
+        let found = match unit {
+            '年' | '月' => self.japanese_date(at),
+            '日' => self.bare_day(at),
+            '時' | ':' => self.clock(at),
+            '/' | '.' | '-' => self.numeric_date(at),
+            '(' => self.japanese_date(at).or_else(|| self.bare_day(at)),
+            _ => self.clock(at).or_else(|| self.english_day_month(at)),
+        };
+        found.unwrap_or(end)
     }
 
     fn kanji_date(&mut self, at: usize) -> Option<usize> {
@@ -298,6 +304,17 @@ impl<'t> Scan<'t> {
     }
 }
 
+/// Whether a text may hold drawn digits. Nearly none does, and a look at each number would be dear.
+fn has_drawn(text: &[u8]) -> bool {
+    let is_begun = |first: u8, second: RangeInclusive<u8>| {
+        text.contains(&first)
+            && text
+                .windows(2)
+                .any(|pair| pair[0] == first && second.contains(&pair[1]))
+    };
+    is_begun(0xE2, 0x81..=0x93) || is_begun(0xC2, 0xB2..=0xB9)
+}
+
 /// Where a stretch of ASCII characters of one kind ends.
 fn end_of(text: &str, at: usize, is_part: impl Fn(u8) -> bool) -> usize {
     let rest = text.as_bytes().get(at..).unwrap_or_default();
@@ -308,16 +325,27 @@ const fn is_part_of_address(b: u8) -> bool {
     b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b'{' | b'}')
 }
 
-/// Whether one of the few kana stands here with which something begins.
-fn begins_phrase(bytes: &[u8], at: usize) -> bool {
-    let is = |kana: &str| bytes[at..].starts_with(kana.as_bytes());
-    match bytes.get(at + 2) {
-        Some(0x82) => is("あ"),
-        Some(0x93) => is("ここ"),
-        Some(0x80) => is("ダミ"),
-        Some(0x86) => is("テス"),
-        Some(0xB5) => is("サン"),
-        _ => false,
+/// All characters of three bytes with which something begins.
+const BEGINNINGS: &str =
+    "「」『』〔〕“”【】〇○◯△●■□◇◎☆◆▲✕一二三四五六七八九十令平昭午正明本今昨来先あ訓円こダテサ仮";
+
+/// A bit for the lower twelve bits of each of them.
+const BEGINNING_BITS: [u64; 64] = {
+    let mut bits = [0; 64];
+    let bytes = BEGINNINGS.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        bits[(bytes[at + 1] & 63) as usize] |= 1 << (bytes[at + 2] & 63);
+        at += 3;
+    }
+    bits
+};
+
+/// Whether one of them may stand here; few others have the same lower bits.
+fn may_begin(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at + 1..at + 3) {
+        Some([second, third]) => BEGINNING_BITS[usize::from(second & 63)] >> (third & 63) & 1 == 1,
+        _ => true,
     }
 }
 

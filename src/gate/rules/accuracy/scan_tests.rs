@@ -217,3 +217,12 @@ const PIECES: &[&str] = &[
     "一",
     "十",
 ];
+
+#[test]
+fn what_begins_something_is_not_passed_over() {
+    for c in BEGINNINGS.chars() {
+        assert_eq!(c.len_utf8(), 3);
+        assert!(may_begin(c.to_string().as_bytes(), 0));
+    }
+    assert!(!may_begin("の".as_bytes(), 0));
+}

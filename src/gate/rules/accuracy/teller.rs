@@ -14,12 +14,25 @@ use crate::{
 /// a text of nothing else stays cheap.
 const MOST: usize = 16;
 
+/// What stands before a mistake that a correction repeats: (誤)11月21日(金) (正)11月21日(土).
+const CORRECTED: &[&str] = &[
+    "誤)",
+    "誤】",
+    "誤]",
+    "誤:",
+    "誤 ",
+    "誤→",
+    "誤」",
+    "訂正前:",
+    "変更前:",
+];
+
 /// Tells of one text on some of its accounts.
 #[derive(Debug)]
 pub(super) struct Teller<'r, 'c> {
     report: &'r mut Report<'c>,
     reading: &'r Reading<'r>,
-    accounts: Vec<&'r Account>,
+    accounts: &'r [&'r Account],
     rule: &'static str,
     told: usize,
 }
@@ -29,7 +42,7 @@ impl<'r, 'c> Teller<'r, 'c> {
     pub(super) const fn new(
         report: &'r mut Report<'c>,
         reading: &'r Reading<'r>,
-        accounts: Vec<&'r Account>,
+        accounts: &'r [&'r Account],
     ) -> Self {
         Self {
             report,
@@ -40,17 +53,28 @@ impl<'r, 'c> Teller<'r, 'c> {
         }
     }
 
+    /// Whether a rule has spoken often enough.
+    pub(super) fn is_tired_of(&self, rule: &RuleInfo) -> bool {
+        self.rule == rule.id && self.told >= MOST
+    }
+
     /// Adds what a rule found in a range of the normalised text. What tells it from the next is `what`.
     pub(super) fn tell(&mut self, rule: &RuleInfo, message: &Message, range: &Range<usize>, what: &str) {
         if self.rule != rule.id {
             (self.rule, self.told) = (rule.id, 0);
         }
-        self.told += 1;
-        if self.told > MOST {
+        let before = self
+            .reading
+            .normalised
+            .text()
+            .get(..range.start)
+            .unwrap_or_default();
+        if self.told >= MOST || CORRECTED.iter().any(|word| before.ends_with(word)) {
             return;
         }
+        self.told += 1;
         let span = self.reading.span(self.reading.original(range.clone()));
-        for account in &self.accounts {
+        for account in self.accounts {
             let message = message.clone().with("account", &account.name);
             let found = Found::new(rule, message)
                 .on(account.id)

@@ -29,9 +29,12 @@ enum Style {
 }
 
 pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
-    let amounts = || scan.signs(Sign::Yen).filter_map(|yen| amount(scan.text, yen));
-    let has_everyday = amounts().any(|(_, style)| style == Style::Everyday);
-    for (range, style) in amounts() {
+    let amounts: Vec<_> = scan
+        .signs(Sign::Yen)
+        .filter_map(|yen| amount(scan.text, yen))
+        .collect();
+    let has_everyday = amounts.iter().any(|(_, style)| *style == Style::Everyday);
+    for (range, style) in amounts {
         let key = match style {
             Style::Broken => "finding-accuracy-units-broken",
             Style::Thousands if has_everyday => "finding-accuracy-units-mixed",

@@ -87,7 +87,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Written> {
 
 fn one(cursor: &mut Cursor<'_>) -> Option<One> {
     let start = cursor.at();
-    let (year, era) = if let Some((index, before_first)) = era(cursor) {
+    let is_plain = cursor.peek().is_some_and(|c| c.is_ascii_digit());
+    let (year, era) = if let Some((index, before_first)) = (!is_plain).then(|| era(cursor)).flatten() {
         let count = era_year(cursor)?;
         (before_first + count, Some((index, start..cursor.at())))
     } else {
