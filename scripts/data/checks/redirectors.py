@@ -33,7 +33,7 @@ def parse(where, line):
 def leads_on(entries, link):
     """Whether an entry fits the address, as the header of the file says."""
     parts = urlsplit(link)
-    given = {name.lower() for name, value in parse_qsl(parts.query) if value}
+    given = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     path = parts.path.lower() or "/"
     return any(
         covers(host, parts.hostname or "") and path.startswith(prefix) and (not names or given & set(names))
