@@ -18,6 +18,7 @@ use std::{
 };
 
 use edges::Asks;
+pub(super) use islands::FOREIGN_LETTERS;
 pub(super) use lookalike::Style;
 pub(super) use trie::Domains;
 use trie::Trie;
@@ -107,9 +108,10 @@ impl HostList {
     /// A text, made ready for [`Self::find`].
     pub(super) fn view(&self, text: &str) -> View {
         let shows_inert = |entry: &Displayed| entry.shown.iter().any(|c| islands::is_inert(*c));
-        match self.displayed.iter().any(shows_inert) {
-            true => View::whole(text),
-            false => View::of(text),
+        if self.displayed.iter().any(shows_inert) {
+            View::whole(text)
+        } else {
+            View::of(text)
         }
     }
 

@@ -7,20 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use super::hosts::lists::{HostTexts, OpenRedirector};
+pub use super::{
+    hosts::lists::{HostTexts, OpenRedirector},
+    links::checks::LinkChecks,
+};
 use super::{
     hosts::{
         HostList, NotAHost,
         lists::{Sites, hosts_of, redirectors_of},
     },
+    links::checks,
     profile::{self, OutsideChecker, SiteRule},
     rules::site,
     word_lists::{self, Exception, WordList, Words},
 };
-use crate::{
-    domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours},
-    vocabulary,
-};
+use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,20 +70,8 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "LinkChecks::are_off")]
     pub link_checks: LinkChecks,
     /// How old a look at a link may be, in hours.
-    #[serde(default = "one_day", skip_serializing_if = "is_one_day")]
+    #[serde(default = "checks::one_day", skip_serializing_if = "checks::is_one_day")]
     pub link_look_hours: u16,
-}
-
-vocabulary! {
-    /// Whether links are looked at before they are published.
-    #[derive(Default)]
-    LinkChecks {
-        /// They are, and what was not looked at does not leave.
-        Live = "live",
-        /// They are not: a closed network cannot.
-        #[default]
-        Off = "off",
-    }
 }
 
 /// A version of a policy as it is stored: profile and lists.
@@ -332,23 +321,4 @@ fn compile_sites(document: &PolicyDocument) -> Result<Sites, NotAHost> {
         &document.trusted_hosts,
         &document.open_redirectors,
     )
-}
-
-impl LinkChecks {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-    const fn are_off(&self) -> bool {
-        matches!(self, Self::Off)
-    }
-}
-
-/// How old a look at a link may be unless a profile says otherwise, in hours.
-const ONE_DAY: u16 = 24;
-
-const fn one_day() -> u16 {
-    ONE_DAY
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-const fn is_one_day(hours: &u16) -> bool {
-    *hours == ONE_DAY
 }

@@ -12,14 +12,19 @@ use sekisho::{
         account::{AccountPurpose, EmergencyCover, Platform},
         actor::{Actor, Grant, OrganizationRole, Person, Scope},
         delivery::DeliveryPhase,
+        finding::Finding,
         ids::{AccountId, DivisionId, OrganizationId, PostId},
         revision::{Act, Kind as PostKind, Visibility},
         route::{Requirement, Route, Stage},
+        signoff::Acknowledgement,
         window::AccountHours,
     },
     net::LoopbackPolicy,
     sandbox::{FaultPlan, Sandbox, SandboxConfig},
-    service::{Approval, Draft, DraftTarget, NewAccount, NewApiToken, Once, PostView, Submission, Timing},
+    service::{
+        Approval, Draft, DraftTarget, NewAccount, NewApiToken, Once, PostView, ServiceError, Submission,
+        Timing,
+    },
     vault::{KeyRing, Secret},
 };
 
@@ -221,15 +226,25 @@ impl Town {
         view.post.id
     }
 
-    /// One person signs what they see.
+    /// One person signs what they see, and takes responsibility for what the gate asks about.
     pub async fn sign(&self, view: &PostView, person: &Person) {
-        let approval = Approval {
-            seen: view.revision.digest,
-            acknowledgements: Vec::new(),
+        let (service, seen) = (&self.app.service, view.revision.digest);
+        let approval = |acknowledgements| Approval {
+            seen,
+            acknowledgements,
         };
-        self.app
-            .service
-            .approve(person, view.post.id, approval)
+        let plain = service.approve(person, view.post.id, approval(Vec::new())).await;
+        let Err(ServiceError::Unacknowledged(verdict)) = plain else {
+            plain.expect("a sign-off");
+            return;
+        };
+        let word = |finding: &Finding| Acknowledgement {
+            finding: finding.id,
+            reason: "所管課に確認済み".to_owned(),
+        };
+        let asks = verdict.unacknowledged(&BTreeSet::new()).map(word).collect();
+        service
+            .approve(person, view.post.id, approval(asks))
             .await
             .expect("a sign-off");
     }

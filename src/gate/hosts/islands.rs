@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-/// How many letters that are in no ASCII host may stand in the name after `://`. No label is longer.
-const LONGEST_NAME: u8 = 63;
+/// How many letters outside ASCII a name behind `//` may have: more would not fit into a host when encoded.
+pub(in crate::gate) const FOREIGN_LETTERS: u8 = 63;
 
 /// What a character is to an island.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,8 @@ enum Kind {
     Hyphen,
     /// A slash of either direction.
     Slash,
-    /// Neither letter nor dot, but may stand in a name after `://`.
-    InName,
+    /// Ends the name behind `//`.
+    End,
     /// Any other sign or white space that is no letter and no dot.
     Sign,
     /// May be anything.
@@ -44,12 +44,12 @@ pub(super) const fn is_inert(c: char) -> bool {
 /// The kinds of the characters from `first` on.
 const fn kinds<const N: usize>(first: u32) -> [Kind; N] {
     let mut kinds = [Kind::Unknown; N];
-    let mut index = 0;
+    let (mut index, mut code) = (0, first);
     while index < N {
-        if let Some(c) = char::from_u32(first + index as u32) {
+        if let Some(c) = char::from_u32(code) {
             kinds[index] = classify(c);
         }
-        index += 1;
+        (index, code) = (index + 1, code + 1);
     }
     kinds
 }
@@ -66,26 +66,22 @@ const fn kind_of(c: char) -> Kind {
     }
 }
 
+#[rustfmt::skip]
 const fn classify(c: char) -> Kind {
     match c {
         'd' | 'D' | 'ｄ' | 'Ｄ' => Kind::D,
-        'a'..='z' | 'A'..='Z' | '0'..='9' => Kind::Letter,
-        'ト' | 'ド' | 'と' | 'ど' => Kind::Dot,
-        'ッ' | 'っ' => Kind::InName,
-        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | 'ー' => Kind::Inert,
-        '\u{3400}'..='\u{9FFF}' | '々' | '〆' | '〇' | '〒' | '※' => Kind::Inert,
-        // Arrows, shapes, weather and other signs, pictures.
-        '\u{2190}'..='\u{21BD}' | '\u{25A0}'..='\u{26FF}' => Kind::Inert,
-        '\u{1F300}'..='\u{1F6FF}' | '\u{1F900}'..='\u{1FAFF}' => Kind::Inert,
-        '、' | '〜' | '』' | '『' | '》' | '《' | '〉' | '〈' => Kind::Stop,
-        '.' | '%' | '&' | '。' | '．' | '｡' | '・' | '＆' => Kind::Dot,
+        '0'..='9' | 'A'..='Z' | 'a'..='z' | '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '①'..='⑳' => Kind::Letter,
+        // ト and と begin a word for a dot.
+        '.' | '．' | '｡' | '。' | '・' | '%' | '&' | '＆' | 'ト' | 'ド' | 'と' | 'ど' => Kind::Dot,
         '-' | '－' => Kind::Hyphen,
         '/' | '\\' | '／' | '＼' => Kind::Slash,
-        '@' | ':' | '_' | '~' | '$' | '!' | '+' | '=' | '*' | '＠' | '：' => Kind::InName,
-        '\0'..='\u{7F}' | '\u{3000}' | '「' | '」' | '【' | '】' | '〔' | '〕' => Kind::Sign,
-        '\u{FF10}'..='\u{FF19}' | '\u{FF21}'..='\u{FF3A}' | '\u{FF41}'..='\u{FF5A}' => Kind::Letter,
-        '\u{FF01}'..='\u{FF5E}' => Kind::Sign,
-        '\u{2460}'..='\u{2473}' => Kind::Letter,
+        '?' | '#' | '？' | '＃' => Kind::End,
+        'ッ' | 'っ' | '「' | '」' | '【' | '】' | '〔' | '〕' | '\u{3000}' | '\0'..='\u{7F}' | '！'..='～' => Kind::Sign,
+        '、' | '〜' | '『' | '』' | '〈' | '〉' | '《' | '》' => Kind::Stop,
+        // Kana, ideographs, arrows and shapes, pictures.
+        'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '々' | '〆' | '〇' | '〒' | '※' | '\u{3400}'..='\u{9FFF}'
+        | '\u{2190}'..='\u{21BD}' | '\u{25A0}'..='\u{26FF}'
+        | '\u{1F300}'..='\u{1F6FF}' | '\u{1F900}'..='\u{1FAFF}' => Kind::Inert,
         '\u{200B}'..='\u{200D}' | '\u{FE0F}' => Kind::Nothing,
         _ => Kind::Unknown,
     }
@@ -149,8 +145,8 @@ impl Scan {
         let begins_word = !matches!(self.last, Kind::Letter | Kind::D);
         self.last = kind;
         match kind {
-            Kind::Slash if is_pair => self.name = LONGEST_NAME,
-            Kind::Slash | Kind::Sign => self.name = 0,
+            Kind::Slash if is_pair => self.name = FOREIGN_LETTERS,
+            Kind::Slash | Kind::End => self.name = 0,
             Kind::Inert => self.name = self.name.saturating_sub(1),
             _ => {}
         }
@@ -214,7 +210,7 @@ mod tests {
         for c in '\0'..=char::MAX {
             let fits = match kind_of(c) {
                 Kind::Letter | Kind::D => faces(c).all(|face| matches!(face, Face::Host(c) if c != '-')),
-                Kind::Sign | Kind::Slash | Kind::InName => {
+                Kind::Sign | Kind::Slash | Kind::End => {
                     faces(c).all(|face| matches!(face, Face::Other(_) | Face::Gap | Face::Break))
                 }
                 Kind::Nothing => faces(c).next().is_none(),

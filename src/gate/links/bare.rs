@@ -9,7 +9,7 @@ use super::{
     Link, Scheme, User,
     scan::{Beginning, Scan, Step},
 };
-use crate::gate::hosts::{Face, Join, Style};
+use crate::gate::hosts::{Cell, Face, Join, Style};
 
 /// Suffixes that are more often something else: endings of files, words of a sentence, units. A name
 /// below one is a link only if something else says so.
@@ -60,12 +60,11 @@ fn run_end(scan: &Scan<'_>, from: usize) -> usize {
     let mut end = from;
     loop {
         let goes_on = match scan.face(end) {
-            Some(Face::Host(_)) => true,
+            Some(Face::Host(_) | Face::Join(Join::Spelled)) => true,
             Some(Face::Dot) => {
                 let is_dot = scan.cells[end].style != Style::Cjk;
                 is_dot && matches!(scan.face(end + 1), Some(Face::Host(_)))
             }
-            Some(Face::Join(Join::Spelled)) => true,
             _ => false,
         };
         if !goes_on {
@@ -132,12 +131,10 @@ fn is_link(scan: &Scan<'_>, name: Range<usize>) -> bool {
     {
         return goes_on && read.parse::<std::net::Ipv4Addr>().is_ok();
     }
-    let suffix = read.len() - read.rsplit('.').next().map_or(0, str::len);
-    let imitates = scan.cells[name.clone()]
-        .iter()
-        .rev()
-        .take(read.len() - suffix)
-        .any(|cell| cell.look_alike);
+    let suffix = read.rsplit('.').next().map_or(0, str::len);
+    // No suffix is written in flags or look-alikes where nothing else says that it is a link.
+    let is_odd = |cell: &Cell| cell.look_alike || !matches!(cell.style, Style::Plain | Style::Wide);
+    let imitates = scan.cells[name.clone()].iter().rev().take(suffix).any(is_odd);
     if imitates || !scan.is_complete(name.clone()) {
         return false;
     }

@@ -4,6 +4,7 @@
 //! every spelling; a link is found in fewer, since most dots of a text are in no link.
 
 mod bare;
+pub(super) mod checks;
 mod scan;
 mod tail;
 

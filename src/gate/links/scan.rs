@@ -3,7 +3,7 @@
 use std::{net::IpAddr, ops::Range};
 
 use super::{HostName, Link, Scheme, User, bare, tail::tail};
-use crate::gate::hosts::{Cell, Face, Join, Style};
+use crate::gate::hosts::{Cell, FOREIGN_LETTERS, Face, Join, Style};
 
 /// No host is longer (RFC 1035), nor the user information before it that anybody would write.
 const LONGEST_NAME: usize = 253;
@@ -180,17 +180,18 @@ impl Scan<'_> {
             _ => false,
         };
         let mut end = from;
-        while end < from + LONGEST_NAME {
+        let mut foreign = 0;
+        while end < from + LONGEST_NAME && foreign <= FOREIGN_LETTERS {
             let goes_on = match self.face(end) {
-                Some(Face::Host(_) | Face::Other('_')) => true,
-                Some(Face::Other(c)) => {
+                Some(Face::Other(c)) if c.is_alphanumeric() => {
+                    foreign += 1;
                     // Only where ASCII ends may the text around the link begin.
                     let is_border = end > from && self.is_letter(end - 1);
-                    c.is_alphanumeric() && !(is_border && self.is_complete(from..end))
+                    !(is_border && self.is_complete(from..end))
                 }
-                // A line that begins with a dot goes on with the host before it.
-                Some(Face::Join(Join::SpaceBefore)) => true,
                 Some(Face::Dot) if self.cells[end].style != Style::Cjk => end > from && is_in_name(end + 1),
+                // A line that begins with a dot goes on with the host before it.
+                Some(Face::Host(_) | Face::Other('_') | Face::Join(Join::SpaceBefore)) => true,
                 Some(Face::Dot | Face::Bullet | Face::Middle | Face::Join(_)) => {
                     end > from && is_in_name(end + 1) && !self.is_complete(from..end)
                 }

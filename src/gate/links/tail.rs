@@ -21,7 +21,17 @@ pub(super) fn tail(text: &str, from: usize, style: Style) -> Tail {
         }
         read.push((plain, from + at + c.len_utf8()));
     }
-    while read.last().is_some_and(|(c, _)| ends_a_sentence(*c)) || has_stray_bracket(&read) {
+    let count = |wanted| read.iter().filter(|(c, _)| *c == wanted).count();
+    // How many closing brackets belong to no opening one, and so to the text around the link.
+    let mut round = count(')').saturating_sub(count('('));
+    let mut square = count(']').saturating_sub(count('['));
+    while let Some((last, _)) = read.last() {
+        match last {
+            ')' if round > 0 => round -= 1,
+            ']' if square > 0 => square -= 1,
+            c if ends_a_sentence(*c) => {}
+            _ => break,
+        }
         read.pop();
     }
     let end = read.last().map_or(from, |(_, end)| *end);
@@ -46,16 +56,4 @@ fn plain(c: char, style: Style) -> Option<char> {
 /// Whether a character at the end belongs to the sentence around the link.
 const fn ends_a_sentence(c: char) -> bool {
     matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '~' | '&')
-}
-
-/// Whether the last character closes a bracket that was opened before the link.
-fn has_stray_bracket(read: &[(char, usize)]) -> bool {
-    let open = match read.last() {
-        Some((')', _)) => '(',
-        Some((']', _)) => '[',
-        _ => return false,
-    };
-    let close = read.last().map(|(c, _)| *c);
-    let count = |wanted| read.iter().filter(|(c, _)| Some(*c) == wanted).count();
-    count(close) > count(Some(open))
 }

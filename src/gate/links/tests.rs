@@ -166,6 +166,7 @@ fn every_link_of_a_text_is_found() {
 #[case("C:\\\\Users\\name")]
 #[case("TEL.0123-45-6789 FAX.0123-45-6780")]
 #[case("щит.Сообщение и свет.Со")]
+#[case("Wi-Fi.🇯🇵")]
 #[case("#避難所 #bousai.jp")]
 #[case("a//b")]
 #[case("10:00〜12:00 @ 市役所")]
@@ -225,6 +226,29 @@ fn all_that_a_content_shows_is_to_be_looked_at() {
     ];
     let expected: BTreeSet<String> = expected.iter().map(|rest| format!("https://{rest}")).collect();
     assert_eq!(links(&content), expected);
+}
+
+#[test]
+fn a_long_text_of_nothing_but_marks_is_searched_in_time() {
+    for piece in [
+        "a.",
+        "://a日",
+        "https://日a",
+        "//[a",
+        "https://a@b@c.d:",
+        "a)",
+        ")",
+        "a.jp@",
+        "xn--a-",
+        "://",
+    ] {
+        let text = format!("https://a.jp/{0} https://{0} {0}", piece.repeat(20_000));
+        assert!(
+            links_in(&text)
+                .iter()
+                .all(|link| text.get(link.span.clone()).is_some())
+        );
+    }
 }
 
 /// Pieces that matter to the search.

@@ -6,7 +6,7 @@ use crate::{
     gate::hosts::{Host, Listing},
 };
 
-pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, host: Host) {
+pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, host: &Host) {
     let (rule, key) = match host.listing {
         Listing::Shortener => (&SHORTENER, shortener_key(seen.spot)),
         Listing::PlatformShort => (&PLATFORM_SHORT_HOST, platform_key(seen.spot)),

@@ -30,13 +30,8 @@ pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link) {
     let Some(address) = link.address() else { return };
     let look = case.evidence.links.get(&address);
     if let Some(key) = missing(case, look) {
-        unchecked(
-            report,
-            seen,
-            link,
-            Message::new(key).with("link", &address),
-            &address,
-        );
+        let message = Message::new(key).with("link", &address);
+        unchecked(report, seen, link, &message);
     }
     let Some(look) = look else { return };
     let hosts = hosts_of(look);
@@ -75,10 +70,11 @@ fn missing(case: &Case<'_>, look: Option<&LinkLook>) -> Option<&'static str> {
 }
 
 /// Nothing leaves unchecked, unless an emergency comes first; a dry run may come before any look.
-fn unchecked(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link, message: Message, address: &str) {
+fn unchecked(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link, message: &Message) {
     let case = report.case;
+    let address = link.address().unwrap_or_default();
     for account in &seen.accounts {
-        let found = seen.found(&UNCHECKED, &message, address, &link.span, account);
+        let found = seen.found(&UNCHECKED, message, &address, &link.span, account);
         let is_shown = case.phase == Phase::Check || case.emergency_for(account).is_some();
         report.add(if is_shown { found.only_shown() } else { found });
     }

@@ -54,7 +54,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
         let listed = &case.policy.sites().listed;
         let view: View = listed.view(seen.text);
         for host in listed.find(&view) {
-            listed::check(report, &seen, host);
+            listed::check(report, &seen, &host);
         }
         for link in links_of_view(seen.text, &view) {
             hosts::check(report, &seen, &link);
@@ -65,5 +65,9 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     }
 }
 
+#[cfg(test)]
+mod hosts_tests;
+#[cfg(test)]
+mod looks_tests;
 #[cfg(test)]
 mod tests;
