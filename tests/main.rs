@@ -1,6 +1,8 @@
 //! The integration tests, in one binary: each further one would link everything again.
 
 mod borders;
+mod check;
+mod corpus;
 mod emergency;
 mod faults;
 mod found_late;

@@ -201,8 +201,9 @@ impl Corpus {
             value: value.clone(),
             division,
         };
-        let phones = self.town.phones.keys();
-        let phones = phones.map(|phone| contact(ContactKind::Phone, phone, None));
+        let phones = self.town.phones.keys().enumerate();
+        let phones = phones
+            .map(|(number, phone)| contact(ContactKind::Phone, phone, Some(Trial::other_division(number))));
         let mails = self.town.mails.iter();
         let mails = mails.map(|mail| contact(ContactKind::Mail, mail, None));
         let own = post.division_phones.iter();

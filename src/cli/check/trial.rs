@@ -120,6 +120,12 @@ impl Trial {
         DivisionId::new(Uuid::from_u128(1))
     }
 
+    /// A division that it does not belong to, by a number from 0.
+    #[must_use]
+    pub fn other_division(number: usize) -> DivisionId {
+        DivisionId::new(Uuid::from_u128(2 + number as u128))
+    }
+
     /// The digest of the picture with this number, from 0.
     #[must_use]
     pub fn picture(number: usize) -> MediaDigest {

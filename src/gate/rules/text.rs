@@ -1,6 +1,6 @@
 //! Whether a text shows what it says, and anything at all.
 
-use super::{Found, Reading, Report, RuleInfo};
+use super::{Found, Place, Reading, Report, RuleInfo};
 use crate::{domain::finding::Message, gate::normalise::shows_something};
 
 const EMPTY: RuleInfo = RuleInfo::fixed("text.empty", &["KUR-4.5"]);
@@ -10,17 +10,8 @@ const CONTROL: RuleInfo = RuleInfo::fixed("text.control", &["YAM-2.3"]);
 pub(super) const RULES: &[RuleInfo] = &[EMPTY, CONTROL];
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
-    let case = report.case;
-    for target in &case.targets {
-        let (account, payload) = (target.account, target.payload);
-        for part in &payload.parts {
-            if part.media.is_empty() && !shows_something(&part.text) {
-                let message = Message::new("finding-text-empty").with("account", &account.name);
-                report.add(Found::new(&EMPTY, message).on(account.id));
-            }
-        }
-    }
     for reading in readings {
+        check_empty(report, reading);
         let controls = reading.text.char_indices().filter(|(_, c)| misleads(*c));
         for (start, c) in controls {
             let code = format!("U+{:04X}", u32::from(c));
@@ -29,6 +20,23 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
                 .at(reading.span(start..start + c.len_utf8()))
                 .evidence(reading.evidence(&code));
             report.add_on_each(reading, &found);
+        }
+    }
+}
+
+/// A part without pictures shows a text.
+fn check_empty(report: &mut Report<'_>, reading: &Reading<'_>) {
+    if reading.place != Place::Text || shows_something(&reading.normalised) {
+        return;
+    }
+    let case = report.case;
+    for target in &case.targets {
+        let account = target.account;
+        let part = target.payload.parts.get(reading.part);
+        let is_bare = part.is_some_and(|part| part.media.is_empty());
+        if is_bare && reading.accounts.iter().any(|shown| shown.id == account.id) {
+            let message = Message::new("finding-text-empty").with("account", &account.name);
+            report.add(Found::new(&EMPTY, message).on(account.id));
         }
     }
 }

@@ -40,11 +40,11 @@ struct Alt<'a> {
 impl Alt<'_> {
     fn check(&self, report: &mut Report<'_>) {
         let shown = self.text.trim();
-        if !shows_something(shown) {
+        let normalised = Normalised::of(shown);
+        if !shows_something(&normalised) {
             report.add(self.found(&MISSING, self.message("finding-alt-missing")));
             return;
         }
-        let normalised = Normalised::of(shown);
         let quoted = |key| self.message(key).with("found", shown);
         if is_file_name(normalised.text()) {
             report.add(self.found(&FILE_NAME, quoted("finding-alt-file-name")));
