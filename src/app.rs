@@ -13,6 +13,7 @@ use crate::{
     gate::{PolicyDocument, PolicyError, coverage::Catalogue, policy::HostTexts},
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, oauth::OAuth},
+    probe::{OutsideConfig, Probe, ProbeConfig},
     service::{Parts, Service},
     store::{Location, Store},
     vault::{self, Entropy, KeyRing, SystemEntropy},
@@ -126,6 +127,8 @@ pub struct Wiring {
     pub proxy: Option<url::Url>,
     /// Where this gateway is reached.
     pub public_url: String,
+    /// What is looked at outside.
+    pub probe: ProbeConfig,
     /// How the dispatcher works.
     pub dispatch: DispatchConfig,
 }
@@ -143,6 +146,7 @@ impl App {
             ..NetConfig::default()
         };
         let client = Client::new(&net).context("the HTTP client")?;
+        let probe = Probe::new(wiring.probe, &net).context("looking outside")?;
         let longest = wiring
             .dispatch
             .longest_request
@@ -159,6 +163,7 @@ impl App {
             key_ring: wiring.key_ring.map(Arc::new),
             entropy,
             connector: Some(Arc::new(PlatformConnector::new(Arc::clone(&platforms), oauth))),
+            probe,
             public_url: wiring.public_url,
         });
         let dispatcher = Dispatcher::new(service.clone(), platforms, wiring.dispatch);
@@ -189,6 +194,7 @@ impl App {
             loopback: config.net.loopback.into(),
             proxy: config.net.proxy.clone(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
+            probe: probe_config(config)?,
             dispatch: config.dispatch.named(worker_name()),
         })
         .await
@@ -211,6 +217,27 @@ pub fn key_ring(config: &Config) -> anyhow::Result<Option<KeyRing>> {
             Ok(Some(KeyRing::parse(text.expose_secret())?))
         }
     }
+}
+
+/// What the settings say of looking outside, with the files that they name.
+fn probe_config(config: &Config) -> anyhow::Result<ProbeConfig> {
+    let read = |file: &Path| std::fs::read_to_string(file).with_context(|| file.display().to_string());
+    let outside = config.probe.outside.as_ref().map(|section| {
+        let secret = SecretString::from(read(&section.secret_file)?);
+        let roots = section.certificates_file.as_deref().map(read).transpose()?;
+        anyhow::Ok(OutsideConfig {
+            url: section.url.clone(),
+            secret: SecretString::from(secret.expose_secret().trim()),
+            timeout: std::time::Duration::from_secs(section.timeout_seconds.max(1).into()),
+            emergencies: section.emergencies.into(),
+            roots: roots.unwrap_or_default().into_bytes(),
+        })
+    });
+    Ok(ProbeConfig {
+        links: config.probe.limits(),
+        outside: outside.transpose()?,
+        ..ProbeConfig::default()
+    })
 }
 
 /// A worker's name: unique in the deployment, readable in the ledger.

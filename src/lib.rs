@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod net;
 pub mod platform;
+pub mod probe;
 pub mod sandbox;
 pub mod service;
 pub mod store;

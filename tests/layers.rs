@@ -19,10 +19,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("net", &["domain", "vault"]),
     ("store", &["domain", "ledger", "clock"]),
     ("door", &["domain", "gate", "store"]),
+    ("probe", &["domain", "net"]),
     ("platform", &["domain", "net", "door", "vault", "clock"]),
     (
         "service",
-        &["domain", "gate", "store", "ledger", "vault", "clock"],
+        &["domain", "gate", "probe", "store", "ledger", "vault", "clock"],
     ),
     (
         "dispatch",
@@ -32,12 +33,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("web", &["service", "domain", "gate", "i18n", "clock", "ledger"]),
     ("telemetry", &["config"]),
-    ("config", &["dispatch", "net", "web"]),
+    ("config", &["dispatch", "net", "probe", "web"]),
     ("lifecycle", &[]),
     (
         "app",
         &[
-            "clock", "config", "dispatch", "domain", "gate", "net", "platform", "service", "store", "vault",
+            "clock", "config", "dispatch", "domain", "gate", "net", "platform", "probe", "service", "store",
+            "vault",
         ],
     ),
     (
@@ -53,6 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "ledger",
             "lifecycle",
             "net",
+            "probe",
             "sandbox",
             "service",
             "store",

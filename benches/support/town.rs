@@ -20,6 +20,7 @@ use sekisho::{
         window::AccountHours,
     },
     net::LoopbackPolicy,
+    probe::ProbeConfig,
     sandbox::{Arrival, Sandbox, SandboxConfig},
     service::{
         Approval, Draft, DraftTarget, NewAccount, NewApiToken, NewEmergency, Once, PostView, Submission,
@@ -93,6 +94,7 @@ impl Town {
             loopback: LoopbackPolicy::Allowed,
             proxy: None,
             public_url: "http://127.0.0.1:1".to_owned(),
+            probe: ProbeConfig::default(),
             dispatch: DispatchConfig::named("bench".to_owned()),
         })
         .await?;

@@ -102,6 +102,27 @@ CREATE TABLE records (
 CREATE UNIQUE INDEX records_one_line ON records (division_id) WHERE topic = 'sign_off_line';
 CREATE INDEX records_by_organization ON records (organization_id);
 
+-- What was seen outside before the gate was asked: a cache, the latest look of each.
+CREATE TABLE link_looks (
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    -- As the gate names it.
+    address         TEXT NOT NULL,
+    looked_at       TIMESTAMPTZ NOT NULL,
+    -- JSON, the link itself first.
+    hops            TEXT NOT NULL,
+    ending          TEXT NOT NULL CHECK (ending IN ('reached', 'not_found', 'no_such_host', 'certificate', 'private', 'too_many_hops', 'no_answer')),
+    PRIMARY KEY (organization_id, address)
+);
+
+CREATE TABLE outside_looks (
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    revision_digest BYTEA NOT NULL,
+    looked_at       TIMESTAMPTZ NOT NULL,
+    -- JSON: the findings.
+    answer          TEXT NOT NULL,
+    PRIMARY KEY (organization_id, revision_digest)
+);
+
 CREATE TABLE role_grants (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (id),

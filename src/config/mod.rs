@@ -1,5 +1,6 @@
 //! Settings: the shipped defaults, a file, the environment, in this order. Errors name file and key.
 
+mod probe;
 mod sections;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use figment::{
 };
 use serde::Deserialize;
 
+pub use probe::{LookAtLinks, OutsideSection, ProbeSection};
 pub use sections::{
     CalendarSection, DatabaseSection, DispatchSection, KeyRingSource, LogFormat, LogSection, NetSection,
     VaultSection,
@@ -35,6 +37,8 @@ pub struct Config {
     pub vault: VaultSection,
     /// Outgoing requests.
     pub net: NetSection,
+    /// What is looked at outside.
+    pub probe: ProbeSection,
     /// National holidays.
     pub calendar: CalendarSection,
     /// The dispatcher.

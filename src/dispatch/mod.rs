@@ -4,6 +4,7 @@
 
 mod claim;
 mod connector;
+mod look_again;
 pub mod machine;
 mod publish;
 mod reconcile;
@@ -111,6 +112,7 @@ impl Dispatcher {
             self.note(self.sweep(Leases::All).await);
         }
         let sealing = self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
+        let looking = self.under_way.spawn(self.clone().keep_looking(soft.clone()));
         while !soft.is_cancelled() {
             self.note(self.round().await);
             tokio::select! {
@@ -124,7 +126,7 @@ impl Dispatcher {
             () = self.under_way.wait() => {}
             () = hard.cancelled() => tracing::warn!("stopped hard: what was under way is left to the sweep"),
         }
-        drop(sealing);
+        drop((sealing, looking));
         self.note(self.seal().await);
     }
 
@@ -179,6 +181,21 @@ impl Dispatcher {
             .clock
             .sleep_until(next.max(now + TimeDelta::milliseconds(20)))
             .await;
+    }
+
+    /// Looks again at what leaves soon. A stop does not wait for a look: nothing depends on it.
+    async fn keep_looking(self, soft: CancellationToken) {
+        let looking = async {
+            loop {
+                self.note(self.look_again().await);
+                let next = self.service.now() + look_again::PAUSE;
+                self.service.clock.sleep_until(next).await;
+            }
+        };
+        tokio::select! {
+            () = soft.cancelled() => {}
+            () = looking => {}
+        }
     }
 
     async fn keep_sealing(self, soft: CancellationToken) {

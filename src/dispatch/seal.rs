@@ -32,7 +32,7 @@ impl Dispatcher {
         let mut sealed = 0;
         for organization in organizations {
             loop {
-                let (owner, now) = (self.sealer(), self.service.now());
+                let (owner, now) = (self.lease_owner(), self.service.now());
                 let count = self
                     .service
                     .store
@@ -56,7 +56,7 @@ impl Dispatcher {
     }
 
     /// In a database that is ours alone, a lease of a process that died means nothing.
-    fn sealer(&self) -> String {
+    pub(super) fn lease_owner(&self) -> String {
         if self.service.store.is_exclusive() {
             "the only one".to_owned()
         } else {

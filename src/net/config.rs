@@ -1,10 +1,13 @@
 //! How the client is set up, and why it cannot be.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use url::Url;
 
-use super::is_public;
+use super::{
+    is_public,
+    names::{Names, SystemNames},
+};
 use crate::vocabulary;
 
 vocabulary! {
@@ -26,8 +29,21 @@ impl LoopbackPolicy {
     }
 }
 
+vocabulary! {
+    /// Whether hosts on the public internet may be called without TLS. Only what looks at links does, since
+    /// it has to see what a reader would see; it sends nothing that anybody could misuse.
+    #[derive(Default)]
+    PlainHttp {
+        /// Never.
+        #[default]
+        Refused = "refused",
+        /// Yes.
+        Allowed = "allowed",
+    }
+}
+
 /// How the client is set up. The default is right for production without a proxy.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct NetConfig {
     /// Whether this machine itself may be called.
     pub loopback: LoopbackPolicy,
@@ -38,6 +54,26 @@ pub struct NetConfig {
     pub user_agent: String,
     /// Certificates (PEM) to trust besides the machine's own, such as that of an inspecting proxy.
     pub extra_roots: Vec<u8>,
+    /// Whether hosts on the public internet may be called without TLS.
+    pub plain: PlainHttp,
+    /// The one host that may stand inside, as it is written in the address that the administrator chose.
+    pub inside: Option<String>,
+    /// What turns names into addresses.
+    pub names: Arc<dyn Names>,
+}
+
+impl Default for NetConfig {
+    fn default() -> Self {
+        Self {
+            loopback: LoopbackPolicy::Refused,
+            proxy: None,
+            user_agent: String::new(),
+            extra_roots: Vec::new(),
+            plain: PlainHttp::Refused,
+            inside: None,
+            names: Arc::new(SystemNames),
+        }
+    }
 }
 
 impl fmt::Debug for NetConfig {
@@ -48,7 +84,9 @@ impl fmt::Debug for NetConfig {
             .field("proxy", &self.proxy.as_ref().and_then(Url::host_str))
             .field("user_agent", &self.user_agent)
             .field("extra_roots", &self.extra_roots.len())
-            .finish()
+            .field("plain", &self.plain)
+            .field("inside", &self.inside)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,25 @@
 //! What a failed call proves.
 
-use std::error::Error;
+use std::{error::Error, io};
+
+use super::{names::NameError, resolver::NoPublicAddress};
+use crate::vocabulary;
+
+vocabulary! {
+    /// What stood in the way of a request that did not leave.
+    Obstacle {
+        /// The request itself: it cannot be made, or our own rules refuse it.
+        Request = "request",
+        /// The host is not on the public internet.
+        NotPublic = "not_public",
+        /// There is no such host.
+        NoSuchHost = "no_such_host",
+        /// The host's certificate is not valid for it.
+        Certificate = "certificate",
+        /// No connection came about for another reason.
+        Connection = "connection",
+    }
+}
 
 /// Why there is no answer. The two kinds are told apart by what may be done next: after the first the call
 /// can be repeated, after the second it may already have had its effect.
@@ -11,6 +30,8 @@ pub enum FetchError {
     /// No byte of the request left: refused by our own rules, or no connection came about.
     #[error("not sent: {why}")]
     NotSent {
+        /// What stood in the way.
+        obstacle: Obstacle,
         /// What went wrong.
         why: String,
     },
@@ -24,8 +45,9 @@ pub enum FetchError {
 
 impl FetchError {
     /// Nothing left.
-    pub(super) fn not_sent(why: impl Into<String>) -> Self {
-        Self::NotSent { why: why.into() }
+    pub(super) fn not_sent(obstacle: Obstacle, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self::NotSent { obstacle, why }
     }
 
     /// Something may have left.
@@ -37,7 +59,7 @@ impl FetchError {
     #[must_use]
     pub fn why(&self) -> &str {
         match self {
-            Self::NotSent { why } | Self::Ambiguous { why } => why,
+            Self::NotSent { why, .. } | Self::Ambiguous { why } => why,
         }
     }
 
@@ -45,9 +67,10 @@ impl FetchError {
     /// handed over to the request, proves that nothing left; a total time-out proves nothing.
     pub(super) fn of_sending(error: &reqwest::Error) -> Self {
         if error.is_builder() {
-            Self::not_sent(format!("the request cannot be made: {}", root(error)))
+            let why = format!("the request cannot be made: {}", root(error));
+            Self::not_sent(Obstacle::Request, why)
         } else if error.is_connect() {
-            Self::not_sent(format!("no connection: {}", root(error)))
+            Self::not_sent(obstacle(error), format!("no connection: {}", root(error)))
         } else if error.is_timeout() {
             Self::ambiguous("no answer in time")
         } else {
@@ -63,6 +86,29 @@ impl FetchError {
             Self::ambiguous(format!("the answer broke off: {}", root(error)))
         }
     }
+}
+
+/// What stood in the way of a connection, as far as one of its causes tells.
+fn obstacle(error: &(dyn Error + 'static)) -> Obstacle {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if inner.is::<NoPublicAddress>() {
+            return Obstacle::NotPublic;
+        }
+        if let Some(NameError::NoSuchHost) = inner.downcast_ref() {
+            return Obstacle::NoSuchHost;
+        }
+        if let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref() {
+            return Obstacle::Certificate;
+        }
+        // An I/O error does not name the error that it wraps as its source, but that one's source.
+        let wrapped = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => inner.source(),
+        };
+    }
+    Obstacle::Connection
 }
 
 /// The innermost cause. The outer ones may contain the address with its query.

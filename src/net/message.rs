@@ -9,7 +9,7 @@ use reqwest::{
 use serde::Serialize;
 use url::Url;
 
-use super::FetchError;
+use super::{FetchError, MAX_BODY, Obstacle};
 use crate::vault::Secret;
 
 /// One request.
@@ -20,6 +20,16 @@ pub struct Request {
     pub(super) body: Vec<u8>,
     pub(super) within: Option<Duration>,
     pub(super) start_within: Option<Duration>,
+    pub(super) length: Length,
+}
+
+/// How much of an answer is read, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// A longer one is no usable answer.
+    AtMost(usize),
+    /// The rest of a longer one is left.
+    First(usize),
 }
 
 impl Request {
@@ -33,6 +43,7 @@ impl Request {
             body: Vec::new(),
             within: None,
             start_within: None,
+            length: Length::AtMost(MAX_BODY),
         }
     }
 
@@ -41,8 +52,9 @@ impl Request {
     /// # Errors
     /// When the value cannot be one: nothing is sent then.
     pub fn header(mut self, name: HeaderName, value: &str) -> Result<Self, FetchError> {
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| FetchError::not_sent(format!("the value of {name} cannot be sent")))?;
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            FetchError::not_sent(Obstacle::Request, format!("the value of {name} cannot be sent"))
+        })?;
         self.headers.insert(name, value);
         Ok(self)
     }
@@ -59,8 +71,12 @@ impl Request {
     /// # Errors
     /// When it has characters that no credential has: nothing is sent then.
     pub fn bearer(mut self, secret: &Secret) -> Result<Self, FetchError> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose()))
-            .map_err(|_| FetchError::not_sent("the credential has characters that cannot be sent"))?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose())).map_err(|_| {
+            FetchError::not_sent(
+                Obstacle::Request,
+                "the credential has characters that cannot be sent",
+            )
+        })?;
         value.set_sensitive(true);
         self.headers.insert(AUTHORIZATION, value);
         Ok(self)
@@ -78,8 +94,8 @@ impl Request {
     /// # Errors
     /// When the value has no JSON form: nothing is sent then.
     pub fn json<T: Serialize>(mut self, value: &T) -> Result<Self, FetchError> {
-        self.body =
-            serde_json::to_vec(value).map_err(|_| FetchError::not_sent("the request has no JSON form"))?;
+        self.body = serde_json::to_vec(value)
+            .map_err(|_| FetchError::not_sent(Obstacle::Request, "the request has no JSON form"))?;
         self.headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(self)
@@ -96,6 +112,20 @@ impl Request {
     #[must_use]
     pub const fn start_within(mut self, bound: Duration) -> Self {
         self.start_within = Some(bound);
+        self
+    }
+
+    /// Takes a longer answer than this many bytes for no usable one.
+    #[must_use]
+    pub const fn at_most(mut self, bytes: usize) -> Self {
+        self.length = Length::AtMost(bytes);
+        self
+    }
+
+    /// Reads no more than this many bytes of the answer's body and leaves the rest.
+    #[must_use]
+    pub const fn first(mut self, bytes: usize) -> Self {
+        self.length = Length::First(bytes);
         self
     }
 }
@@ -117,7 +147,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body: all of it.
+    /// The body: all of it, unless less was asked for.
     pub body: Vec<u8>,
 }
 

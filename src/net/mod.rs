@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod failure;
 mod message;
+mod names;
 mod resolver;
 mod start;
 mod target;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use address::is_public;
 pub use client::{CONNECT_TIMEOUT, Client, MAX_BODY, TOTAL_TIMEOUT};
-pub use config::{LoopbackPolicy, NetConfig, NetError};
-pub use failure::FetchError;
+pub use config::{LoopbackPolicy, NetConfig, NetError, PlainHttp};
+pub use failure::{FetchError, Obstacle};
 pub use message::{Answer, Request};
+pub use names::{NameError, Names, SystemNames};

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::{instance, said::said};
 use crate::{
-    net::{Client, FetchError, Request},
+    net::{Client, FetchError, Obstacle, Request},
     vault::{Entropy, Secret},
 };
 
@@ -192,6 +192,7 @@ impl OAuth {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| FetchError::NotSent {
+            obstacle: Obstacle::Request,
             why: "the address cannot be read".to_owned(),
         })?;
         let request = Request::new(parts.method, url).headers(parts.headers).body(body);

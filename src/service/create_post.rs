@@ -1,5 +1,7 @@
 //! A clerk queues a post.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Draft, Once, PostView, Service, ServiceError, Submission, Told, access, compose, review, submit, views,
 };
@@ -25,10 +27,13 @@ impl Service {
         once: Once<PostView>,
     ) -> Result<PostView, ServiceError> {
         access::scope(person, Scope::Write)?;
+        // One time for both: a draft that leaves when approved has it in its range, and so in its digest.
+        let now = self.now();
+        self.look_at_draft(person, &draft, now).await?;
         let (service, person) = (self.clone(), person.clone());
         self.write(move |tx| {
             Box::pin(async move {
-                let view = create(&service, tx, &person, draft).await?;
+                let view = create(&service, tx, &person, draft, now).await?;
                 once.complete(tx, &view).await?;
                 Ok(view)
             })
@@ -42,8 +47,8 @@ async fn create(
     tx: &mut Tx,
     person: &Person,
     draft: Draft,
+    now: DateTime<Utc>,
 ) -> Result<PostView, ServiceError> {
-    let now = service.now();
     let organization = person.organization;
     let known = views::known_accounts(tx, organization).await?;
     let composed = compose::compose(&draft, &known, now)?;

@@ -31,20 +31,41 @@ impl Service {
         change: Change,
     ) -> Result<PostView, ServiceError> {
         access::scope(person, Scope::Write)?;
+        // One time for both, as in [`Service::create_post`].
+        let now = self.now();
+        self.look_at_change(person, id, &change, now).await?;
         let (service, person) = (self.clone(), person.clone());
-        self.write(move |tx| Box::pin(async move { edit(&service, tx, &person, id, expected, change).await }))
+        let edited = Edited {
+            id,
+            expected,
+            change,
+            now,
+        };
+        self.write(move |tx| Box::pin(async move { edit(&service, tx, &person, edited).await }))
             .await
     }
+}
+
+/// What is changed, and when.
+struct Edited {
+    id: PostId,
+    expected: Option<i64>,
+    change: Change,
+    now: DateTime<Utc>,
 }
 
 async fn edit(
     service: &Service,
     tx: &mut Tx,
     person: &Person,
-    id: PostId,
-    expected: Option<i64>,
-    change: Change,
+    edited: Edited,
 ) -> Result<PostView, ServiceError> {
+    let Edited {
+        id,
+        expected,
+        change,
+        now,
+    } = edited;
     let organization = person.organization;
     // First, by lock order: whatever was evaluated with the old content is stale.
     organizations::bump_epoch(tx, organization).await?;
@@ -60,7 +81,6 @@ async fn edit(
         .map(|stored| stored.delivery.state.clone())
         .collect();
     let mut post = review.stored.post.clone().edit(&states)?;
-    let now = service.now();
     let draft = merge(&review, &change);
     let retimed = change.timing.is_some();
     let composed = match compose::compose(&draft, &review.known, now) {
@@ -112,7 +132,7 @@ async fn edit(
 }
 
 /// The draft that the post would have been, had it been handed in as it shall be now.
-fn merge(review: &Review, change: &Change) -> Draft {
+pub(super) fn merge(review: &Review, change: &Change) -> Draft {
     let content = &review.revision.content;
     let first = content.payloads().first();
     let text_of = |account| {

@@ -16,6 +16,7 @@ mod error;
 mod escalate;
 mod hold;
 mod keep_records;
+mod look;
 mod once;
 mod people;
 mod policy;
@@ -44,6 +45,7 @@ use crate::{
         ids::{EntryId, OrganizationId},
     },
     gate::{Gate, coverage::Catalogue},
+    probe::Probe,
     store::{Committed, Store, Tx, ledger},
     vault::{Entropy, KeyRing},
 };
@@ -58,6 +60,7 @@ pub use declare_emergency::NewEmergency;
 pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
 pub use hold::HoldSet;
 pub use keep_records::{Keeping, Kept};
+pub(crate) use look::{ABOUT_TO_LEAVE, links_of};
 pub use once::{Begin, Once, Ticket};
 pub use policy::PolicyCache;
 pub use read::LARGEST_PAGE;
@@ -82,6 +85,7 @@ pub struct Service {
     pub(crate) key_ring: Option<Arc<KeyRing>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) connector: Option<Arc<dyn Connector>>,
+    pub(crate) probe: Probe,
     /// Where people and platforms reach this gateway, without a trailing slash.
     pub(crate) public_url: String,
 }
@@ -108,6 +112,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// What connects accounts, in processes that can.
     pub connector: Option<Arc<dyn Connector>>,
+    /// What looks outside.
+    pub probe: Probe,
     /// Where people and platforms reach this gateway.
     pub public_url: String,
 }
@@ -127,6 +133,7 @@ impl Service {
             key_ring: parts.key_ring,
             entropy: parts.entropy,
             connector: parts.connector,
+            probe: parts.probe,
             public_url: parts.public_url,
         }
     }

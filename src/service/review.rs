@@ -10,7 +10,7 @@ use crate::{
         digest::RevisionDigest,
         ids::{AccountId, PostId, SignOffId, UserId},
         post::PostState,
-        revision::Revision,
+        revision::{Content, Revision},
         signoff::{Acknowledgement, Decision, SignOff},
     },
     gate::Verdict,
@@ -39,16 +39,33 @@ pub(super) struct Review {
 impl Review {
     /// Reads a post that this person may know of, under a lock.
     pub(super) async fn of(tx: &mut Tx, person: &Person, id: PostId) -> Result<Self, ServiceError> {
-        let organization = person.organization;
-        let stored = posts::find_for_update(tx, organization, id)
-            .await?
-            .ok_or(ServiceError::NotFound(Thing::Post))?;
-        let revision = posts::latest_revision(tx, organization, id).await?;
+        let stored = posts::find_for_update(tx, person.organization, id).await?;
+        Self::with(tx, person, stored).await
+    }
+
+    /// Reads a post that this person may know of, as it is now; somebody may be changing it.
+    pub(super) async fn glance(
+        reader: &mut Reader,
+        person: &Person,
+        id: PostId,
+    ) -> Result<Self, ServiceError> {
+        let stored = posts::find(reader, person.organization, id).await?;
+        Self::with(reader, person, stored).await
+    }
+
+    async fn with(
+        reader: &mut Reader,
+        person: &Person,
+        stored: Option<posts::Stored>,
+    ) -> Result<Self, ServiceError> {
+        let stored = stored.ok_or(ServiceError::NotFound(Thing::Post))?;
+        let (organization, id) = (person.organization, stored.post.id);
+        let revision = posts::latest_revision(reader, organization, id).await?;
         let review = Self {
-            hands: posts::hands(tx, organization, id).await?,
-            sign_offs: sign_offs::standing(tx, organization, id).await?,
-            known: views::known_accounts(tx, organization).await?,
-            deliveries: deliveries::of_post(tx, organization, id).await?,
+            hands: posts::hands(reader, organization, id).await?,
+            sign_offs: sign_offs::standing(reader, organization, id).await?,
+            known: views::known_accounts(reader, organization).await?,
+            deliveries: deliveries::of_post(reader, organization, id).await?,
             stored,
             revision,
         };
@@ -60,10 +77,7 @@ impl Review {
 
     /// The accounts that the latest revision goes to.
     pub(super) fn accounts(&self) -> Vec<&Account> {
-        let payloads = self.revision.content.payloads().iter();
-        payloads
-            .filter_map(|payload| self.known.get(&payload.account))
-            .collect()
+        accounts_of(&self.revision.content, &self.known)
     }
 
     /// What the gate must know of the post's history.
@@ -117,6 +131,17 @@ impl Review {
             at: service.now(),
         })
     }
+}
+
+/// The accounts that a content goes to.
+pub(super) fn accounts_of<'k>(
+    content: &Content,
+    known: &'k BTreeMap<AccountId, Account>,
+) -> Vec<&'k Account> {
+    let payloads = content.payloads().iter();
+    payloads
+        .filter_map(|payload| known.get(&payload.account))
+        .collect()
 }
 
 /// Records a decision and tells the ledger.

@@ -108,7 +108,7 @@ impl Service {
             emergencies: emergencies::live(reader, organization, now).await?,
             recent,
             records: records::all(reader, organization).await?,
-            evidence: Evidence::default(),
+            evidence: self.evidence(reader, organization, content).await?,
         })
     }
 }

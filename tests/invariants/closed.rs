@@ -6,6 +6,7 @@ use sekisho::{
     clock::Clock,
     domain::{calendar::Calendar, delivery::DeliveryPhase, hold::HoldCause},
     net::LoopbackPolicy,
+    probe::ProbeConfig,
     service::{Conflict, Once, ServiceError},
     vault::KeyRing,
 };
@@ -29,6 +30,7 @@ async fn again(town: &mut Town, key_ring: Option<&str>, calendar: Calendar) {
         loopback: LoopbackPolicy::Allowed,
         proxy: None,
         public_url: "http://127.0.0.1:1".to_owned(),
+        probe: ProbeConfig::default(),
         dispatch: quick_dispatch("again"),
     })
     .await

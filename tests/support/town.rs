@@ -20,6 +20,7 @@ use sekisho::{
         window::AccountHours,
     },
     net::LoopbackPolicy,
+    probe::ProbeConfig,
     sandbox::{FaultPlan, Sandbox, SandboxConfig},
     service::{
         Approval, Draft, DraftTarget, NewAccount, NewApiToken, Once, PostView, ServiceError, Submission,
@@ -288,6 +289,7 @@ pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchCo
         loopback: LoopbackPolicy::Allowed,
         proxy: None,
         public_url: "http://127.0.0.1:1".to_owned(),
+        probe: ProbeConfig::default(),
         dispatch,
     })
     .await

@@ -24,6 +24,7 @@ use crate::{
     dispatch::DispatchConfig,
     lifecycle::Lifecycle,
     net::LoopbackPolicy,
+    probe::ProbeConfig,
     sandbox::{Fault, FaultPlan, FaultRule, On, Sandbox, SandboxConfig},
     store::Location,
     telemetry,
@@ -133,6 +134,7 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
         loopback: LoopbackPolicy::Allowed,
         proxy: None,
         public_url: format!("http://{listen}"),
+        probe: ProbeConfig::default(),
         dispatch,
     })
     .await

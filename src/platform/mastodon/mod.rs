@@ -113,7 +113,7 @@ impl Mastodon {
             Err(error) => Err(error),
         };
         sent.map_err(|error| match error {
-            FetchError::NotSent { why } => Outcome::NotSent { why },
+            FetchError::NotSent { why, .. } => Outcome::NotSent { why },
             FetchError::Ambiguous { why } => Outcome::Unknown { why },
         })
     }

@@ -5,6 +5,7 @@ mod row;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
 
 use self::row::{Columns, Row, TABLE};
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::domain::{
     delivery::{Delivery, DeliveryPhase},
-    digest::{TextFingerprint, TextMark},
+    digest::{RevisionDigest, TextFingerprint, TextMark},
     ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
 };
 
@@ -109,6 +110,12 @@ statements! {
             UNION ALL SELECT MIN(lease_until) FROM deliveries WHERE state IN ('claimed', 'publishing')
             UNION ALL SELECT MIN(look_at) FROM deliveries WHERE state = 'unknown'
             UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')) AS nexts",
+    );
+    /// Ordinary revisions that leave soon, those that leave first at the top.
+    SELECT_LEAVING = same(
+        "SELECT organization_id, post_id, revision_digest FROM deliveries
+         WHERE state = 'waiting' AND priority = 0 AND due_at <= $1
+         GROUP BY organization_id, post_id, revision_digest ORDER BY MIN(due_at), post_id LIMIT $2",
     );
     /// Marks of what an account said or is going to say, one post left out.
     SELECT_RECENT = same(
@@ -341,6 +348,38 @@ pub async fn next_instant(reader: &mut Reader) -> Result<Option<DateTime<Utc>>, 
     Ok(fetch_optional!(reader, (Option<DateTime<Utc>>,), SELECT_NEXT)?.and_then(|(at,)| at))
 }
 
+/// A revision that leaves soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaving {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The post.
+    pub post: PostId,
+    /// What leaves.
+    pub revision: RevisionDigest,
+}
+
+/// Ordinary revisions with a delivery that is due until a time, those that leave first at the top.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn leaving(
+    reader: &mut Reader,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Leaving>, StoreError> {
+    fetch_all!(reader, (Uuid, Uuid, Vec<u8>), SELECT_LEAVING, until, limit)?
+        .into_iter()
+        .map(|(organization, post, digest)| {
+            let post = PostId::new(post);
+            Ok(Leaving {
+                organization: OrganizationId::new(organization),
+                post,
+                revision: RevisionDigest::new(parse_digest(&digest, TABLE, "revision_digest", post)?),
+            })
+        })
+        .collect()
+}
 /// Marks of what an account said or is going to say since a time, one post left out.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use crate::{
         actor::OrganizationRole,
         attempt::{Authority, OutcomeClass},
         delivery::DeliveryPhase,
+        evidence::LinkEnd,
         hold::{HoldCause, HoldReason},
         post::{PostPhase, Summary},
         signoff::Decision,
@@ -43,6 +44,7 @@ fn vocabularies() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         ("sign_offs.decision", "voided_at IS NOT NULL", words!(Decision)),
         ("attempts.authority", "TRUE", words!(Authority)),
         ("deliveries.hold_cause", "state = 'held'", words!(HoldCause)),
+        ("link_looks.ending", "TRUE", words!(LinkEnd)),
     ]
 }
 

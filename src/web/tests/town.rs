@@ -20,6 +20,7 @@ use crate::{
         PolicyDocument,
         policy::{Bilingual, Profile},
     },
+    probe::Probe,
     service::{
         Connector, Finished, Invitation, Memory, NewAccount, NewApiToken, Parts, RemoteIdentity, Service,
     },
@@ -107,6 +108,7 @@ pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClo
         key_ring: Some(Arc::new(KeyRing::generate("k1".parse().unwrap(), &*entropy))),
         entropy,
         connector: Some(Arc::new(TestConnector)),
+        probe: Probe::default(),
         public_url: "https://sekisho.example.lg.jp".to_owned(),
     })
 }

@@ -2,6 +2,7 @@
 
 mod kept;
 mod post;
+mod seen;
 mod town;
 mod trouble;
 
@@ -11,8 +12,8 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, holds, leases, ledger, organizations, people, policies,
-    posts, records, requests, secrets, sign_offs,
+    accounts, attempts, deliveries, emergencies, holds, leases, ledger, link_looks, organizations,
+    outside_looks, people, policies, posts, records, requests, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -26,7 +27,9 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("holds", holds::STATEMENTS),
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
+        ("link_looks", link_looks::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
+        ("outside_looks", outside_looks::STATEMENTS),
         ("people", people::STATEMENTS),
         ("policies", policies::STATEMENTS),
         ("posts", posts::STATEMENTS),
@@ -42,6 +45,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     let town = Town::found(db).await;
     town::run(db, &town).await;
     kept::run(db, &town).await;
+    seen::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     town

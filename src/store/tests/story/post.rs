@@ -232,6 +232,11 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     assert_eq!(of_post.unwrap()[0].miss_at, Some(due + GRACE));
     let to_hold = deliveries::to_hold(&mut reader, town.organization, town.account).await;
     assert_eq!(to_hold.unwrap().len(), 1);
+    let leaving = deliveries::leaving(&mut reader, due, 8).await.unwrap();
+    assert_eq!((leaving.len(), leaving[0].post), (1, post.id));
+    assert_eq!(leaving[0].revision, pending.revision);
+    let sooner = deliveries::leaving(&mut reader, due - TimeDelta::seconds(1), 8).await;
+    assert_eq!(sooner.unwrap(), []);
     let epoch = epoch(&mut reader, town.organization).await;
     drop(reader);
 
