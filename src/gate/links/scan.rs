@@ -157,18 +157,25 @@ impl Scan<'_> {
 
     /// Where the host begins behind user information; at the same cell if there is none.
     fn after_user(&self, from: usize) -> usize {
-        let is_user = |face: &Face| match face {
+        let ends_user = |c: char| matches!(c, '/' | '\\' | '?' | '#' | '"' | '<' | '>');
+        let is_user = |cell: &&Cell| match cell.face {
             Face::Host(_) | Face::Dot | Face::Bullet | Face::Join(Join::Spelled) => true,
-            Face::Other(c) => c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '?' | '#' | '"' | '<' | '>'),
+            // An encoded slash ends nothing.
+            Face::Other(c) => c.is_ascii_graphic() && (!ends_user(c) || self.is_encoded(cell)),
             _ => false,
         };
-        let faces = self.cells[from..].iter().map(|cell| cell.face).take(LONGEST_NAME);
-        let last = faces
-            .take_while(is_user)
+        let cells = self.cells[from..].iter().take(LONGEST_NAME).take_while(is_user);
+        let last = cells
             .enumerate()
-            .filter(|(_, face)| *face == Face::Other('@'))
+            .filter(|(_, cell)| cell.face == Face::Other('@'))
             .last();
         last.map_or(from, |(index, _)| from + index + 1)
+    }
+
+    fn is_encoded(&self, cell: &Cell) -> bool {
+        self.text
+            .get(cell.at.clone())
+            .is_some_and(|text| text.starts_with('%'))
     }
 
     /// Where a name behind slashes ends. It may have letters of every script, and Japanese text may

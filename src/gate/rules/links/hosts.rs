@@ -2,7 +2,7 @@
 
 use super::{
     ADDRESS, FOREIGN, INSECURE, LOOKALIKE, OPEN_REDIRECTOR, Report, RuleInfo, Seen, Spot, USERINFO,
-    standing::{Standing, imitated, standing},
+    standing::{Standing, imitated, is_own, standing},
 };
 use crate::{
     domain::finding::Message,
@@ -21,18 +21,16 @@ pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link) {
     if link.user == User::Present {
         tell(&USERINFO, Message::new("finding-link-userinfo"));
     }
+    // Nobody opens a link by what is answered.
+    let is_opened = seen.spot != Spot::Reference;
+    if link.scheme == Scheme::Http && is_opened {
+        tell(&INSECURE, Message::new("finding-link-insecure"));
+    }
     if let Some((rule, message)) = deceives(case, link, &host) {
         return tell(&rule, message);
     }
-    // Nobody opens a link by what is answered.
-    if seen.spot == Spot::Reference {
-        return;
-    }
-    if link.scheme == Scheme::Http {
-        tell(&INSECURE, Message::new("finding-link-insecure"));
-    }
     let is_listed = case.policy.sites().listed.listing(&host).is_some();
-    if !is_listed && standing(case, &host) == Standing::Foreign {
+    if is_opened && !is_listed && standing(case, &host) == Standing::Foreign {
         tell(&FOREIGN, Message::new("finding-link-foreign"));
     }
 }
@@ -42,17 +40,14 @@ fn deceives(case: &Case<'_>, link: &Link, host: &str) -> Option<(RuleInfo, Messa
     if matches!(link.host, HostName::Address(_)) {
         return Some((ADDRESS, Message::new("finding-link-address")));
     }
-    let standing = standing(case, host);
-    if standing == Standing::Public {
+    if is_own(case, host) {
         return None;
     }
-    if case.policy.sites().leads_on(host, &link.path) {
-        return Some((OPEN_REDIRECTOR, Message::new("finding-link-open-redirector")));
+    let imitated = imitated(case, host, link.looks_like().as_deref());
+    if let Some(imitated) = imitated {
+        let message = Message::new("finding-link-lookalike").with("imitated", imitated);
+        return Some((LOOKALIKE, message));
     }
-    if standing == Standing::Trusted {
-        return None;
-    }
-    let imitated = imitated(case, host, link.looks_like().as_deref())?;
-    let message = Message::new("finding-link-lookalike").with("imitated", imitated);
-    Some((LOOKALIKE, message))
+    let leads_on = case.policy.sites().leads_on(host, &link.path);
+    leads_on.then(|| (OPEN_REDIRECTOR, Message::new("finding-link-open-redirector")))
 }

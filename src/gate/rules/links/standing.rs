@@ -18,11 +18,16 @@ pub(super) enum Standing {
     Foreign,
 }
 
+/// Whether a host in lower-case ASCII is the organization's own.
+pub(super) fn is_own(case: &Case<'_>, host: &str) -> bool {
+    let own = &case.records.official_domains;
+    and_above(host).any(|domain| own.contains(domain))
+}
+
 /// Whose a host in lower-case ASCII is.
 pub(super) fn standing(case: &Case<'_>, host: &str) -> Standing {
     let sites = case.policy.sites();
-    let own = &case.records.official_domains;
-    if sites.official.cover(host) || and_above(host).any(|domain| own.contains(domain)) {
+    if sites.official.cover(host) || is_own(case, host) {
         Standing::Public
     } else if sites.trusted.cover(host) {
         Standing::Trusted
@@ -31,16 +36,21 @@ pub(super) fn standing(case: &Case<'_>, host: &str) -> Standing {
     }
 }
 
-/// The public host that a foreign one makes readers think of: spelled with other letters, with its name
+/// The public host that another one makes readers think of: spelled with other letters, with its name
 /// in front of another (`www.city.example.lg.jp.example.com`), or with hyphens for dots.
 pub(super) fn imitated(case: &Case<'_>, host: &str, looks_like: Option<&str>) -> Option<String> {
-    let shown = looks_like.unwrap_or(host);
-    if shown != host && standing(case, shown) == Standing::Public {
+    // Not even below an official suffix is a name that looks like another one right.
+    let is_public = |shown: &&str| shown.is_ascii() && standing(case, shown) == Standing::Public;
+    if let Some(shown) = looks_like.filter(is_public) {
         return Some(shown.to_owned());
     }
+    if standing(case, host) != Standing::Foreign {
+        return None;
+    }
+    let shown = looks_like.unwrap_or(host);
     let in_front = shown
-        .rmatch_indices('.')
-        .map(|(dot, _)| &shown[..dot])
+        .rmatch_indices(['.', '-'])
+        .map(|(end, _)| &shown[..end])
         .find(|front| standing(case, front) == Standing::Public);
     let own = &case.records.official_domains;
     in_front
