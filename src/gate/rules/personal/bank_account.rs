@@ -30,18 +30,16 @@ const BANKS: &[&str] = &[
     "振込",
 ];
 
-const POST_BANK: &[&str] = &["ゆうちょ", "郵便貯金", "郵便局", "記号"];
+const POST_BANK: &[&str] = &["ゆうちょ", "郵便貯金", "郵便局", "振替", "記号"];
 
-/// Holders that publish their account so that people pay into it.
+/// Holders that everybody knows and that publish their account so that people pay into it. Committees and
+/// purposes (義援金) are none: anybody can take such a name, so somebody should compare the number.
 const PUBLIC_HOLDERS: &[&str] = &[
     "会計管理者",
     "日本赤十字",
     "日赤",
     "共同募金",
     "社会福祉協議会",
-    "対策本部",
-    "実行委員会",
-    "義援金",
     "市長",
     "町長",
     "村長",
@@ -75,7 +73,8 @@ fn bank(view: &View<'_>, index: usize) -> Option<usize> {
     (is_alone && is_account && has(before(view.text, at.start, 45), BANKS)).then_some(at.end)
 }
 
-/// The number of a savings account: a symbol that begins with 1, and up to eight digits.
+/// The number of a savings account (a symbol that begins with 1, and up to eight digits), or of a transfer
+/// account (one that begins with 0, a check digit, and up to six digits).
 fn post_bank(view: &View<'_>, index: usize) -> Option<usize> {
     let Group { at, tie } = &view.groups[index];
     let (mut last, next) = (index + 1, view.groups.get(index + 1)?);
@@ -88,8 +87,14 @@ fn post_bank(view: &View<'_>, index: usize) -> Option<usize> {
     let is_number = (2..=8).contains(&number.at.len())
         && (number.tie != Tie::Apart || between.contains("番号"))
         && between.len() <= 24;
-    let is_savings = view.digits(&view.groups[index]).starts_with('1') && *tie == Tie::Apart;
-    (is_number && is_savings && has(before(view.text, at.start, 20), POST_BANK)).then_some(number.at.end)
+    let symbol = view.digits(&view.groups[index]);
+    let has_check = last > index + 1;
+    // 01267-2-3456 is a telephone: its area code never begins with 00.
+    let is_transfer =
+        has_check && (symbol.starts_with("00") || symbol.starts_with('0') && number.at.len() > 4);
+    let is_symbol = symbol.starts_with('1') || is_transfer;
+    (is_number && is_symbol && *tie == Tie::Apart && has(before(view.text, at.start, 20), POST_BANK))
+        .then_some(number.at.end)
 }
 
 #[cfg(test)]
@@ -104,6 +109,10 @@ mod tests {
     #[case("ゆうちょ銀行 記号12340 番号12345671", 1)]
     #[case("ゆうちょ 12340-12345671", 1)]
     #[case("記号 12340-1-12345671", 1)]
+    #[case("みなと銀行 本店 普通預金 7654321\n口座名義：港市水害義援金", 1)]
+    #[case("郵便振替口座 00170-3-654321 加入者名 夏祭り実行委員会", 1)]
+    #[case("振替口座 ０１７４０－５－９８７６５", 1)]
+    #[case("郵便局 01267-2-3456", 0)]
     #[case("筑後銀行本店 普通 1234567 久留米市会計管理者", 0)]
     #[case("義援金口座 ゆうちょ銀行 00100-1-12345 日本赤十字社", 0)]
     #[case("普通救命講習 1234567", 0)]

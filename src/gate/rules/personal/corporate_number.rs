@@ -2,8 +2,9 @@
 
 use super::{
     CLAUSES, Hit, RuleInfo,
+    context::{before_on_line, has},
     my_number::is_business,
-    number::numbers,
+    number::{Number, numbers},
     view::{Tie, View},
 };
 use crate::domain::finding::Severity;
@@ -22,7 +23,7 @@ pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
             && number.is_whole()
             && checks(digits)
             && !is_trade_item(digits)
-            && !is_business(view.text, &number)
+            && (is_of_invoices(view.text, &number) || !is_business(view.text, &number))
         {
             hits.push(Hit {
                 rule: RULE,
@@ -31,6 +32,12 @@ pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
             });
         }
     }
+}
+
+/// Whether it is told as the number of an issuer of invoices, which is T and the corporate number.
+fn is_of_invoices(text: &str, number: &Number<'_>) -> bool {
+    let label = before_on_line(text, number.at.start, 24);
+    label.ends_with('t') && has(label, &["適格請求書", "インボイス", "invoice"])
 }
 
 /// Whether the first digit is the check digit of the others.
@@ -69,6 +76,9 @@ mod tests {
     #[case("法人番号8-7001-1000-5901", 1)]
     #[case("登録番号はT8700110005901", 0)]
     #[case("T8700110005901", 1)]
+    #[case("インボイスの登録番号：T8700110005901", 1)]
+    #[case("適格請求書発行事業者 登録番号 Ｔ８７００１１０００５９０１", 1)]
+    #[case("インボイスの登録番号：T7700110005901", 0)]
     #[case("7700110005901", 0)]
     #[case("9784123456789", 0)]
     #[case("ISBN 978-4-12-345678-7", 0)]

@@ -1,9 +1,11 @@
 //! Numbers with letters: passports (two letters, seven digits) and residence cards (two, eight, two).
 
+use std::ops::Range;
+
 use super::{
     CLAUSES, Hit, RuleInfo,
     context::{before_on_line, has},
-    view::{Group, View},
+    view::{Group, Tie, View},
 };
 use crate::domain::finding::Severity;
 
@@ -12,10 +14,13 @@ pub(super) const RESIDENCE_CARD: RuleInfo =
     RuleInfo::adjustable("personal.residence_card", Severity::Confirm, CLAUSES);
 
 pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
-    for group in &view.groups {
-        match group.at.len() {
-            7 => hits.extend(passport(view.text, group)),
-            8 => hits.extend(residence_card(view.text, group)),
+    for (index, group) in view.groups.iter().enumerate() {
+        match (group.at.len(), view.groups.get(index + 1)) {
+            (7, _) => hits.extend(passport(view.text, group)),
+            (8, _) => hits.extend(residence_card(view.text, &group.at)),
+            (4, Some(next)) if next.at.len() == 4 && matches!(next.tie, Tie::Space | Tie::Hyphen) => {
+                hits.extend(residence_card(view.text, &(group.at.start..next.at.end)));
+            }
             _ => {}
         }
     }
@@ -35,14 +40,17 @@ fn passport(text: &str, group: &Group) -> Option<Hit> {
     })
 }
 
-fn residence_card(text: &str, group: &Group) -> Option<Hit> {
-    let start = two_letters_before(text, group.at.start)?;
-    let is_closed = letters(&text[group.at.end..]) == 2;
+/// A residence card whose eight digits, in one or two groups, stand here.
+fn residence_card(text: &str, digits: &Range<usize>) -> Option<Hit> {
+    let start = two_letters_before(text, digits.start)?;
+    let tail = &text[digits.end..];
+    let tail = tail.strip_prefix([' ', '-']).unwrap_or(tail);
+    let is_closed = letters(tail) == 2;
     let words = ["在留", "特別永住", "外国人登録", "residence card"];
     (is_closed && has(before_on_line(text, start, 30), &words)).then_some(Hit {
         rule: RESIDENCE_CARD,
         key: "finding-personal-residence-card",
-        at: start..group.at.end + 2,
+        at: start..text.len() - tail.len() + 2,
     })
 }
 
@@ -83,6 +91,12 @@ mod tests {
     #[rstest]
     #[case("在留カード番号：AB12345678CD", 1)]
     #[case("在留カードの番号ＡＢ１２３４５６７８ＣＤを", 1)]
+    #[case("在留カード「AB 1234 5678 CD」", 1)]
+    #[case("在留カード ＡＢ－１２３４－５６７８－ＣＤ", 1)]
+    #[case("在留カード AB12345678 CD", 1)]
+    #[case("在留カード 1234 5678", 0)]
+    #[case("在留カードの窓口 A 1234 5678 B", 0)]
+    #[case("AB 1234 5678 CD", 0)]
     #[case("AB12345678CD", 0)]
     #[case("在留カード AB12345678", 0)]
     #[case("在留カード AB12345678CDE", 0)]

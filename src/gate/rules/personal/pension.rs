@@ -11,7 +11,7 @@ use crate::domain::finding::Severity;
 pub(super) const RULE: RuleInfo = RuleInfo::adjustable("personal.pension", Severity::Confirm, CLAUSES);
 
 /// Words after which a number is that of a person.
-const NUMBER_WORDS: &[&str] = &["年金番号", "年金手帳", "年金証書"];
+const NUMBER_WORDS: &[&str] = &["年金番号", "年金手帳", "年金証書", "pension number", "pension no"];
 
 pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
     for number in numbers(view, 10..=10) {
@@ -42,6 +42,9 @@ mod tests {
     #[case("基礎年金番号：０１２３－４５６７８９", 1)]
     #[case("年金手帳の番号は1234567890", 1)]
     #[case("年金 1234-567890", 1)]
+    #[case("Basic Pension Number: 1234-567890", 1)]
+    #[case("pension no. 1234567890", 1)]
+    #[case("pension office 0942-336192", 0)]
     #[case("1234-567890", 0)]
     #[case("年金事務所 0942-336192", 0)]
     #[case("年金事務所 0942-33-6192", 0)]

@@ -1,10 +1,11 @@
-//! Number plates of vehicles: office, class, one syllable, and up to four digits.
+//! Number plates of vehicles: office, class, one syllable, and up to four digits; those of mopeds bear the
+//! name of a town in place of office and class.
 
 use std::sync::LazyLock;
 
 use super::{
     CLAUSES, Hit, RuleInfo,
-    context::{Vocabulary, before},
+    context::{Vocabulary, after, before, is_japanese},
     view::{Tie, View},
 };
 use crate::domain::finding::Severity;
@@ -29,7 +30,7 @@ const SYLLABLES: &str =
 
 pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
     for index in 0..view.groups.len() {
-        if let Some((start, end)) = plate(view, index) {
+        if let Some((start, end)) = plate(view, index).or_else(|| town_plate(view, index)) {
             hits.push(Hit {
                 rule: RULE,
                 key: "finding-personal-vehicle-plate",
@@ -68,6 +69,40 @@ fn plate(view: &View<'_>, index: usize) -> Option<(usize, usize)> {
     Some((class.at.start - spaces - office.len(), last.at.end))
 }
 
+/// What tells that a vehicle is meant, since a town and a number stand in much else.
+static VEHICLES: LazyLock<Vocabulary> = LazyLock::new(|| {
+    Vocabulary::of(
+        "原付 原動機付 バイク スクーター ミニカー ナンバー 車両 車体 標識 トラクター moped scooter plate",
+    )
+});
+
+/// Where a plate given by a town begins and ends, whose number is this group.
+fn town_plate(view: &View<'_>, index: usize) -> Option<(usize, usize)> {
+    let number = &view.groups[index].at;
+    let head = view.text[..number.start].trim_end_matches(' ');
+    let syllable = head.chars().next_back().filter(|c| SYLLABLES.contains(*c))?;
+    let head = &head[..head.len() - syllable.len_utf8()];
+    let town = head.trim_end_matches(' ');
+    if !town.ends_with(['市', '区', '町', '村']) {
+        return None;
+    }
+    // 港市に 120台: a syllable that joins words stands apart only on a plate.
+    let is_apart = town.len() < head.len();
+    let end = match view.groups.get(index + 1) {
+        Some(next) if number.len() == 2 && next.tie == Tie::Hyphen && next.at.len() == 2 => next.at.end,
+        _ => number.end,
+    };
+    let joins = "はにのともをやか".contains(syllable);
+    let goes_on = |c: char| is_japanese(c) && !"のはをがでとにもへ".contains(c);
+    let is_number = (1..=5).contains(&number.len()) && !view.text[end..].starts_with(goes_on);
+    let is_told =
+        VEHICLES.is_in(before(view.text, number.start, 30)) || VEHICLES.is_in(after(view.text, end, 15));
+    let near = before(town, town.len(), 8);
+    let name = near.rsplit(|c| !is_japanese(c)).next().unwrap_or(near);
+    (is_number && is_told && (is_apart || !joins) && name.chars().nth(1).is_some())
+        .then_some((town.len() - name.len(), end))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::gate::rules::personal::tests::{found, values};
@@ -83,6 +118,13 @@ mod tests {
     #[case("久留米 580 た 1234", 1)]
     #[case("福岡 55 ひ 12-34", 1)]
     #[case("尾張小牧 301 す ･･･1", 1)]
+    #[case("原付バイク「港市 い 12345」を保管", 1)]
+    #[case("放置車両 港町あ987", 1)]
+    #[case("みなと市 か 12-34 のスクーター", 1)]
+    #[case("港市 い 12345", 0)]
+    #[case("原付は港市に 120台あります", 0)]
+    #[case("バイクの登録は、港市で 1,200件", 0)]
+    #[case("原付の標識は市の 12番窓口", 0)]
     #[case("川崎10時に20-30人", 0)]
     #[case("長野19の2", 0)]
     #[case("横浜 10 と 2026", 0)]

@@ -5,7 +5,9 @@ use crate::gate::rules::personal::view::{is_hyphen, numeral};
 /// How a house number is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// In words (1丁目2番3号, 15番地), or as three numbers.
+    /// With the block and what is in it (1丁目2番3号, 1丁目2-3).
+    Block,
+    /// In words (2番3号, 15番地), or as three numbers.
     Clear,
     /// As two numbers with a hyphen, like much else.
     Pair,
@@ -27,7 +29,7 @@ pub(super) fn house(text: &str, start: usize) -> Option<House> {
         let behind = number(rest.trim_start_matches([' ', 'の']))?;
         let behind = lot(behind).or_else(|| hyphened(behind).map(|(_, behind)| behind))?;
         return Some(House {
-            form: Form::Clear,
+            form: Form::Block,
             end: end(behind),
         });
     }

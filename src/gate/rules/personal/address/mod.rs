@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::{
     CLAUSES, Hit, RuleInfo,
-    context::{Vocabulary, after, before, is_japanese},
+    context::{Vocabulary, after, before, has, is_hiragana, is_japanese},
     view::{Group, Sign, Tie, View},
 };
 use crate::domain::finding::Severity;
@@ -23,13 +23,13 @@ const AFTER: usize = 30;
 /// Where everybody may go, and labels that announce such a place.
 static FACILITIES: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary::of(
-        "会場 場所: 場所は 所在地 開催地 開催場所 集合 ところ: 場所】 とき・ところ 会場】 問い合わせ 問合せ 問合わせ 申込先 申し込み先 提出先 送付先 郵送先 宛先 応募先 あて先 \
+        "会場 場所: 場所は 所在地 開催地 開催場所 集合 ところ: 場所】 とき・ところ 会場】 問い合わせ 問合せ 問合わせ 申込先 申し込み先 提出先 送付先 郵送先 \
          役所 役場 県庁 都庁 府庁 道庁 市庁 庁舎 支所 出張所 窓口 施設 避難所 避難場所 公民館 会館 体育館 図書館 美術館 博物館 資料館 記念館 交流館 文学館 水族館 \
          公会堂 ホール センター プラザ アリーナ ドーム スタジアム 劇場 映画館 広場 公園 球場 グラウンド 競技場 プール 温泉 道場 集会所 集会場 コミュニティ \
          学校 大学 高校 学園 学院 幼稚園 保育園 保育所 こども園 児童館 学童 病院 医院 クリニック 診療所 歯科 薬局 内科 保健所 消防署 消防局 警察署 交番 駐在所 裁判所 \
          税務署 法務局 労働局 郵便局 銀行 支店 本店 店舗 商店街 ショッピング モール スーパー ホテル 旅館 道の駅 駅( 駅前 駅で 駅に 駅: 空港 港湾 駐車場 駐輪場 バス停 神社 寺( 寺で 寺に 寺: 教会 墓地 霊園 斎場 \
          動物園 植物園 遊園 キャンプ場 市場 工場 工業団地 事務所 事務局 本部 委員会 協議会 協会 組合 株式会社 有限会社 法人 (株) (有) 財団 連盟 商工会 観光案内 展望 城跡 史跡 \
-         本社 支社 営業所 事業所 議場 議事堂 課 宛て あて先 投票所 店( 店で 店に 店:",
+         本社 支社 営業所 事業所 議場 議事堂 課 宛て 投票所 店( 店で 店に 店:",
     )
 });
 
@@ -60,9 +60,8 @@ pub(super) fn find(view: &View<'_>, hits: &mut Vec<Hit>) {
 /// Notes an address whose number begins here; answers where the last one ended.
 fn tell(text: &str, number: usize, found: Option<House>, done: usize, hits: &mut Vec<Hit>) -> usize {
     let Some(house) = found else { return done };
-    let Some(place) = place_before(text, number, house.form) else {
-        return done;
-    };
+    let place = place_before(text, number, house.form).or_else(|| quarter_before(text, number, &house));
+    let Some(place) = place else { return done };
     if is_home(text, place, house.end) {
         hits.push(Hit {
             rule: RULE,
@@ -117,7 +116,7 @@ fn place_before(text: &str, number: usize, form: Form) -> Option<usize> {
         .unwrap_or(near);
     let name = name.trim_start();
     let ends_phrase = name.ends_with(['は', 'が', 'で', 'を', 'に', 'も', 'と', 'へ', 'や', 'ら']);
-    if ends_phrase && form != Form::Clear {
+    if ends_phrase && matches!(form, Form::Pair | Form::Bare) {
         return None;
     }
     // 住所は久留米市…, 会館 久留米市…: the place begins there, unless this is a part of its name.
@@ -126,6 +125,23 @@ fn place_before(text: &str, number: usize, form: Form) -> Option<usize> {
         place.filter(|place| names_place(place, form)).unwrap_or(name)
     });
     names_place(name, form).then(|| head.len() - name.len())
+}
+
+/// Where the name of a quarter begins that nothing but its number tells as one: 桜台3丁目8番12号, or
+/// 桜台1-2-34 with a room behind it.
+fn quarter_before(text: &str, number: usize, house: &House) -> Option<usize> {
+    const ROOMS: &[&str] = &["号室", "自宅", "アパート", "マンション"];
+    let is_told = match house.form {
+        Form::Block => true,
+        Form::Clear => has(after(text, house.end, 20), ROOMS),
+        Form::Pair | Form::Bare => false,
+    };
+    let near = before(text, number, PLACE);
+    let name = near
+        .rsplit(|c: char| !is_japanese(c) || is_hiragana(c))
+        .next()
+        .unwrap_or(near);
+    (is_told && name.chars().nth(1).is_some()).then(|| number - name.len())
 }
 
 /// Whether a name is one of a town or a part of it.
