@@ -162,11 +162,16 @@ impl Scan<'_> {
             Face::Other(c) => c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '?' | '#' | '"' | '<' | '>'),
             _ => false,
         };
-        let faces = self.cells[from..].iter().map(|cell| cell.face).take(LONGEST_NAME);
-        let last = faces
-            .take_while(is_user)
+        // An encoded slash looks like the end of the host and is none.
+        let is_encoded = |cell: &Cell| {
+            let written = self.text.get(cell.at.clone());
+            written.is_some_and(|written| written.starts_with('%') && written.len() > 1)
+        };
+        let cells = self.cells[from..].iter().take(LONGEST_NAME);
+        let last = cells
+            .take_while(|cell| is_user(&cell.face) || is_encoded(cell))
             .enumerate()
-            .filter(|(_, face)| *face == Face::Other('@'))
+            .filter(|(_, cell)| cell.face == Face::Other('@') && !is_encoded(cell))
             .last();
         last.map_or(from, |(index, _)| from + index + 1)
     }

@@ -2,7 +2,7 @@
 
 use super::{
     ADDRESS, FOREIGN, INSECURE, LOOKALIKE, OPEN_REDIRECTOR, Report, RuleInfo, Seen, Spot, USERINFO,
-    standing::{Standing, imitated, standing},
+    standing::{Standing, imitated, imitated_own, standing},
 };
 use crate::{
     domain::finding::Message,
@@ -21,8 +21,13 @@ pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link) {
     if link.user == User::Present {
         tell(&USERINFO, Message::new("finding-link-userinfo"));
     }
+    let is_address = matches!(link.host, HostName::Address(_));
     if let Some((rule, message)) = deceives(case, link, &host) {
-        return tell(&rule, message);
+        tell(&rule, message);
+        // Behind a number the way is open to all as well; of any other deceit one finding is enough.
+        if !is_address {
+            return;
+        }
     }
     // Nobody opens a link by what is answered.
     if seen.spot == Spot::Reference {
@@ -32,7 +37,7 @@ pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link) {
         tell(&INSECURE, Message::new("finding-link-insecure"));
     }
     let is_listed = case.policy.sites().listed.listing(&host).is_some();
-    if !is_listed && standing(case, &host) == Standing::Foreign {
+    if !is_address && !is_listed && standing(case, &host) == Standing::Foreign {
         tell(&FOREIGN, Message::new("finding-link-foreign"));
     }
 }
@@ -41,6 +46,15 @@ pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link) {
 fn deceives(case: &Case<'_>, link: &Link, host: &str) -> Option<(RuleInfo, Message)> {
     if matches!(link.host, HostName::Address(_)) {
         return Some((ADDRESS, Message::new("finding-link-address")));
+    }
+    let shown = link.looks_like();
+    let lookalike = |imitated: String| {
+        let message = Message::new("finding-link-lookalike").with("imitated", imitated);
+        (LOOKALIKE, message)
+    };
+    // A name that spells ours in other letters may lie below a public suffix, as ours does.
+    if let Some(own) = shown.as_deref().and_then(|shown| imitated_own(case, host, shown)) {
+        return Some(lookalike(own));
     }
     let standing = standing(case, host);
     if standing == Standing::Public {
@@ -52,7 +66,5 @@ fn deceives(case: &Case<'_>, link: &Link, host: &str) -> Option<(RuleInfo, Messa
     if standing == Standing::Trusted {
         return None;
     }
-    let imitated = imitated(case, host, link.looks_like().as_deref())?;
-    let message = Message::new("finding-link-lookalike").with("imitated", imitated);
-    Some((LOOKALIKE, message))
+    imitated(case, host, shown.as_deref()).map(lookalike)
 }

@@ -102,6 +102,13 @@ fn what_a_town_links_every_day_is_silent(#[case] text: &str) {
 )]
 #[case::cyrillic("https://www.аkebono-kanko.jp/", "link.lookalike", Severity::Block)]
 #[case::punycode("https://www.xn--kebono-kanko-w9j.jp/", "link.lookalike", Severity::Block)]
+#[case::below_lg_jp("https://www.city.akebоno.lg.jp/", "link.lookalike", Severity::Block)]
+#[case::punycode_below_lg_jp("https://www.city.xn--akebno-zqf.lg.jp/a", "link.lookalike", Severity::Block)]
+#[case::hyphen_behind(
+    "https://city.akebono.lg.jp-saiyo.example.net/2027",
+    "link.lookalike",
+    Severity::Block
+)]
 #[case::digits("https://akeb0no-kanko.jp/", "link.lookalike", Severity::Block)]
 #[case::letters("https://www.akebono-kank0.jp/", "link.lookalike", Severity::Block)]
 #[case::official_look_alike("https://www.sоumu.go.jр/", "link.lookalike", Severity::Block)]
@@ -114,6 +121,16 @@ fn a_link_may_be_wrong_in_several_ways() {
     let found = rules("http://www.city.akebono.lg.jp@example.com/");
     let names: Vec<&str> = found.into_iter().map(|(rule, _)| rule).collect();
     assert_eq!(names, ["link.userinfo", "link.insecure", "link.foreign"]);
+}
+
+#[rstest]
+#[case("https://city.akebono.lg.jp%2Fbosai@example.com/", &["link.userinfo", "link.foreign"])]
+#[case("https://city.akebono.lg.jp%2fa%3Fb@www.soumu.go.jp/", &["link.userinfo"])]
+#[case("http://192.0.2.1:8080/cam1", &["link.address", "link.insecure"])]
+#[case("https://www.city.akebono.lg.jp/%40a", &[])]
+fn what_hides_in_a_link_is_found(#[case] text: &str, #[case] expected: &[&str]) {
+    let names: Vec<&str> = rules(text).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(names, expected, "{text}");
 }
 
 #[test]

@@ -32,14 +32,15 @@ pub(super) fn standing(case: &Case<'_>, host: &str) -> Standing {
 }
 
 /// The public host that a foreign one makes readers think of: spelled with other letters, with its name
-/// in front of another (`www.city.example.lg.jp.example.com`), or with hyphens for dots.
+/// in front of another (`www.city.example.lg.jp.example.com`, `city.example.lg.jp-a.example.com`), or with
+/// hyphens for dots.
 pub(super) fn imitated(case: &Case<'_>, host: &str, looks_like: Option<&str>) -> Option<String> {
     let shown = looks_like.unwrap_or(host);
     if shown != host && standing(case, shown) == Standing::Public {
         return Some(shown.to_owned());
     }
     let in_front = shown
-        .rmatch_indices('.')
+        .rmatch_indices(['.', '-'])
         .map(|(dot, _)| &shown[..dot])
         .find(|front| standing(case, front) == Standing::Public);
     let own = &case.records.official_domains;
@@ -47,6 +48,13 @@ pub(super) fn imitated(case: &Case<'_>, host: &str, looks_like: Option<&str>) ->
         .map(str::to_owned)
         .or_else(|| spelled_alike(own, shown).cloned())
         .or_else(|| hyphenated(own, shown).cloned())
+}
+
+/// The own domain that a host with letters outside ASCII spells in other letters.
+pub(super) fn imitated_own(case: &Case<'_>, host: &str, shown: &str) -> Option<String> {
+    let own = &case.records.official_domains;
+    let is_own = and_above(host).any(|domain| own.contains(domain));
+    (!is_own).then(|| spelled_alike(own, shown).cloned()).flatten()
 }
 
 /// The own domain that a host equals, or lies below, once letters that look alike are made one.
