@@ -13,6 +13,7 @@ finding-accuracy-relative-day = “{ $found }” does not fit the day on which p
 finding-accuracy-relative-word = “{ $found }” will be read from the day of publication ({ $today }). Make sure that it still means the same, or write the date (target: { $account }).
 finding-accuracy-foreign-phone = “{ $found }” is the published telephone number of another division. Make sure that people should call it (target: { $account }).
 finding-accuracy-units-mixed = “{ $found }” counts in another unit than the other amounts. Use one unit: yen, thousand yen or ten thousand yen (target: { $account }).
+finding-accuracy-units-measure = “{ $found }” is given in another unit than the like beside it. Use one unit for both (target: { $account }).
 finding-accuracy-units-broken = The amount “{ $found }” seems to be written wrongly. Correct its commas and units (target: { $account }).
 finding-accuracy-brackets = The bracket or quotation mark “{ $found }” lacks its other half. Add that, or delete this one (target: { $account }).
 finding-accuracy-leftover = “{ $found }” was left over from a template or a draft. Replace it with what is meant (target: { $account }).

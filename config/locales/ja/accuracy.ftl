@@ -13,6 +13,7 @@ finding-accuracy-relative-day = 「{ $found }」は、投稿が読まれる日�
 finding-accuracy-relative-word = 「{ $found }」は、投稿が読まれる日（{ $today }）から数えて読まれます。意味が変わらないか確かめるか、日付で書いてください（宛先: { $account }）。
 finding-accuracy-foreign-phone = 「{ $found }」は、ほかの所属の電話番号として公表されています。問い合わせ先として正しいか確かめてください（宛先: { $account }）。
 finding-accuracy-units-mixed = 「{ $found }」と、ほかの金額とで単位の書き方が違います。円・千円・万円のどれかにそろえてください（宛先: { $account }）。
+finding-accuracy-units-measure = 「{ $found }」と、ほかの数量とで単位が違います。どちらかの単位にそろえてください（宛先: { $account }）。
 finding-accuracy-units-broken = 「{ $found }」の金額の書き方に誤りがあるようです。桁区切りと単位を直してください（宛先: { $account }）。
 finding-accuracy-brackets = 「{ $found }」に対応する括弧または引用符がありません。もう一方を補うか、消してください（宛先: { $account }）。
 finding-accuracy-leftover = 「{ $found }」は、ひな形や下書きの書き残しです。正しい内容に書き換えてください（宛先: { $account }）。

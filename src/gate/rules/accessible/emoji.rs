@@ -160,7 +160,12 @@ pub(super) fn only(reading: &Reading<'_>) -> Vec<Found> {
 
 fn has_no_word(text: &str, emoji: &[Range<usize>]) -> bool {
     let mut from = 0;
-    let has_none = |range: Range<usize>| !text[range].chars().any(char::is_alphanumeric);
+    let has_none = |range: Range<usize>| {
+        let words = text[range].split_whitespace();
+        words
+            .filter(|word| !is_reference(word))
+            .all(|word| !word.chars().any(char::is_alphanumeric))
+    };
     for one in emoji {
         if !has_none(from..one.start) {
             return false;
@@ -168,6 +173,13 @@ fn has_no_word(text: &str, emoji: &[Range<usize>]) -> bool {
         from = one.end;
     }
     has_none(from..text.len())
+}
+
+/// A hashtag or a link files a text and leads on; it does not say what the emoji mean.
+fn is_reference(word: &str) -> bool {
+    ["#", "＃", "http://", "https://", "www."]
+        .iter()
+        .any(|beginning| word.starts_with(beginning))
 }
 
 /// 「📞は0123-…」: nothing stands before it that it could decorate, and a particle with more behind it does

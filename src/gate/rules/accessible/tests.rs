@@ -118,6 +118,8 @@ fn eight_emoji_in_a_long_text_are_not_too_many() {
 #[case("🎉✨", "🎉")]
 #[case("😀！？", "😀")]
 #[case("1️⃣", "1️⃣")]
+#[case("🚰⭕\nhttps://www.city.example.lg.jp/suido/", "🚰")]
+#[case("📚📅\n#市立図書館", "📚")]
 #[case("📞は0123-45-6789へ", "📞")]
 #[case("ご案内です。🐻が出没しました", "🐻")]
 #[case("当日は\n🚗で来場できません", "🚗")]

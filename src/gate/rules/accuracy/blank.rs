@@ -1,10 +1,10 @@
-//! Drawn signs in the place of a name or a number that nobody has filled in (〇〇課, ○月○日).
+//! Drawn signs in the place of a name or a number that nobody has filled in (〇〇課, ○月○日, 12月〇日).
 
 use std::ops::Range;
 
 use super::{
     cursor::Cursor,
-    leftover::PLACEHOLDER,
+    leftover::{LEFTOVER, PLACEHOLDER},
     scan::{Scan, Sign},
     teller::Teller,
     wording,
@@ -17,6 +17,7 @@ const NOUNS: &[&str] = &[
     "町",
     "村",
     "区",
+    "地区",
     "県",
     "課",
     "係",
@@ -87,7 +88,9 @@ pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
         }
         let row = row(scan.text, at);
         end = row.end;
-        let Some(range) = blank(scan.text, &row) else {
+        let half_filled = half_filled(scan.text, &row);
+        let is_half_filled = half_filled.is_some();
+        let Some(range) = half_filled.or_else(|| blank(scan.text, &row)) else {
             continue;
         };
         end = range.end.max(end);
@@ -95,8 +98,13 @@ pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
         if is_example {
             return;
         }
-        let message = Message::new("finding-accuracy-placeholder").with("found", scan.typed(&range));
-        teller.tell(&PLACEHOLDER, &message, &range, scan.words(&range));
+        let (rule, key) = if is_half_filled {
+            (&LEFTOVER, "finding-accuracy-leftover")
+        } else {
+            (&PLACEHOLDER, "finding-accuracy-placeholder")
+        };
+        let message = Message::new(key).with("found", scan.typed(&range));
+        teller.tell(rule, &message, &range, scan.words(&range));
     }
 }
 
@@ -114,6 +122,23 @@ fn row(text: &str, at: usize) -> Range<usize> {
     at..at + length
 }
 
+/// 12月〇日, 10時○分, 午後〇時: a date or time of which one half is there cannot be meant.
+fn half_filled(text: &str, row: &Range<usize>) -> Option<Range<usize>> {
+    let mut cursor = Cursor::new(text, row.end);
+    let unit = cursor.eat_if(|c| matches!(c, '日' | '時' | '分'))?;
+    let before = &text[..row.start];
+    let filled = match unit {
+        '日' => before.strip_suffix('月')?,
+        '分' => before.strip_suffix('時')?,
+        _ => {
+            let half = ["午前", "午後"].iter().find(|half| before.ends_with(**half))?;
+            return Some(row.start - half.len()..cursor.at());
+        }
+    };
+    let number = filled.trim_end_matches(|c: char| c.is_ascii_digit());
+    (number.len() < filled.len() && filled.len() - number.len() <= 2).then(|| number.len()..cursor.at())
+}
+
 /// What the row stands for, if it stands for anything.
 fn blank(text: &str, row: &Range<usize>) -> Option<Range<usize>> {
     let mut cursor = Cursor::new(text, row.end);
@@ -127,6 +152,9 @@ fn blank(text: &str, row: &Range<usize>) -> Option<Range<usize>> {
     if text[row.clone()].chars().count() == 1 {
         return single(text, row, cursor).filter(|_| is_circles);
     }
+    if stands_for_noun(text, row) {
+        return Some(row.clone());
+    }
     if cursor.looks_at_any(HEADINGS) || !cursor.eat_any(NOUNS) {
         return None;
     }
@@ -135,6 +163,15 @@ fn blank(text: &str, row: &Range<usize>) -> Option<Range<usize>> {
         .is_some_and(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
     let adorns = cursor.peek().is_some_and(is_sign) || is_word;
     (is_circles || !adorns).then(|| row.start..cursor.at())
+}
+
+/// 給食は●●●●です: a longer row in the middle of a sentence, where only a noun can stand.
+fn stands_for_noun(text: &str, row: &Range<usize>) -> bool {
+    let is_long = text[row.clone()].chars().nth(2).is_some();
+    let follows = text[..row.start].ends_with(['は', 'が', 'を', 'に', 'で', 'の', 'と']);
+    let goes_on =
+        Cursor::new(text, row.end).looks_at_any(&["です", "でし", "を", "が", "は", "に", "で", "へ"]);
+    is_long && follows && goes_on
 }
 
 /// One sign is a blank only in the company of others: ○月○日, ○時○分, 第○回.

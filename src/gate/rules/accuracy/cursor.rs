@@ -115,6 +115,7 @@ impl<'t> Cursor<'t> {
 
     fn kanji(&mut self) -> Option<Number> {
         let (mut tens, mut ones, mut digits) = (0, 0, 0);
+        let start = *self;
         while digits < MOST_DIGITS {
             if self.eat("十") {
                 tens = ones.max(1) * 10;
@@ -128,7 +129,12 @@ impl<'t> Cursor<'t> {
             }
             digits += 1;
         }
-        (digits > 0).then_some(Number {
+        // 〇日 is a day that nobody has filled in.
+        let is_blank = digits > 0 && tens + ones == 0;
+        if is_blank {
+            *self = start;
+        }
+        (digits > 0 && !is_blank).then_some(Number {
             value: tens + ones,
             digits,
         })
@@ -173,6 +179,7 @@ mod tests {
     #[case("十日", Some(10), "日")]
     #[case("三十日", Some(30), "日")]
     #[case("二〇二六年", Some(2026), "年")]
+    #[case("〇日", None, "〇日")]
     #[case("1234567", None, "1234567")]
     #[case("日", None, "日")]
     fn numbers_are_read_as_people_write_them(

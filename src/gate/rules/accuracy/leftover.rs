@@ -36,8 +36,6 @@ const NOTES: &[&str] = &[
     "後日記入",
     "後で追記",
     "後日追記",
-    "ここに入力",
-    "ここに記入",
     "差し替え予定",
 ];
 
@@ -60,6 +58,35 @@ const FIELDS: &[&str] = &[
     "月",
     "日",
 ];
+
+/// What the names of fields in braces end with: {避難所名}, {開設時刻}.
+const FIELD_ENDS: &[&str] = &[
+    "名",
+    "日",
+    "時",
+    "日時",
+    "時刻",
+    "時間",
+    "場所",
+    "会場",
+    "住所",
+    "番号",
+    "年月日",
+    "人数",
+    "件数",
+    "金額",
+    "期間",
+    "期限",
+    "地区",
+    "地域",
+    "者",
+    "先",
+    "欄",
+    "値",
+];
+
+/// The longest name of such a field, in characters.
+const LONGEST_NAME: usize = 12;
 
 /// What stands in for a text that nobody has written yet.
 const STAND_INS: &[&str] = &[
@@ -106,6 +133,17 @@ const PARTS: &[&str] = &[
 
 /// How it is put there.
 const PUTTING: &[&str] = &["を入力", "を記入", "を挿入", "を入れ", "を書", "を追加", "が入"];
+
+/// What a remark ends with that asks to put something else in the place of a text.
+const REPLACING: &[&str] = &[
+    "差し替え",
+    "差替え",
+    "差替",
+    "差し替え予定",
+    "差し替えること",
+    "差し替えてください",
+    "差し替えお願いします",
+];
 
 /// How much a mark weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +192,7 @@ fn read(text: &str, at: usize) -> Option<(Range<usize>, Weight)> {
         '{' => braces(cursor).map(|end| (at..end, Weight::Leftover)),
         '[' | '【' | '<' | '(' => note(cursor),
         '*' => stars(cursor).map(|end| (at..end, Weight::Leftover)),
+        '※' => remark(cursor).map(|end| (at..end, Weight::Leftover)),
         'こ' => instruction(cursor).map(|end| (at..end, Weight::Leftover)),
         _ => stand_in(cursor),
     }
@@ -174,8 +213,17 @@ fn braces(mut cursor: Cursor<'_>) -> Option<usize> {
         && field
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-    let is_field = is_identifier || FIELDS.contains(&field) || (is_double && !field.contains('\n'));
+    let is_field = is_identifier
+        || FIELDS.contains(&field)
+        || is_name_of_field(field)
+        || (is_double && !field.contains('\n'));
     is_field.then(|| cursor.at() + length + close.len())
+}
+
+fn is_name_of_field(field: &str) -> bool {
+    field.chars().count() <= LONGEST_NAME
+        && field.chars().all(char::is_alphanumeric)
+        && FIELD_ENDS.iter().any(|end| field.ends_with(end))
 }
 
 /// [要確認], <要修正: 時刻>.
@@ -190,8 +238,17 @@ fn note(mut cursor: Cursor<'_>) -> Option<(Range<usize>, Weight)> {
         _ => ')',
     };
     cursor.spaces();
-    let may_be_note = cursor.peek().is_some_and(|c| "要後こ差".contains(c));
-    if !may_be_note || !cursor.eat_any(NOTES) {
+    let may_be_note = cursor.peek().is_some_and(|c| "要後こ差仮".contains(c));
+    if !may_be_note {
+        return None;
+    }
+    let begins_line = before.is_empty() || before.ends_with('\n');
+    // Behind a name (仮) says that the name may change; before everything, that all may.
+    if begins_line && open == '(' && cursor.eat("仮)") {
+        return Some((start..cursor.at(), Weight::Placeholder));
+    }
+    let is_instruction = cursor.eat("ここに");
+    if !is_instruction && !cursor.eat_any(NOTES) {
         return None;
     }
     let rest = cursor.rest();
@@ -199,15 +256,38 @@ fn note(mut cursor: Cursor<'_>) -> Option<(Range<usize>, Weight)> {
     let length = window
         .find([close, '\n'])
         .filter(|at| window[*at..].starts_with(close))?;
+    if is_instruction && !asks_to_write(&window[..length]) {
+        return None;
+    }
     let range = start..cursor.at() + length + close.len_utf8();
     // 【要確認】 as a heading may speak to the readers.
-    let is_heading = open == '【' && (before.is_empty() || before.ends_with('\n'));
-    let weight = if is_heading {
+    let weight = if open == '【' && begins_line && !is_instruction {
         Weight::Placeholder
     } else {
         Weight::Leftover
     };
     Some((range, weight))
+}
+
+/// 地区名を入力, 記入: what is to be written, and that it is.
+fn asks_to_write(words: &str) -> bool {
+    matches!(words, "入力" | "記入" | "挿入")
+        || ["を入力", "を記入", "を挿入"]
+            .iter()
+            .any(|end| words.ends_with(end))
+}
+
+/// ※課長確認後に差し替え: a remark to colleagues that ends its line.
+fn remark(mut cursor: Cursor<'_>) -> Option<usize> {
+    cursor.eat_if(|_| true)?;
+    let rest = cursor.rest();
+    let window = &rest[..rest.floor_char_boundary(rest.len().min(2 * LONGEST_FIELD))];
+    let line = window.split(['\n', '。', '※', ')']).next()?;
+    let words = line.trim_end();
+    REPLACING
+        .iter()
+        .any(|end| words.ends_with(end))
+        .then(|| cursor.at() + words.len())
 }
 
 /// **月**日, ***円, and `会場:***` at the end of a line; other rows of stars adorn.
@@ -274,9 +354,9 @@ fn word(scan: &Scan<'_>, at: usize) -> Option<(Range<usize>, Weight)> {
     crosses(cursor, word.len()).map(|(end, weight)| (at..end, weight))
 }
 
-/// X月X日, XX時; XX課.
+/// X月X日, XX時, XX人; XX課.
 fn crosses(mut cursor: Cursor<'_>, length: usize) -> Option<(usize, Weight)> {
-    let unit = cursor.eat_if(|c| "月日時分年市町村区課係円:".contains(c))?;
+    let unit = cursor.eat_if(|c| "月日時分年市町村区課係円人名件回:".contains(c))?;
     let end = cursor.at();
     let is_alone = cursor.peek().is_none_or(|c| !is_letter(c));
     match unit {
@@ -294,7 +374,9 @@ fn crosses(mut cursor: Cursor<'_>, length: usize) -> Option<(usize, Weight)> {
             let minutes = cursor.word();
             (length == 2 && minutes == "xx").then(|| (cursor.at(), Weight::Leftover))
         }
-        '日' | '時' | '分' | '年' => (length >= 2 && is_alone).then_some((end, Weight::Leftover)),
+        '日' | '時' | '分' | '年' | '人' | '名' | '件' | '回' => {
+            (length >= 2 && is_alone).then_some((end, Weight::Leftover))
+        }
         _ => (length >= 2).then_some((end, Weight::Placeholder)),
     }
 }

@@ -12,6 +12,7 @@ mod english;
 mod era;
 mod impossible;
 mod leftover;
+mod measures;
 mod moment;
 mod order;
 mod past;
@@ -103,6 +104,7 @@ fn check_words(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
     era::check(teller, scan);
     order::check_times(teller, scan);
     units::check(teller, scan);
+    measures::check(teller, scan);
     brackets::check(teller, scan);
     leftover::check(teller, scan);
     blank::check(teller, scan);

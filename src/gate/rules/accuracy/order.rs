@@ -22,6 +22,11 @@ const LONG: i64 = 300;
 /// From this minute of the day on, what ends in the morning ends on the next day.
 const EVENING: u32 = 16 * 60;
 
+/// Longer than this nothing goes on over night, in minutes: 17:00 to 9:00 does.
+const LONGEST_NIGHT: u32 = 17 * 60;
+
+const DAY: u32 = 24 * 60;
+
 /// Up to this minute it is morning.
 const NOON: u32 = 12 * 60;
 
@@ -43,7 +48,9 @@ pub(super) fn check_times(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
 }
 
 fn is_backwards(start: &Clock, end: &Clock) -> bool {
-    let is_over_night = start.minutes() >= EVENING && end.minutes() <= NOON;
+    let is_over_night = start.minutes() >= EVENING
+        && end.minutes() <= NOON
+        && end.minutes() + DAY <= start.minutes() + LONGEST_NIGHT;
     // 午前9時〜5時, 午後1時〜3時: the half of the day is said once.
     let other_half = match (start.half, end.half) {
         (Half::Unsaid, Half::Unsaid) => None,

@@ -90,7 +90,7 @@ fn look(
     let (mut range, minute) = with_time(scan, index);
     range.start = begins;
     let is_over = ago > 0 || minute.is_some_and(|minute| minute < view.minute);
-    if !is_over {
+    if !is_over || teller.is_corrected(begins) || wording::recurs(scan.text, &range) {
         return;
     }
     let place = scan.moments[index].range();

@@ -10,7 +10,7 @@ use super::{
     spoken::{Meaning, Spoken},
     teller::Teller,
     view::View,
-    weekday_of,
+    weekday_of, wording,
 };
 use crate::{
     domain::finding::{Message, Severity},
@@ -62,7 +62,7 @@ fn date_beside<'s>(scan: &'s Scan<'_>, word: &Spoken) -> Option<&'s Date> {
         .partition_point(|moment| moment.range().start < word.range.end);
     if let Some(Moment::Date(date)) = scan.moments.get(next) {
         let gap = scan.text.get(word.range.end..date.range.start)?;
-        if is_beside(gap, word.meaning) {
+        if is_beside(gap, word.meaning) || explains(scan, gap, date) {
             return Some(date);
         }
     }
@@ -72,6 +72,17 @@ fn date_beside<'s>(scan: &'s Scan<'_>, word: &Spoken) -> Option<&'s Date> {
     let gap = scan.text.get(date.range.end..word.range.start)?;
     let is_closed = scan.text[word.range.end..].starts_with(')');
     (gap == "(" && is_closed).then_some(date)
+}
+
+/// Whether a date behind a comma says which day the word means: 今日、12月5日(土)は; Tomorrow, December 10, the.
+/// 本日、12月6日に is about two days.
+fn explains(scan: &Scan<'_>, gap: &str, date: &Date) -> bool {
+    let after = &scan.text[date.range.end..];
+    match gap {
+        "、" => after.starts_with('は') && !wording::reports(scan.text, &date.range),
+        ", " => after.starts_with(','),
+        _ => false,
+    }
 }
 
 /// Whether nothing of importance stands between a word and a date.

@@ -25,6 +25,8 @@ pub(super) enum Sign {
     Drill,
     /// 円.
     Yen,
+    /// A unit of length, weight or volume, perhaps, behind a number.
+    Measure,
 }
 
 /// Where a sign begins.
@@ -208,10 +210,12 @@ impl<'t> Scan<'t> {
             }
             '令' | '平' | '昭' => return self.kanji_date(at).unwrap_or(next),
             '午' | '正' => return self.clock(at).unwrap_or(next),
-            '明' | '本' | '今' | '昨' | '来' | '先' | 'あ' => return self.spoken(at).unwrap_or(next),
+            '明' | '本' | '今' | '昨' | '来' | '先' | 'あ' | 'き' => {
+                return self.spoken(at).unwrap_or(next);
+            }
             '訓' if cursor.looks_at("訓練") => self.mark(Sign::Drill, at),
             '円' => self.mark(Sign::Yen, at),
-            'こ' | 'ダ' | 'テ' | 'サ' | '仮' => self.leftover(at),
+            'こ' | 'ダ' | 'テ' | 'サ' | '仮' | '※' => self.leftover(at),
             _ => {}
         }
         next
@@ -244,6 +248,12 @@ impl<'t> Scan<'t> {
         }
         let mut unit = Cursor::new(self.text, end);
         unit.eat(" ");
+        if matches!(
+            unit.peek(),
+            Some('k' | 'm' | 't' | 'l' | 'キ' | 'メ' | 'ト' | 'リ' | 'ミ')
+        ) {
+            self.mark(Sign::Measure, end);
+        }
         let Some(unit @ ('年' | '月' | '日' | '時' | ':' | '/' | '.' | '-' | '(' | 'a'..='z')) = unit.peek()
         else {
             return end;
@@ -327,7 +337,7 @@ const fn is_part_of_address(b: u8) -> bool {
 
 /// All characters of three bytes with which something begins.
 const BEGINNINGS: &str =
-    "「」『』〔〕“”【】〇○◯△●■□◇◎☆◆▲✕一二三四五六七八九十令平昭午正明本今昨来先あ訓円こダテサ仮";
+    "「」『』〔〕“”【】〇○◯△●■□◇◎☆◆▲✕一二三四五六七八九十令平昭午正明本今昨来先あき訓円こダテサ仮※";
 
 /// A bit for the lower twelve bits of each of them.
 const BEGINNING_BITS: [u64; 64] = {

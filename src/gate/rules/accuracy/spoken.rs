@@ -41,6 +41,17 @@ const WORDS: &[(&str, Meaning)] = &[
     ("先週", Meaning::Week(-1)),
 ];
 
+/// Words in kana, which as easily are parts of others.
+const KANA: &[(&str, Meaning)] = &[
+    ("あす", Meaning::Day(1)),
+    ("あした", Meaning::Day(1)),
+    ("きょう", Meaning::Day(0)),
+    ("きのう", Meaning::Day(-1)),
+];
+
+/// What follows a word in kana: あす4日, きょうは.
+const AFTER_KANA: &[&str] = &["は", "の", "、", "("];
+
 const ENGLISH: &[(&str, Meaning)] = &[
     ("today", Meaning::Day(0)),
     ("tonight", Meaning::Day(0)),
@@ -53,6 +64,23 @@ const OTHERS: &[&str] = &["的", "香", "葉"];
 
 /// A Japanese word that begins here.
 pub(super) fn japanese(cursor: Cursor<'_>) -> Option<Spoken> {
+    in_kanji(cursor).or_else(|| in_kana(cursor))
+}
+
+fn in_kana(cursor: Cursor<'_>) -> Option<Spoken> {
+    let (word, meaning) = KANA.iter().find(|(word, _)| cursor.looks_at(word))?;
+    let before = cursor.before().chars().next_back();
+    let is_inside = before.is_some_and(|c| matches!(c, '\u{3041}'..='\u{309F}') && !"はとのも".contains(c));
+    let range = cursor.at()..cursor.at() + word.len();
+    let after = Cursor::new(cursor.rest(), word.len());
+    let stands_alone = after.peek().is_some_and(|c| c.is_ascii_digit()) || after.looks_at_any(AFTER_KANA);
+    (stands_alone && !is_inside).then_some(Spoken {
+        range,
+        meaning: *meaning,
+    })
+}
+
+fn in_kanji(cursor: Cursor<'_>) -> Option<Spoken> {
     let (word, meaning) = WORDS.iter().find(|(word, _)| cursor.looks_at(word))?;
     let before = cursor.before().chars().next_back();
     let (start, meaning) = match (before, *meaning) {
@@ -96,6 +124,11 @@ mod tests {
     #[case("説明日", "明日", None)]
     #[case("明日香村", "明日", None)]
     #[case("基本日程", "本日", None)]
+    #[case("あす4日", "あす", Some(Meaning::Day(1)))]
+    #[case("きょうは", "きょう", Some(Meaning::Day(0)))]
+    #[case("あすなろ園", "あす", None)]
+    #[case("らいきょうの", "きょう", None)]
+    #[case("きょうと", "きょう", None)]
     fn words_are_told_from_parts_of_words(
         #[case] text: &str,
         #[case] word: &str,

@@ -25,6 +25,10 @@ const CORRECTED: &[&str] = &[
     "誤」",
     "訂正前:",
     "変更前:",
+    "変更前は",
+    "当初:",
+    "旧:",
+    "旧)",
 ];
 
 /// Tells of one text on some of its accounts.
@@ -58,18 +62,18 @@ impl<'r, 'c> Teller<'r, 'c> {
         self.rule == rule.id && self.told >= MOST
     }
 
+    /// Whether what begins at a place of the normalised text repeats what is no longer so.
+    pub(super) fn is_corrected(&self, at: usize) -> bool {
+        let before = self.reading.normalised.text().get(..at).unwrap_or_default();
+        CORRECTED.iter().any(|word| before.ends_with(word))
+    }
+
     /// Adds what a rule found in a range of the normalised text. What tells it from the next is `what`.
     pub(super) fn tell(&mut self, rule: &RuleInfo, message: &Message, range: &Range<usize>, what: &str) {
         if self.rule != rule.id {
             (self.rule, self.told) = (rule.id, 0);
         }
-        let before = self
-            .reading
-            .normalised
-            .text()
-            .get(..range.start)
-            .unwrap_or_default();
-        if self.told >= MOST || CORRECTED.iter().any(|word| before.ends_with(word)) {
+        if self.told >= MOST || self.is_corrected(range.start) {
             return;
         }
         self.told += 1;

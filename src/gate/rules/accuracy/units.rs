@@ -1,4 +1,4 @@
-//! Whether amounts of money are written in one way (1万2,000円〜15千円).
+//! Whether amounts of money are written in one way (1万2,000円〜15千円, 1,500円と7百円).
 
 use std::ops::Range;
 
@@ -17,11 +17,20 @@ pub(super) const RULE: RuleInfo = RuleInfo::adjustable("accuracy.units", Severit
 /// The longest amount, in bytes.
 const LONGEST: usize = 60;
 
+/// 999円, in bytes: up to here no comma is missed.
+const LONGEST_PLAIN: usize = 3 + '円'.len_utf8();
+
 /// In which unit an amount counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
     /// 円, 万円, 3千円.
     Everyday,
+    /// 1500円, 300円: digits and nothing else.
+    Plain,
+    /// 7百円.
+    Hundreds,
+    /// 2千円.
+    FewThousands,
     /// 15千円, 1,500百万円: as budgets count.
     Thousands,
     /// Two currencies, a wrong comma, a unit twice.
@@ -33,11 +42,23 @@ pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>) {
         .signs(Sign::Yen)
         .filter_map(|yen| amount(scan.text, yen))
         .collect();
-    let has_everyday = amounts.iter().any(|(_, style)| *style == Style::Everyday);
+    let has = |wanted: &dyn Fn(Style) -> bool| amounts.iter().any(|(_, style)| wanted(*style));
+    let has_everyday = has(&|style| !matches!(style, Style::Broken | Style::Thousands));
+    let has_figures = has(&|style| matches!(style, Style::Everyday | Style::Plain));
+    // 2千円 beside 1,000円 is how people write; beside 1500円 nobody took care.
+    let has_plain_thousands = amounts
+        .iter()
+        .any(|(range, style)| *style == Style::Plain && range.len() > LONGEST_PLAIN);
     for (range, style) in amounts {
+        let is_mixed = match style {
+            Style::Thousands => has_everyday,
+            Style::Hundreds => has_figures,
+            Style::FewThousands => has_plain_thousands,
+            Style::Everyday | Style::Plain | Style::Broken => false,
+        };
         let key = match style {
             Style::Broken => "finding-accuracy-units-broken",
-            Style::Thousands if has_everyday => "finding-accuracy-units-mixed",
+            _ if is_mixed => "finding-accuracy-units-mixed",
             _ => continue,
         };
         let message = Message::new(key).with("found", scan.typed(&range));
@@ -67,10 +88,24 @@ fn amount(text: &str, yen: usize) -> Option<(Range<usize>, Style)> {
     } else if counts_in_thousands(words) {
         Style::Thousands
     } else {
-        Style::Everyday
+        everyday(words)
     };
     let start = yen - (before.len() - number.len()) - words.len();
     Some((start..yen + '円'.len_utf8(), style))
+}
+
+/// How an amount counts that is written as people do.
+fn everyday(words: &str) -> Style {
+    let one_digit = |words: &str| matches!(words.as_bytes(), [b'1'..=b'9']);
+    if words.strip_suffix('百').is_some_and(one_digit) {
+        Style::Hundreds
+    } else if words.strip_suffix('千').is_some_and(one_digit) {
+        Style::FewThousands
+    } else if words.bytes().all(|b| b.is_ascii_digit()) {
+        Style::Plain
+    } else {
+        Style::Everyday
+    }
 }
 
 const fn is_part_of_amount(c: char) -> bool {

@@ -48,8 +48,16 @@ impl View {
             }
             (_, Month::Written(month)) => self.nearest(month, date.day),
             (_, Month::Near(months)) => self.in_month(months, date.day),
-            (_, Month::Unsaid) => self.closest((-1..=1).map(|months| self.in_month(months, date.day))),
+            (_, Month::Unsaid) => self.in_near_month(date),
         }
+    }
+
+    /// The nearest such day in this month or the ones beside it; one that has the weekday, if any has.
+    fn in_near_month(self, date: &Date) -> Option<NaiveDate> {
+        let days = (-1..=1).map(|months| self.in_month(months, date.day));
+        let has_weekday = |day: &NaiveDate| date.weekdays.contains(day.weekday());
+        let fitting = days.clone().map(|day| day.filter(has_weekday));
+        self.closest(fitting).or_else(|| self.closest(days))
     }
 
     /// All days that a date can mean, the most likely first.

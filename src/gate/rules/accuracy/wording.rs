@@ -74,6 +74,13 @@ const ANNOUNCEMENT: &[&str] = &[
     "開演",
     "will ",
     "join us",
+    "join our",
+    "please join",
+    "please come",
+    "come and",
+    "sign up",
+    "takes place",
+    "scheduled",
 ];
 
 /// Labels after which the time of something to come stands.
@@ -95,12 +102,10 @@ const DEADLINE_LABELS: &[&str] = &[
     "〆切",
     "締め切り",
     "しめきり",
-    "申込期限",
-    "提出期限",
-    "受付期限",
-    "応募期限",
-    "申請期限",
-    "納期限",
+    "期限",
+    "締切日",
+    "〆切日",
+    "締め切り日",
     "募集期間",
     "申込期間",
     "受付期間",
@@ -112,6 +117,15 @@ const DEADLINE_LABELS: &[&str] = &[
     "until ",
     "no later than",
 ];
+
+/// What has the same ending and is no deadline of the reader's.
+const OTHER_LABELS: &[&str] = &["賞味期限", "消費期限", "使用期限", "有効期限", "保存期限"];
+
+/// Words before and behind a date that comes again each year.
+const EACH_YEAR: (&[&str], &[&str]) = (
+    &["毎年", "例年"],
+    &["every year", "each year", "annually", "of each year"],
+);
 
 /// Words that make a deadline of the date before them.
 const DEADLINE_ENDS: &[&str] = &[
@@ -194,16 +208,24 @@ pub(super) fn is_deadline(text: &str, range: &Range<usize>) -> bool {
     (ends && !is_other) || is_labelled(before, DEADLINE_LABELS)
 }
 
+/// Whether a date comes again each year.
+pub(super) fn recurs(text: &str, range: &Range<usize>) -> bool {
+    let (before, after) = (&text[..range.start], text[range.end..].trim_start());
+    EACH_YEAR.0.iter().any(|word| before.ends_with(word))
+        || EACH_YEAR.1.iter().any(|word| after.starts_with(word))
+}
+
 /// Whether a label stands at the end of some words, with nothing but signs or a day between.
 fn is_labelled(before: &str, labels: &[&str]) -> bool {
     let before = before.trim_end_matches(|c: char| {
         c.is_whitespace()
             || matches!(
                 c,
-                ':' | '】' | ']' | '」' | '・' | '■' | '●' | '○' | '◆' | '/' | 'は' | '|' | ')'
+                ':' | '、' | '】' | ']' | '」' | '・' | '■' | '●' | '○' | '◆' | '/' | 'は' | '|' | ')'
             )
     });
-    labels.iter().any(|label| before.ends_with(label.trim_end()))
+    !OTHER_LABELS.iter().any(|label| before.ends_with(label))
+        && labels.iter().any(|label| before.ends_with(label.trim_end()))
 }
 
 /// Whether a place stands inside quotation marks.

@@ -70,7 +70,9 @@ fn mentions(text: &str) -> impl Iterator<Item = Name<'_>> {
     text.match_indices('@').filter_map(move |(at, _)| {
         let before = text[..at].chars().next_back();
         // The second mark of a name with its server belongs to that name.
-        if at < after || before.is_some_and(|c| c.is_ascii_alphanumeric() || is_mail_or_link(c)) {
+        let is_glued = before.is_some_and(|c| c.is_ascii_alphanumeric() || is_mail_or_link(c));
+        let may_begin = (!is_glued || follows_lone_dot(&text[..at])) && !is_in_link(&text[..at]);
+        if at < after || !may_begin {
             return None;
         }
         let rest = &text[at + 1..];
@@ -91,6 +93,24 @@ fn mentions(text: &str) -> impl Iterator<Item = Name<'_>> {
             text: &rest[..length],
         })
     })
+}
+
+/// Whether a text ends in a dot that ends no word, which people put before a name so that more see it (.@name).
+fn follows_lone_dot(before: &str) -> bool {
+    let Some(before) = before.strip_suffix('.') else {
+        return false;
+    };
+    !before.ends_with(|c: char| c.is_ascii_alphanumeric() || is_mail_or_link(c))
+}
+
+/// Longer than this is no name and password before a host, in bytes.
+const LONGEST_USER: usize = 253;
+
+/// Whether a text ends within a link, where a name before `@` is user information.
+fn is_in_link(before: &str) -> bool {
+    let from = before.ceil_char_boundary(before.len().saturating_sub(LONGEST_USER));
+    let word = before[from..].rsplit(|c: char| !c.is_ascii_graphic()).next();
+    word.is_some_and(|word| word.contains("://"))
 }
 
 const fn is_mail_or_link(c: char) -> bool {

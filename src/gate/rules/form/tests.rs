@@ -112,6 +112,7 @@ fn mentioned(world: &mut World, text: &str) -> Vec<String> {
 #[case("見て@taro。", "@taro")]
 #[case("@taro@social.example.jp へ", "@taro@social.example.jp")]
 #[case("@shop.example.com.", "@shop.example.com")]
+#[case("情報は、.@train_info を", "@train_info")]
 #[case("@town1@elsewhere.example.jp", "@town1@elsewhere.example.jp")]
 #[case("@_123", "@_123")]
 fn a_mention_asks_for_a_look(#[case] text: &str, #[case] place: &str) {
@@ -124,6 +125,7 @@ fn a_mention_asks_for_a_look(#[case] text: &str, #[case] place: &str) {
 #[case("koho.taro+a@city.example.lg.jp")]
 #[case("@500円 ＠1,000円×3 @10:00 @市民会館 @ 会場 @")]
 #[case("https://video.example.com/@akebono を見る")]
+#[case("https://akebono:@library.example.jp/my から")]
 #[case("フォローは @town1 または @TOWN1@social.example.lg.jp まで")]
 fn what_calls_nobody_else_passes(#[case] text: &str) {
     assert_eq!(mentioned(&mut World::new(), text), Vec::<String>::new());

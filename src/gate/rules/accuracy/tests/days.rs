@@ -139,6 +139,12 @@ fn years_that_agree_are_left_alone(#[case] text: &str) {
 #[case("deadline_past", "12月1日(火)9時までに申請してください。", "12月1日(火)")]
 #[case("deadline_past", "11月20日必着で郵送", "11月20日")]
 #[case("deadline_past", "Apply by Nov 20.", "Nov 20")]
+#[case(
+    "event_past",
+    "Please join our craft class on November 25 (Wed).",
+    "November 25 (Wed)"
+)]
+#[case("deadline_past", "申し込みの期限は、11月20日（金）です。", "11月20日（金）")]
 fn what_is_over_is_found(#[case] rule: &str, #[case] text: &str, #[case] place: &str) {
     assert_found(text, &[(rule, place)]);
 }
@@ -160,6 +166,11 @@ fn what_is_over_is_found(#[case] rule: &str, #[case] text: &str, #[case] place: 
 #[case("11月20日までの集計結果です。")]
 #[case("2011年3月11日に起きた東日本大震災の追悼式を行います。")]
 #[case("昨年11月21日に続き、今年も開催します。")]
+#[case("会場で上映しています。20日（日）まで。")]
+#[case("Please register by Nov. 30 every year.")]
+#[case("毎年11月30日までに届け出てください。")]
+#[case("当初：10月1日から11月30日まで\n変更後：10月1日から12月25日まで")]
+#[case("賞味期限は11月20日です。")]
 fn reports_and_what_lies_ahead_are_left_alone(#[case] text: &str) {
     assert_found(text, &[]);
 }
@@ -175,6 +186,7 @@ fn reports_and_what_lies_ahead_are_left_alone(#[case] text: &str) {
 #[case("午後3時〜午前11時", "午後3時〜午前11時")]
 #[case("10:00-9:00", "10:00-9:00")]
 #[case("12月28日〜11月4日", "12月28日〜11月4日")]
+#[case("16:00-10:00", "16:00-10:00")]
 fn what_ends_before_it_begins_is_found(#[case] text: &str, #[case] place: &str) {
     assert_found(text, &[("order", place)]);
 }
@@ -196,6 +208,7 @@ fn what_ends_before_it_begins_is_found(#[case] text: &str, #[case] place: &str) 
 #[case("12月6日(日)13:00〜12月7日(月)9:00")]
 #[case("11:00-1:00 p.m.")]
 #[case("12月25日から3日間")]
+#[case("17:00〜9:00の夜間窓口")]
 fn spans_that_run_forwards_are_left_alone(#[case] text: &str) {
     assert_found(text, &[]);
 }
@@ -211,6 +224,12 @@ fn spans_that_run_forwards_are_left_alone(#[case] text: &str) {
 #[case("来週12月18日(金)に行います。", "来週12月18日(金)")]
 #[case("今週の土曜日(12月12日)", "今週の土曜日(12月12日)")]
 #[case("tomorrow (Dec 3)", "tomorrow (Dec 3)")]
+#[case("あす4日（金）は", "あす4日（金）")]
+#[case("今日、12月5日（土）は環境フェアです。", "今日、12月5日（土）")]
+#[case(
+    "Tomorrow, December 10 (Thu), the water will be off.",
+    "Tomorrow, December 10 (Thu)"
+)]
 fn a_word_for_a_day_that_is_not_the_date_is_found(#[case] text: &str, #[case] place: &str) {
     assert_found(text, &[("relative_day", place)]);
 }
@@ -225,6 +244,9 @@ fn a_word_for_a_day_that_is_not_the_date_is_found(#[case] text: &str, #[case] pl
 #[case("来週の土曜日(12月12日)")]
 #[case("明日は雨です。")]
 #[case("避難所の説明日12月6日(日)")]
+#[case("きょう、12月1日（火）は環境フェアです。")]
+#[case("本日、12月6日（日）は中止と決まりました。中止を発表した")]
+#[case("あすなろ学園の12月6日")]
 fn a_word_for_a_day_that_fits_is_left_alone(#[case] text: &str) {
     assert_found(text, &[]);
 }

@@ -49,6 +49,17 @@ fn the_number_of_another_division_asks_for_a_look() {
 #[case("参加費1,00円", &[("units", "1,00円")])]
 #[case("10,0000円", &[("units", "10,0000円")])]
 #[case("2万1万円", &[("units", "2万1万円")])]
+#[case("大人1,500円、子ども7百円", &[("units", "7百円")])]
+#[case("上限5万円、負担は1500円、手数料は2千円", &[("units", "2千円")])]
+#[case("全長5km。2,000mと3.5kmの地点", &[("units", "2,000m")])]
+#[case("1人1日3リットル。2,000mlの入れ物", &[("units", "2,000ml")])]
+#[case("4月が12.5トン、5月が9,800kg", &[("units", "9,800kg")])]
+#[case("小学生1,500m、一般5km、10km", &[])]
+#[case("標高1,234m、登山口まで3.5km", &[])]
+#[case("500mlを2本、水2リットル(2,000ml)", &[])]
+#[case("1,200m2の広場、3.5km先", &[])]
+#[case("上限5万円、負担は1500円", &[])]
+#[case("7百円、8百円", &[])]
 #[case("3万5千円と35,000円", &[])]
 #[case("1万2,000円", &[])]
 #[case("3千円〜5千円、1,000円", &[])]
@@ -110,6 +121,16 @@ fn faces_and_lists_have_no_other_half(#[case] text: &str) {
 #[case("ここに本文を入力してください。", "ここに本文を入力")]
 #[case("仮テキスト", "仮テキスト")]
 #[case("ダミーテキストです。", "ダミーテキスト")]
+#[case("日時：12月〇日", "12月〇日")]
+#[case("12月○日（土）", "12月○日")]
+#[case("12月〇〇日", "12月〇〇日")]
+#[case("午後〇時から", "午後〇時")]
+#[case("10時○分から", "10時○分")]
+#[case("{避難所名}（{開設時刻}現在）", "{開設時刻}")]
+#[case("参加者はXX人でした。", "XX人")]
+#[case("【ここに地区名を入力】の方は避難", "【ここに地区名を入力】")]
+#[case("会場（ここに記入）", "（ここに記入）")]
+#[case("休日窓口 ※課長確認後に差し替え", "※課長確認後に差し替え")]
 fn what_a_template_left_behind_blocks(#[case] text: &str, #[case] place: &str) {
     let found = found(text);
     let wanted = ("leftover".to_owned(), place.to_owned());
@@ -128,6 +149,9 @@ fn what_a_template_left_behind_blocks(#[case] text: &str, #[case] place: &str) {
 #[case("【要確認】ワクチン接種券の期限", "【要確認】")]
 #[case("申込書の日付は「XX月XX日」とあります。", "XX月XX日")]
 #[case("テスト投稿です。", "テスト投稿")]
+#[case("〇〇地区で断水します。", "〇〇地区")]
+#[case("本日の給食は●●●●です。", "●●●●")]
+#[case("(仮)12月の休日窓口について", "(仮)")]
 fn what_may_be_a_blank_asks_for_a_look(#[case] text: &str, #[case] place: &str) {
     assert_found(text, &[("placeholder", place)]);
 }
@@ -151,6 +175,13 @@ fn what_may_be_a_blank_asks_for_a_look(#[case] text: &str, #[case] place: &str) 
 #[case("[PDF] <詳細>")]
 #[case("○○な方にぴったり")]
 #[case("Xの公式アカウント")]
+#[case("※写真を差し替えました。")]
+#[case("新庁舎(仮)の名前を募集します。")]
+#[case("【ここに注意】火の元")]
+#[case("{期間限定} {ﾟДﾟ}")]
+#[case("二〇日(日)、十二月〇八")]
+#[case("●●●お知らせ●●●\n■■■にゅーす■■■")]
+#[case("○○の秋")]
 fn adornment_and_examples_are_left_alone(#[case] text: &str) {
     assert_found(text, &[]);
 }
