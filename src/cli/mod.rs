@@ -109,6 +109,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Prints an answer. Whoever reads only its beginning, as `head` does, is no error.
+fn say(text: &str) -> anyhow::Result<()> {
+    use std::io::{ErrorKind, Write as _};
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(why.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the gateway of the settings for an administrative command; warnings go to the standard error.
 async fn open(file: Option<&std::path::Path>) -> anyhow::Result<App> {
     let mut config = Config::load(file)?;

@@ -113,7 +113,7 @@ pub async fn run(settings: Option<&Path>, command: PolicyCommand) -> anyhow::Res
             format,
             language,
         } => {
-            println!("{}", covered(&source, format, language)?);
+            super::say(&(covered(&source, format, language)? + "\n"))?;
             Ok(ExitCode::SUCCESS)
         }
     }

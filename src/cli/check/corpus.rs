@@ -242,21 +242,37 @@ fn links(post: &Post, at: DateTime<Utc>) -> BTreeMap<String, LinkLook> {
     let answers = post.answers.as_deref().unwrap_or_default();
     let mut looks = BTreeMap::new();
     for address in addresses_in(&post.text) {
-        let same = |answer: &&Answer| Url::parse(&answer.url).is_ok_and(|url| url.as_str() == address);
-        let answer = answers.iter().find(same);
-        let end = match answer.map(|answer| answer.says) {
-            Some(Says::Unchecked) => continue,
-            None | Some(Says::Redirects) => LinkEnd::Reached,
-            Some(Says::NotFound | Says::Gone) => LinkEnd::NotFound,
-            Some(Says::NoSuchHost) => LinkEnd::NoSuchHost,
-            Some(Says::BadCertificate) => LinkEnd::Certificate,
-            Some(Says::PrivateAddress) => LinkEnd::Private,
-        };
-        let next = answer.and_then(|answer| answer.to.clone());
-        let hops = std::iter::once(address.clone()).chain(next).collect();
-        looks.insert(address, LinkLook { at, hops, end });
+        if let Some((hops, end)) = followed(&address, answers) {
+            looks.insert(address, LinkLook { at, hops, end });
+        }
     }
     looks
+}
+
+/// Where a link leads by these answers, hop by hop; none if nobody looked.
+fn followed(address: &str, answers: &[Answer]) -> Option<(Vec<String>, LinkEnd)> {
+    let mut hops = vec![address.to_owned()];
+    // No chain visits an answer twice.
+    for _ in 0..=answers.len() {
+        let here = hops.last()?;
+        let same = |answer: &&Answer| Url::parse(&answer.url).is_ok_and(|url| url.as_str() == here);
+        let Some(answer) = answers.iter().find(same) else {
+            break;
+        };
+        let end = match answer.says {
+            Says::Unchecked => return None,
+            Says::Redirects => {
+                hops.push(answer.to.clone()?);
+                continue;
+            }
+            Says::NotFound | Says::Gone => LinkEnd::NotFound,
+            Says::NoSuchHost => LinkEnd::NoSuchHost,
+            Says::BadCertificate => LinkEnd::Certificate,
+            Says::PrivateAddress => LinkEnd::Private,
+        };
+        return Some((hops, end));
+    }
+    Some((hops, LinkEnd::Reached))
 }
 
 fn picture(post: &Post, number: usize) -> PictureLook {

@@ -17,6 +17,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
+use super::say;
 use crate::{
     app::{PROFILES, policy_document},
     domain::{account::Platform, finding::Severity},
@@ -121,7 +122,7 @@ pub fn run(arguments: &CheckArguments, now: DateTime<Utc>) -> anyhow::Result<Exi
         Format::Json => json::render(&findings)?,
         Format::Sarif => sarif::render(&name, &text, &findings, language)?,
     };
-    print!("{told}");
+    say(&told)?;
     let worst = findings.iter().map(|finding| finding.severity).max();
     Ok(ExitCode::from(match worst {
         Some(Severity::Block) => code::BLOCK,
@@ -132,12 +133,9 @@ pub fn run(arguments: &CheckArguments, now: DateTime<Utc>) -> anyhow::Result<Exi
 
 fn judge_corpus(policy: Policy, folder: &Path) -> anyhow::Result<ExitCode> {
     let report = Corpus::read(folder)?.judge(policy)?;
-    print!("{report}");
-    let goals = Goals::SHIPPED;
-    let missed = report.missed(&goals);
-    for miss in &missed {
-        println!("goal missed: {miss}");
-    }
+    let missed = report.missed(&Goals::SHIPPED);
+    let told = missed.iter().map(|miss| format!("goal missed: {miss}\n"));
+    say(&format!("{report}{}", told.collect::<String>()))?;
     Ok(ExitCode::from(if missed.is_empty() {
         code::CLEAN
     } else {
