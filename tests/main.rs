@@ -6,6 +6,7 @@ mod faults;
 mod found_late;
 mod invariants;
 mod layers;
+mod looks;
 mod mastodon_mock;
 mod publish;
 mod support;
