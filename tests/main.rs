@@ -8,6 +8,7 @@ mod faults;
 mod found_late;
 mod invariants;
 mod layers;
+mod looks;
 mod mastodon_mock;
 mod publish;
 mod random_walks;
