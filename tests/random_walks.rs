@@ -54,7 +54,8 @@ fn config(walks: u32) -> Config {
             RngSeed::Random => SEED,
             asked => asked,
         },
-        // Milliseconds: what does not get shorter in that time is told as it is.
+        // What is not short after that, or after two minutes (in milliseconds), is told as it is.
+        max_shrink_iters: 500,
         max_shrink_time: 120_000,
         // The seed says it all, and belongs to the run.
         failure_persistence: None,
