@@ -6,6 +6,7 @@ pub mod check;
 mod demo;
 mod healthcheck;
 mod ledger;
+mod lists;
 mod people;
 mod policy;
 mod sandbox;

@@ -13,6 +13,7 @@ use crate::{
     app::{App, PROFILES, STANDARD_PROFILE, policy_document, shipped_clauses},
     domain::{actor::Actor, ids::OrganizationId},
     gate::{
+        PolicyDocument,
         coverage::{coverage, table},
         lint::lint,
         policy::Bilingual,
@@ -58,6 +59,9 @@ pub struct Source {
     /// A profile file.
     #[arg(long)]
     file: Option<PathBuf>,
+    /// A folder with lists of the site's own, which add to the shipped ones (docs/data.md).
+    #[arg(long, value_name = "FOLDER")]
+    lists: Option<PathBuf>,
 }
 
 /// How a coverage is shown.
@@ -94,6 +98,10 @@ impl Source {
             Some(file) => read(file),
         }
     }
+
+    fn document(&self) -> anyhow::Result<PolicyDocument> {
+        super::lists::document(&self.text()?, self.lists.as_deref())
+    }
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {
@@ -121,7 +129,7 @@ pub async fn run(settings: Option<&Path>, command: PolicyCommand) -> anyhow::Res
 
 async fn import(app: &App, source: &Source, organization: Option<OrganizationId>) -> anyhow::Result<()> {
     let organization = chosen(app, organization).await?;
-    let document = policy_document(&source.text()?)?;
+    let document = source.document()?;
     let digest = app
         .service
         .import_policy(organization, document, Actor::Operator)
@@ -144,7 +152,7 @@ fn told(file: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn covered(source: &Source, format: Format, language: Tongue) -> anyhow::Result<String> {
-    let found = coverage(&policy_document(&source.text()?)?, &shipped_clauses()?);
+    let found = coverage(&source.document()?, &shipped_clauses()?);
     let pick: fn(&Bilingual) -> &str = match language {
         Tongue::Ja => |text| &text.ja,
         Tongue::En => |text| &text.en,
@@ -163,6 +171,7 @@ mod tests {
         Source {
             profile: Some(shipped(profile).expect("a shipped profile")),
             file: None,
+            lists: None,
         }
     }
 

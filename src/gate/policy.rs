@@ -182,6 +182,35 @@ impl PolicyDocument {
         })
     }
 
+    /// The same with lists of a site's own. They add and take nothing away: more words for a category that is
+    /// there, and categories, hosts and suffixes besides. Hosts that are trusted spare a question, no block.
+    ///
+    /// # Errors
+    /// Names the file that is wrong.
+    pub fn with_site_lists(
+        mut self,
+        hosts: &HostTexts<'_>,
+        words: &[(&str, &str)],
+    ) -> Result<Self, PolicyError> {
+        self.shorteners.extend(hosts_of(hosts.shorteners));
+        self.platform_short_hosts
+            .extend(hosts_of(hosts.platform_short_hosts));
+        self.official_suffixes.extend(hosts_of(hosts.official_suffixes));
+        self.trusted_hosts.extend(hosts_of(hosts.trusted_hosts));
+        self.listed_hosts.extend(hosts_of(hosts.listed_hosts));
+        let redirectors = redirectors_of(hosts.open_redirectors);
+        self.open_redirectors
+            .extend(redirectors.map_err(|why| unreadable("open-redirectors", &why))?);
+        for (file, text) in words {
+            let own: WordList = toml::from_str(text).map_err(|why| unreadable(file, &why))?;
+            match self.words.iter_mut().find(|list| list.category == own.category) {
+                Some(list) => list.add(own)?,
+                None => self.words.push(own),
+            }
+        }
+        Ok(self)
+    }
+
     /// The same with the exceptions that a profile may adopt.
     ///
     /// # Errors

@@ -70,6 +70,22 @@ pub struct WordList {
     pub context: Vec<Context>,
 }
 
+impl WordList {
+    /// Adds the words of a site to a shipped category.
+    ///
+    /// # Errors
+    /// When they come with exceptions or contexts, which would make the shipped words weigh less.
+    pub(super) fn add(&mut self, own: Self) -> Result<(), PolicyError> {
+        if !own.except.is_empty() || !own.context.is_empty() {
+            let why = "a shipped category takes words only; exceptions and contexts belong into a category of one's own";
+            return Err(PolicyError::Words(format!("{}: {why}", own.category)));
+        }
+        self.ja.extend(own.ja);
+        self.en.extend(own.en);
+        Ok(())
+    }
+}
+
 /// An exception that some guidelines make (config/lists/exceptions), and that a profile names to adopt it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

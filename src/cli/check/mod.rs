@@ -17,9 +17,9 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
-use super::say;
+use super::{lists::document, say};
 use crate::{
-    app::{PROFILES, policy_document},
+    app::PROFILES,
     domain::{account::Platform, finding::Severity},
     gate::Policy,
     i18n::Language,
@@ -38,6 +38,9 @@ pub struct CheckArguments {
     /// A shipped profile (standard, kurume, yamaga, akita, misaki, towada) or a profile file.
     #[arg(long, default_value = "standard")]
     profile: String,
+    /// A folder with lists of the site's own, which add to the shipped ones.
+    #[arg(long, value_name = "FOLDER")]
+    lists: Option<PathBuf>,
     /// The platform that it is for: lengths and descriptions are counted as it counts them.
     #[arg(long, default_value = "mastodon")]
     platform: Platform,
@@ -103,7 +106,7 @@ mod code {
 /// When the text, the profile or the corpus cannot be read.
 pub fn run(arguments: &CheckArguments, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
     let profile = profile(&arguments.profile)?;
-    let policy = Policy::compile(policy_document(&profile)?)?;
+    let policy = Policy::compile(document(&profile, arguments.lists.as_deref())?)?;
     if let Some(folder) = &arguments.corpus {
         return judge_corpus(policy, folder);
     }
