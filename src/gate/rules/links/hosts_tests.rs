@@ -122,6 +122,18 @@ fn a_link_may_be_wrong_in_several_ways() {
     assert_eq!(names, ["link.userinfo", "link.insecure", "link.foreign"]);
 }
 
+#[test]
+fn an_own_name_is_seen_in_front_of_one_that_is_too_long_to_lead_anywhere() {
+    let text = |labels: usize| format!("www.city.akebono.lg.jp.{}example.com/", "a.".repeat(labels));
+    for labels in [1, 50, 150, 50_000] {
+        let found = rules(&text(labels));
+        assert!(
+            found.iter().any(|(rule, _)| *rule == "link.lookalike"),
+            "{labels}: {found:?}"
+        );
+    }
+}
+
 #[rstest]
 #[case("http://192.0.2.1:8080/a", &["link.address", "link.insecure"])]
 #[case("https://www.city.akebono.lg.jp%2Fbosai@example.com/", &["link.userinfo", "link.foreign"])]

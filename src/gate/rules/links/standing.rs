@@ -36,6 +36,9 @@ pub(super) fn standing(case: &Case<'_>, host: &str) -> Standing {
     }
 }
 
+/// How much of a name is compared, in bytes: as much as a name can have (RFC 1035, 2.3.4).
+const LONGEST_READ: usize = 253;
+
 /// The public host that another one makes readers think of: spelled with other letters, with its name
 /// in front of another (`www.city.example.lg.jp.example.com`), or with hyphens for dots.
 pub(super) fn imitated(case: &Case<'_>, host: &str, looks_like: Option<&str>) -> Option<String> {
@@ -48,6 +51,8 @@ pub(super) fn imitated(case: &Case<'_>, host: &str, looks_like: Option<&str>) ->
         return None;
     }
     let shown = looks_like.unwrap_or(host);
+    // Nobody reads further, and a longer text would be searched once for each of its dots.
+    let shown = &shown[..shown.floor_char_boundary(LONGEST_READ)];
     let in_front = shown
         .rmatch_indices(['.', '-'])
         .map(|(end, _)| &shown[..end])
