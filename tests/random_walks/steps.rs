@@ -128,6 +128,16 @@ pub enum Step {
     Note,
 }
 
+impl Step {
+    /// Whether it leaves the database and what citizens see alone, until something else happens.
+    pub const fn is_silent(&self) -> bool {
+        matches!(
+            self,
+            Self::Clock(_) | Self::NextDay(_) | Self::ToDue(_) | Self::Faults(_)
+        )
+    }
+}
+
 fn anybody() -> impl Strategy<Value = Who> {
     prop::sample::select(EVERYBODY.as_slice())
 }

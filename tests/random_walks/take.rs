@@ -1,12 +1,12 @@
 //! Takes the steps, over HTTP. What is refused is refused.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use reqwest::Method;
 use sekisho::{
     app::STANDARD_PROFILE,
     domain::{
         actor::Actor,
-        delivery::{DeliveryPhase, DeliveryState},
+        delivery::DeliveryPhase,
         ids::{AccountId, PostId},
         post::PostState,
         revision::Kind as PostKind,
@@ -304,14 +304,8 @@ impl Walk {
     }
 
     async fn go_to_due(&self, offset: i64) {
-        let views = self.everything().await;
-        let deliveries = views.iter().flat_map(|view| &view.deliveries);
-        let due = deliveries.filter_map(|view| match view.delivery.state {
-            DeliveryState::Waiting { due, .. } => Some(due),
-            _ => None,
-        });
-        let soon = |due: &DateTime<Utc>| *due < self.now() + Duration::days(4);
-        if let Some(next) = due.filter(soon).min() {
+        let soon = self.now() + Duration::days(4);
+        if let Some(next) = self.next_instant().await.filter(|next| *next < soon) {
             self.town.hand().set(next + Duration::seconds(offset));
         }
     }

@@ -20,6 +20,7 @@ use sekisho::{
     ledger::Head,
     sandbox::Sandbox,
     service::{NewApiToken, PostView},
+    store::deliveries,
 };
 
 use super::{
@@ -190,6 +191,13 @@ impl Walk {
 
     pub fn users(&self, people: &[Who]) -> BTreeSet<UserId> {
         people.iter().map(|who| self.people[who].user).collect()
+    }
+
+    /// The next time at which the dispatcher has something to look at.
+    pub async fn next_instant(&self) -> Option<DateTime<Utc>> {
+        let mut reader = self.town.app.store.read().await.expect("the database");
+        let next = deliveries::next_instant(&mut reader).await;
+        next.expect("the next instant")
     }
 
     /// A post as an auditor sees it.
