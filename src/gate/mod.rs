@@ -9,6 +9,7 @@ pub mod coverage;
 mod hosts;
 mod links;
 pub mod lint;
+mod loosened;
 mod names;
 mod near;
 mod normalise;
@@ -24,6 +25,7 @@ pub mod word_lists;
 
 pub use case::{Case, Phase, Target};
 pub use links::{addresses_in, links};
+pub use loosened::{Loosened, Way, loosened};
 pub use near::text_mark;
 pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};

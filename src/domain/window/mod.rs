@@ -122,6 +122,24 @@ impl Week {
         }
     }
 
+    /// Whether a minute of these hours lies outside all of the `other` ones.
+    fn reaches_beyond(&self, other: &Self) -> bool {
+        let inside = |hours: &[Hours], minute| {
+            hours
+                .iter()
+                .any(|span| span.open <= minute && minute < span.close)
+        };
+        let mut days = Weekday::Mon;
+        (0..7).any(|_| {
+            let (own, others) = (self.on(days), other.on(days));
+            days = days.succ();
+            // Hours can only begin to reach beyond where a span of theirs opens or one of the others closes.
+            let opens = own.iter().map(|span| span.open);
+            let mut edges = opens.chain(others.iter().map(|span| span.close));
+            edges.any(|minute| inside(own, minute) && !inside(others, minute))
+        })
+    }
+
     fn on(&self, weekday: Weekday) -> &[Hours] {
         match weekday {
             Weekday::Mon => &self.mon,
@@ -186,6 +204,21 @@ pub struct OfficeHours {
     /// Further closed days.
     #[serde(default)]
     pub closed: BTreeSet<NaiveDate>,
+}
+
+impl OfficeHours {
+    /// Whether there may be a time at which these are open and `other` ones are not.
+    #[must_use]
+    pub fn opens_beyond(&self, other: &Self) -> bool {
+        let holidays =
+            self.national_holidays == ClosedDays::Open && other.national_holidays == ClosedDays::Closed;
+        let year_end = other.year_end.is_some_and(|closed| {
+            self.year_end
+                .is_none_or(|own| own.december > closed.december || own.january < closed.january)
+        });
+        let days = !other.closed.is_subset(&self.closed);
+        holidays || year_end || days || self.working.reaches_beyond(&other.working)
+    }
 }
 
 /// A span of days that recurs at the turn of every year, both ends included.

@@ -162,3 +162,51 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn hours_that_open_beyond_others_are_known() {
+    let beyond = |change: fn(&mut OfficeHours)| {
+        let mut wider = office();
+        change(&mut wider);
+        (wider.opens_beyond(&office()), office().opens_beyond(&wider))
+    };
+    assert_eq!(beyond(|_| ()), (false, false));
+    assert_eq!(
+        beyond(|own| own.national_holidays = ClosedDays::Open),
+        (true, false)
+    );
+    assert_eq!(beyond(|own| own.year_end = None), (true, false));
+    let one_day_less = |own: &mut OfficeHours| {
+        own.year_end = own.year_end.map(|days| YearEnd {
+            december: days.december + 1,
+            ..days
+        });
+    };
+    assert_eq!(beyond(one_day_less), (true, false));
+    assert_eq!(beyond(|own| own.working.sun = vec![Hours::DAY]), (true, false));
+    assert_eq!(beyond(|own| own.working.mon.clear()), (false, true));
+    let a_day = NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
+    let closed = |own: &mut OfficeHours, day| _ = own.closed.insert(day);
+    let mut wider = office();
+    closed(&mut wider, a_day);
+    assert!(office().opens_beyond(&wider) && !wider.opens_beyond(&office()));
+}
+
+proptest! {
+    /// Told by the edges alone what a look at every minute tells.
+    #[test]
+    fn a_week_reaches_beyond_another_at_some_minute(own in spans(), others in spans()) {
+        let open = |hours: &[Hours], minute: u16| hours.iter().any(|span| span.open <= minute && minute < span.close);
+        let expected = (0..1440).any(|minute| open(&own, minute) && !open(&others, minute));
+        let (own, others) = (Week { wed: own, ..Week::default() }, Week { wed: others, ..Week::default() });
+        prop_assert_eq!(own.reaches_beyond(&others), expected);
+    }
+}
+
+fn spans() -> impl Strategy<Value = Vec<Hours>> {
+    let span = (0_u16..1440, 1_u16..600).prop_map(|(open, length)| Hours {
+        open,
+        close: (open + length).min(1440),
+    });
+    proptest::collection::vec(span, 0..4)
+}

@@ -35,6 +35,18 @@ pub struct OpenRedirector {
     pub parameters: BTreeSet<String>,
 }
 
+impl std::fmt::Display for OpenRedirector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.host, self.path)?;
+        let mut separator = '?';
+        for parameter in &self.parameters {
+            write!(f, "{separator}{parameter}=")?;
+            separator = '&';
+        }
+        Ok(())
+    }
+}
+
 impl OpenRedirector {
     /// Whether a path and its query, percent-decoded or not, lead on to another site.
     fn leads_on(&self, path: &str, query: &str) -> bool {
