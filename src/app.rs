@@ -10,11 +10,16 @@ use crate::{
     config::{Config, KeyRingSource},
     dispatch::{DispatchConfig, Dispatcher, PlatformConnector},
     domain::calendar::Calendar,
-    gate::{PolicyDocument, PolicyError, coverage::Catalogue, policy::HostTexts},
+    gate::{
+        PolicyDocument, PolicyError,
+        coverage::Catalogue,
+        origin::{PolicyOrigin, ProfileOrigin},
+        policy::HostTexts,
+    },
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, oauth::OAuth},
     probe::{OutsideConfig, Probe, ProbeConfig},
-    service::{Parts, Service},
+    service::{Imported, Parts, Service},
     store::{Location, Store},
     vault::{self, Entropy, KeyRing, SystemEntropy},
 };
@@ -82,6 +87,25 @@ const EXCEPTIONS: &[(&str, &str)] = &[(
 /// Names the file that is wrong.
 pub fn policy_document(profile: &str) -> Result<PolicyDocument, PolicyError> {
     PolicyDocument::from_texts(profile, &HOSTS, WORDS)?.with_exceptions(EXCEPTIONS)
+}
+
+/// What this program makes of an origin: its own profile of that name, its own lists, and the site's.
+///
+/// # Errors
+/// When it ships no such profile; else names the file that is wrong.
+pub fn policy_from(origin: &PolicyOrigin) -> Result<PolicyDocument, PolicyError> {
+    let profile = match &origin.profile {
+        ProfileOrigin::Own(text) => text.as_str(),
+        ProfileOrigin::Shipped(name) => {
+            let shipped = PROFILES.iter().find(|(known, _)| known == name);
+            shipped.ok_or_else(|| PolicyError::NotShipped(name.clone()))?.1
+        }
+    };
+    let shipped = policy_document(profile)?;
+    match &origin.lists {
+        None => Ok(shipped),
+        Some(lists) => shipped.with_site_lists(&lists.hosts(), &lists.words()),
+    }
 }
 
 /// The clauses of the guidelines, and what keeps each.
@@ -172,6 +196,27 @@ impl App {
             dispatcher,
             store,
         })
+    }
+
+    /// Proposes what this program's profiles and lists make of the policies in force; tells in the log what now
+    /// waits for signatures. Where that fails, what is in force stays so.
+    pub async fn propose_policies(&self) {
+        match self.service.propose_successors(policy_from).await {
+            Err(why) => tracing::error!(%why, "this program's policies cannot be proposed"),
+            Ok(found) => {
+                for proposed in found {
+                    if let Imported::Proposed {
+                        proposal,
+                        digest,
+                        needs,
+                        ..
+                    } = proposed
+                    {
+                        tracing::warn!(%proposal, %digest, %needs, "a version of the policy waits for signatures");
+                    }
+                }
+            }
+        }
     }
 
     /// The gateway that the settings describe.

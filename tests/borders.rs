@@ -15,13 +15,13 @@ use sekisho::{
         emergency::EmergencyKind,
         hold::HoldScope,
     },
-    service::{NewApiToken, NewEmergency, Once},
+    service::{Imported, NewApiToken, NewEmergency, Once},
     web::{self, WebConfig, WebState},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::support::{Town, database::Kind, metrics};
+use crate::support::{Town, database::Kind, metrics, town::ALWAYS_OPEN};
 
 /// A call over the border: method, path as documented, path as called, token, body.
 struct Call {
@@ -44,7 +44,7 @@ impl Strangers {
             .found_organization("となりの町", Actor::Operator)
             .await
             .expect("an organization");
-        let document = sekisho::app::policy_document(crate::support::town::ALWAYS_OPEN).expect("a profile");
+        let document = sekisho::app::policy_document(ALWAYS_OPEN).expect("a profile");
         service
             .import_policy(other, document, Actor::Operator)
             .await
@@ -200,6 +200,11 @@ async fn calls(town: &Town) -> Vec<Call> {
         .declare_emergency(&town.people.duty_officer, new, Once::unkeyed())
         .await
         .expect("an emergency");
+    let looser = |document: &mut sekisho::gate::PolicyDocument| _ = document.shorteners.pop_first();
+    let waits = town.import_policy(ALWAYS_OPEN, looser).await;
+    let Imported::Proposed { proposal, .. } = waits else {
+        panic!("{waits:?}")
+    };
     let delivery = view.deliveries[0].delivery.id;
     let reason = json!({ "digest": digest, "reason": "確認" });
     let at = (service.now() + Duration::hours(1)).to_rfc3339();
@@ -285,6 +290,15 @@ async fn calls(town: &Town) -> Vec<Call> {
         Scope::Write,
         json!({ "publish_at": at }),
     );
+    for (documented, body) in [
+        (
+            "/v1/policy/proposals/{id}/sign",
+            json!({ "digest": digest, "as": "auditor" }),
+        ),
+        ("/v1/policy/proposals/{id}/reject", json!({ "reason": "越境" })),
+    ] {
+        add("POST", documented, proposal.to_string(), Scope::Approve, body);
+    }
     let account = town.account.to_string();
     add(
         "GET",

@@ -14,8 +14,10 @@ use chrono::Duration;
 use futures::future::BoxFuture;
 use rstest::rstest;
 use sekisho::{
-    app::{App, Wiring, shipped_calendar},
+    app::{App, STANDARD_PROFILE, Wiring, shipped_calendar},
     clock::Clock,
+    domain::finding::Severity,
+    gate::{OutsideChecker, policy::LinkChecks},
     net::{LoopbackPolicy, NameError, Names},
     probe::{Emergencies, LinkLimits, OutsideConfig, ProbeConfig},
     service::{Change, Submission},
@@ -143,6 +145,13 @@ async fn looking(kind: Kind, probe: ProbeConfig) -> Option<Town> {
     })
     .await
     .expect("a gateway");
+    town.change_policy(STANDARD_PROFILE, |document| {
+        document.profile.link_checks = LinkChecks::Live;
+        document.profile.outside_checker = OutsideChecker::Advisory;
+        let severities = &mut document.profile.severities;
+        severities.insert("link.unchecked".into(), Severity::Notice);
+    })
+    .await;
     Some(town)
 }
 
@@ -294,4 +303,18 @@ async fn a_checker_judges_each_revision_once(#[case] kind: Kind) {
     let second = town.submit(town.draft("別の案内です。")).await;
     town.sign(&second, &town.people.section_chief).await;
     assert_eq!((site.asked(), town.database.ask(OPINIONS).await.len()), (3, 2));
+}
+
+#[rstest]
+#[case::links(links())]
+#[case::checker(checker(&Site { port: 9, status: Arc::default(), asked: Arc::default() }))]
+#[tokio::test]
+async fn where_the_policy_wants_no_look_nobody_is_asked(#[case] probe: ProbeConfig) {
+    let town = looking(Kind::Sqlite, probe).await.expect("a town");
+    town.change_policy(STANDARD_PROFILE, |_| ()).await;
+    let site = Site::start().await;
+    town.submit(town.planned(&site.text(), "2026-11-24T15:00:00"))
+        .await;
+    assert_eq!(site.asked(), 0);
+    assert_eq!(town.database.ask(OPINIONS).await, Vec::<String>::new());
 }

@@ -10,6 +10,7 @@ mod invariants;
 mod layers;
 mod looks;
 mod mastodon_mock;
+mod policy;
 mod publish;
 mod random_walks;
 mod support;

@@ -34,10 +34,47 @@ CREATE TABLE policies (
     organization_id UUID NOT NULL REFERENCES organizations (id),
     digest          BYTEA NOT NULL,
     document        TEXT NOT NULL,
+    origin          TEXT,
     imported_by     TEXT NOT NULL,
     imported_at     TIMESTAMPTZ NOT NULL,
     UNIQUE (organization_id, id),
     UNIQUE (organization_id, digest)
+);
+
+CREATE TABLE policy_proposals (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    policy_id       UUID NOT NULL,
+    against_id      UUID NOT NULL,
+    loosens         TEXT NOT NULL,
+    needs           TEXT NOT NULL CHECK (needs IN ('administrator', 'administrator_and_auditor')),
+    proposed_by     TEXT NOT NULL,
+    proposed_at     TIMESTAMPTZ NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('open', 'in_force', 'rejected', 'superseded')),
+    ended_by        TEXT,
+    ended_at        TIMESTAMPTZ,
+    reason          TEXT,
+    UNIQUE (organization_id, id),
+    CHECK ((state = 'open') = (ended_at IS NULL)),
+    CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
+    CHECK ((state = 'rejected') = (reason IS NOT NULL)),
+    CHECK (policy_id <> against_id),
+    FOREIGN KEY (organization_id, policy_id) REFERENCES policies (organization_id, id),
+    FOREIGN KEY (organization_id, against_id) REFERENCES policies (organization_id, id)
+);
+
+CREATE UNIQUE INDEX policy_proposals_open ON policy_proposals (organization_id, policy_id) WHERE state = 'open';
+
+CREATE TABLE policy_signatures (
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    proposal_id     UUID NOT NULL,
+    role            TEXT NOT NULL CHECK (role IN ('administrator', 'auditor')),
+    user_id         UUID NOT NULL,
+    signed_at       TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (organization_id, proposal_id, role),
+    UNIQUE (organization_id, proposal_id, user_id),
+    FOREIGN KEY (organization_id, proposal_id) REFERENCES policy_proposals (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 
 ALTER TABLE organizations ADD FOREIGN KEY (id, policy_id) REFERENCES policies (organization_id, id);
@@ -462,4 +499,6 @@ CREATE TRIGGER ledger_seals_no_truncate BEFORE TRUNCATE ON ledger_seals FOR EACH
 CREATE TRIGGER revisions_append_only BEFORE UPDATE OR DELETE ON revisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revisions_no_truncate BEFORE TRUNCATE ON revisions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policy_signatures_append_only BEFORE UPDATE OR DELETE ON policy_signatures FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policy_signatures_no_truncate BEFORE TRUNCATE ON policy_signatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policies_no_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

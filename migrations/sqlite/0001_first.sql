@@ -35,10 +35,47 @@ CREATE TABLE policies (
     organization_id BLOB NOT NULL REFERENCES organizations (id),
     digest          BLOB NOT NULL,
     document        TEXT NOT NULL,
+    origin          TEXT,
     imported_by     TEXT NOT NULL,
     imported_at     TEXT NOT NULL,
     UNIQUE (organization_id, id),
     UNIQUE (organization_id, digest)
+) STRICT;
+
+CREATE TABLE policy_proposals (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    policy_id       BLOB NOT NULL,
+    against_id      BLOB NOT NULL,
+    loosens         TEXT NOT NULL,
+    needs           TEXT NOT NULL CHECK (needs IN ('administrator', 'administrator_and_auditor')),
+    proposed_by     TEXT NOT NULL,
+    proposed_at     TEXT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('open', 'in_force', 'rejected', 'superseded')),
+    ended_by        TEXT,
+    ended_at        TEXT,
+    reason          TEXT,
+    UNIQUE (organization_id, id),
+    CHECK ((state = 'open') = (ended_at IS NULL)),
+    CHECK ((ended_by IS NULL) = (ended_at IS NULL)),
+    CHECK ((state = 'rejected') = (reason IS NOT NULL)),
+    CHECK (policy_id <> against_id),
+    FOREIGN KEY (organization_id, policy_id) REFERENCES policies (organization_id, id),
+    FOREIGN KEY (organization_id, against_id) REFERENCES policies (organization_id, id)
+) STRICT;
+
+CREATE UNIQUE INDEX policy_proposals_open ON policy_proposals (organization_id, policy_id) WHERE state = 'open';
+
+CREATE TABLE policy_signatures (
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    proposal_id     BLOB NOT NULL,
+    role            TEXT NOT NULL CHECK (role IN ('administrator', 'auditor')),
+    user_id         BLOB NOT NULL,
+    signed_at       TEXT NOT NULL,
+    PRIMARY KEY (organization_id, proposal_id, role),
+    UNIQUE (organization_id, proposal_id, user_id),
+    FOREIGN KEY (organization_id, proposal_id) REFERENCES policy_proposals (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;
 
 CREATE TABLE accounts (
@@ -457,3 +494,5 @@ CREATE TRIGGER revisions_no_update BEFORE UPDATE ON revisions BEGIN SELECT RAISE
 CREATE TRIGGER revisions_no_delete BEFORE DELETE ON revisions BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER policies_no_update BEFORE UPDATE ON policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER policies_no_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER policy_signatures_no_update BEFORE UPDATE ON policy_signatures BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER policy_signatures_no_delete BEFORE DELETE ON policy_signatures BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     app::policy_document,
-    gate::{PolicyDocument, policy::HostTexts},
+    gate::{PolicyDocument, origin::OwnLists},
 };
 
 /// A profile with the shipped lists and, if a folder is named, the site's own.
@@ -20,35 +20,31 @@ use crate::{
 pub(super) fn document(profile: &str, folder: Option<&Path>) -> anyhow::Result<PolicyDocument> {
     let shipped = policy_document(profile)?;
     let Some(folder) = folder else { return Ok(shipped) };
-    let read = |name: &str| optional(&folder.join(name));
-    let [shorteners, platform, listed, trusted, official, redirectors] = [
-        read("shorteners.txt")?,
-        read("platform-short-hosts.txt")?,
-        read("listed-hosts.txt")?,
-        read("trusted-hosts.txt")?,
-        read("official-suffixes.txt")?,
-        read("open-redirectors.txt")?,
-    ];
-    let hosts = HostTexts {
-        shorteners: &shorteners,
-        platform_short_hosts: &platform,
-        listed_hosts: &listed,
-        trusted_hosts: &trusted,
-        official_suffixes: &official,
-        open_redirectors: &redirectors,
-    };
-    let words = words(&folder.join("words"))?;
-    let borrowed: Vec<(&str, &str)> = words
-        .iter()
-        .map(|(name, text)| (name.as_str(), text.as_str()))
-        .collect();
-    let extended = shipped.clone().with_site_lists(&hosts, &borrowed)?;
+    let own = read(folder)?;
+    let extended = shipped.clone().with_site_lists(&own.hosts(), &own.words())?;
     anyhow::ensure!(
         extended != shipped,
         "{}: there is nothing in it that the shipped lists do not have",
         folder.display()
     );
     Ok(extended)
+}
+
+/// The texts of the lists in a folder.
+///
+/// # Errors
+/// Names the file that cannot be read.
+pub(super) fn read(folder: &Path) -> anyhow::Result<OwnLists> {
+    let text = |name: &str| optional(&folder.join(name));
+    Ok(OwnLists {
+        shorteners: text("shorteners.txt")?,
+        platform_short_hosts: text("platform-short-hosts.txt")?,
+        listed_hosts: text("listed-hosts.txt")?,
+        trusted_hosts: text("trusted-hosts.txt")?,
+        official_suffixes: text("official-suffixes.txt")?,
+        open_redirectors: text("open-redirectors.txt")?,
+        words: words(&folder.join("words"))?,
+    })
 }
 
 /// The text of a file that need not be there.

@@ -11,19 +11,27 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::organization as chosen;
 use crate::{
     app::{App, PROFILES, STANDARD_PROFILE, policy_document, shipped_clauses},
-    domain::{actor::Actor, ids::OrganizationId},
+    domain::{
+        actor::Actor,
+        ids::{OrganizationId, ProposalId},
+        proposal::Needs,
+    },
     gate::{
-        PolicyDocument,
+        Loosened, PolicyDocument,
         coverage::{coverage, table},
         lint::lint,
+        origin::{PolicyOrigin, ProfileOrigin},
         policy::Bilingual,
     },
+    i18n::{I18n, Language},
+    service::{Brought, Imported},
 };
 
 /// Policies.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Imports a profile with the shipped lists as a new version and puts it in force.
+    /// Imports a profile with the shipped lists as a new version. It is in force at once unless it loosens what
+    /// the version before blocks: then an administrator and an auditor have to sign it.
     Import {
         #[command(flatten)]
         source: Source,
@@ -55,7 +63,7 @@ pub enum PolicyCommand {
 pub struct Source {
     /// A shipped profile (kurume, yamaga, akita, misaki, towada); the standard one if none is named.
     #[arg(long, value_parser = shipped, conflicts_with = "file", value_name = "NAME")]
-    profile: Option<&'static str>,
+    profile: Option<Shipped>,
     /// A profile file.
     #[arg(long)]
     file: Option<PathBuf>,
@@ -82,10 +90,16 @@ pub enum Tongue {
     En,
 }
 
-/// The text of a shipped profile.
-fn shipped(name: &str) -> Result<&'static str, String> {
+/// A shipped profile.
+#[derive(Debug, Clone, Copy)]
+struct Shipped {
+    name: &'static str,
+    text: &'static str,
+}
+
+fn shipped(name: &str) -> Result<Shipped, String> {
     let found = PROFILES.iter().find(|(known, _)| *known == name);
-    found.map(|(_, text)| *text).ok_or_else(|| {
+    found.map(|(name, text)| Shipped { name, text }).ok_or_else(|| {
         let known: Vec<&str> = PROFILES.iter().map(|(name, _)| *name).collect();
         format!("there is no such profile; there are {}", known.join(", "))
     })
@@ -94,9 +108,26 @@ fn shipped(name: &str) -> Result<&'static str, String> {
 impl Source {
     fn text(&self) -> anyhow::Result<String> {
         match &self.file {
-            None => Ok(self.profile.unwrap_or(STANDARD_PROFILE).to_owned()),
+            None => Ok(self.shipped().text.to_owned()),
             Some(file) => read(file),
         }
+    }
+
+    fn shipped(&self) -> Shipped {
+        self.profile.unwrap_or(Shipped {
+            name: "standard",
+            text: STANDARD_PROFILE,
+        })
+    }
+
+    /// What a newer program makes the successor from.
+    fn origin(&self) -> anyhow::Result<PolicyOrigin> {
+        let profile = match &self.file {
+            None => ProfileOrigin::Shipped(self.shipped().name.to_owned()),
+            Some(file) => ProfileOrigin::Own(read(file)?),
+        };
+        let lists = self.lists.as_deref().map(super::lists::read).transpose()?;
+        Ok(PolicyOrigin { profile, lists })
     }
 
     fn document(&self) -> anyhow::Result<PolicyDocument> {
@@ -129,13 +160,43 @@ pub async fn run(settings: Option<&Path>, command: PolicyCommand) -> anyhow::Res
 
 async fn import(app: &App, source: &Source, organization: Option<OrganizationId>) -> anyhow::Result<()> {
     let organization = chosen(app, organization).await?;
-    let document = source.document()?;
-    let digest = app
-        .service
-        .import_policy(organization, document, Actor::Operator)
-        .await?;
-    println!("{digest}");
+    let brought = Brought {
+        document: source.document()?,
+        origin: Some(source.origin()?),
+    };
+    let service = &app.service;
+    match service
+        .import_policy(organization, brought, Actor::Operator)
+        .await?
+    {
+        Imported::InForce(digest) => println!("{digest}"),
+        Imported::Proposed {
+            proposal,
+            digest,
+            needs,
+            loosens,
+        } => {
+            println!("{digest}");
+            super::say(&waiting(proposal, needs, &loosens))?;
+        }
+    }
     Ok(())
+}
+
+/// What people read of a version that is not in force yet.
+fn waiting(proposal: ProposalId, needs: Needs, loosens: &[Loosened]) -> String {
+    let texts = I18n::get();
+    let mut lines = Vec::new();
+    for language in [Language::Ja, Language::En] {
+        let (proposal, needs) = (proposal.to_string(), needs.to_string());
+        let arguments = [("proposal", proposal.as_str()), ("needs", needs.as_str())];
+        lines.push(texts.text(language, "policy-waits", &arguments));
+        lines.extend(loosens.iter().map(|found| {
+            let message = texts.message(language, &found.message());
+            format!("  - {message}")
+        }));
+    }
+    lines.join("\n") + "\n"
 }
 
 fn told(file: &Path) -> anyhow::Result<ExitCode> {

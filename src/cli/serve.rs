@@ -17,6 +17,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     telemetry::start_logging(&config.log)?;
     let metrics = telemetry::start_metrics()?;
     let app = App::from_config(config).await?;
+    app.propose_policies().await;
     let lifecycle = Lifecycle::default();
     let state = WebState::new(app.service.clone(), config.web.clone(), metrics);
     let address = start(&app, state, &lifecycle).await?;

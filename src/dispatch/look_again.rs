@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::Dispatcher;
 use crate::{
     domain::ids::OrganizationId,
-    service::{ABOUT_TO_LEAVE, ServiceError, links_of},
+    service::{LookFor, ServiceError, links_of},
     store::{
         deliveries,
         leases::{self, Taken},
@@ -52,7 +52,7 @@ impl Dispatcher {
                 let some = some.iter().cloned().collect();
                 stored += self
                     .service
-                    .look_at_links(organization, some, ABOUT_TO_LEAVE)
+                    .look_at_links(organization, some, LookFor::Leaving)
                     .await?;
             }
         }

@@ -115,6 +115,8 @@ pub enum Actor {
     Dispatcher,
     /// Somebody at the command line of the server.
     Operator,
+    /// The program itself, at its start.
+    Program,
 }
 
 impl std::fmt::Display for Actor {
@@ -123,6 +125,7 @@ impl std::fmt::Display for Actor {
             Self::User(user) => write!(f, "user:{user}"),
             Self::Dispatcher => f.write_str("system:dispatcher"),
             Self::Operator => f.write_str("system:command-line"),
+            Self::Program => f.write_str("system:program"),
         }
     }
 }

@@ -121,6 +121,9 @@ id!(
     /// An immutable version of an organization's policy.
     PolicyId, "pol");
 id!(
+    /// A version of a policy that waits for signatures.
+    ProposalId, "prp");
+id!(
     /// A connection of an account that has begun and is not finished.
     ConnectionId, "con");
 

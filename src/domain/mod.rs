@@ -13,6 +13,7 @@ pub mod finding;
 pub mod hold;
 pub mod ids;
 pub mod post;
+pub mod proposal;
 pub mod records;
 pub mod revision;
 pub mod route;

@@ -7,12 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    OutsideChecker, Policy, PolicyDocument,
+    OutsideChecker, Policy, PolicyDocument, PolicyError,
     policy::LinkChecks,
     rules,
     word_lists::{Context, WordList},
 };
-use crate::{domain::finding::Severity, vocabulary};
+use crate::{
+    domain::finding::{Message, Severity},
+    vocabulary,
+};
 
 /// So many examples of one way are shown.
 const EXAMPLES: usize = 10;
@@ -40,6 +43,8 @@ vocabulary! {
         LinkLooks = "link_looks",
         /// The outside checker counts less.
         OutsideChecker = "outside_checker",
+        /// The version before cannot be read by this program: what it blocked is not known.
+        Unreadable = "unreadable",
     }
 }
 
@@ -58,6 +63,37 @@ pub struct Loosened {
 }
 
 impl Loosened {
+    /// What people read of it.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let key = match self.way {
+            Way::Severity => "loosened-severity",
+            Way::InEmergency => "loosened-in-emergency",
+            Way::Hosts => "loosened-hosts",
+            Way::SparedHosts => "loosened-spared-hosts",
+            Way::Words => "loosened-words",
+            Way::Harmless => "loosened-harmless",
+            Way::Hours => "loosened-hours",
+            Way::SiteRule => "loosened-site-rule",
+            Way::LinkLooks => "loosened-link-looks",
+            Way::OutsideChecker => "loosened-outside-checker",
+            Way::Unreadable => "loosened-unreadable",
+        };
+        Message::new(key)
+            .with("rule", &self.rule)
+            .with("count", self.count)
+            .with("examples", self.examples.join(", "))
+    }
+
+    /// What a version that cannot be compiled blocked is not known.
+    #[must_use]
+    pub fn unreadable(why: &PolicyError) -> Self {
+        Self {
+            examples: vec![why.to_string()],
+            ..Self::one(Way::Unreadable, "policy")
+        }
+    }
+
     fn one(way: Way, rule: &str) -> Self {
         Self {
             way,

@@ -8,8 +8,10 @@ use crate::{
     },
 };
 
+type Change = fn(&mut PolicyDocument);
+
 /// What a change of the document loosens.
-fn told(strict: fn(&mut PolicyDocument), change: fn(&mut PolicyDocument)) -> Vec<(Way, String)> {
+fn told(strict: Change, change: Change) -> Vec<(Way, String)> {
     let mut old = document();
     old.words.push(words("threat", &["爆破予告"], &["bomb"], &[]));
     strict(&mut old);
@@ -39,7 +41,7 @@ fn weigh(document: &mut PolicyDocument, rule: &str, severity: Severity) {
 
 #[test]
 fn a_stricter_version_loosens_nothing() {
-    let changes: [fn(&mut PolicyDocument); 6] = [
+    let changes: [Change; 6] = [
         |new| weigh(new, "link.dead", Severity::Block),
         |new| weigh(new, "link.dead", Severity::Notice), // it asked only
         |new| _ = new.shorteners.insert("komatta.example".into()),
@@ -54,38 +56,38 @@ fn a_stricter_version_loosens_nothing() {
 
 #[test]
 fn a_rule_that_weighs_less_is_told() {
-    let lighter: fn(&mut PolicyDocument) = |new| weigh(new, "link.userinfo", Severity::Confirm);
+    let lighter: Change = |new| weigh(new, "link.userinfo", Severity::Confirm);
     assert_eq!(told(|_| (), lighter), one(Way::Severity, "link.userinfo"));
-    let in_emergency: fn(&mut PolicyDocument) = |new| {
+    let in_emergency: Change = |new| {
         let table = &mut new.profile.in_emergency;
         table.insert("alt.missing".into(), Severity::Notice);
     };
-    let strict: fn(&mut PolicyDocument) = |old| weigh(old, "alt.missing", Severity::Block);
+    let strict: Change = |old| weigh(old, "alt.missing", Severity::Block);
     assert_eq!(told(strict, in_emergency), one(Way::InEmergency, "alt.missing"));
-    let repeats: fn(&mut PolicyDocument) = |new| new.profile.duplicate_days = 1;
-    let strict: fn(&mut PolicyDocument) = |old| weigh(old, "duplicate.recent", Severity::Block);
+    let repeats: Change = |new| new.profile.duplicate_days = 1;
+    let strict: Change = |old| weigh(old, "duplicate.recent", Severity::Block);
     assert_eq!(told(strict, repeats), one(Way::Severity, "duplicate.recent"));
     assert_eq!(told(|_| (), repeats), []);
 }
 
 #[test]
 fn hosts_that_leave_a_list_are_told() {
-    let fewer: fn(&mut PolicyDocument) = |new| _ = new.shorteners.remove("bit.ly");
+    let fewer: Change = |new| _ = new.shorteners.remove("bit.ly");
     assert_eq!(told(|_| (), fewer), one(Way::Hosts, "link.shortener"));
-    let fewer: fn(&mut PolicyDocument) = |new| new.platform_short_hosts.clear();
+    let fewer: Change = |new| new.platform_short_hosts.clear();
     assert_eq!(told(|_| (), fewer), one(Way::Hosts, "link.platform_short_host"));
-    let asks: fn(&mut PolicyDocument) = |old| weigh(old, "link.platform_short_host", Severity::Confirm);
+    let asks: Change = |old| weigh(old, "link.platform_short_host", Severity::Confirm);
     assert_eq!(told(asks, fewer), []);
-    let trusted: fn(&mut PolicyDocument) = |new| _ = new.trusted_hosts.insert("video.example".into());
+    let trusted: Change = |new| _ = new.trusted_hosts.insert("video.example".into());
     assert_eq!(told(|_| (), trusted), []);
-    let strict: fn(&mut PolicyDocument) = |old| weigh(old, "link.foreign", Severity::Block);
+    let strict: Change = |old| weigh(old, "link.foreign", Severity::Block);
     assert_eq!(told(strict, trusted), one(Way::SparedHosts, "link.foreign"));
 }
 
 #[test]
 fn words_that_go_or_become_harmless_are_told() {
     let rule = "words.threat";
-    let changes: [(fn(&mut PolicyDocument), Way); 6] = [
+    let changes: [(Change, Way); 6] = [
         (|new| _ = new.words.pop(), Way::Words),
         (|new| new.words[1].en.clear(), Way::Words),
         (|new| new.words[1].only = Some(Only::ElectionPeriod), Way::Words),
@@ -108,13 +110,13 @@ fn words_that_go_or_become_harmless_are_told() {
     for (change, way) in changes {
         assert_eq!(told(threats_block, change), one(way, rule));
     }
-    let of_the_other: fn(&mut PolicyDocument) = |new| new.words[0].ja.clear();
+    let of_the_other: Change = |new| new.words[0].ja.clear();
     assert_eq!(told(threats_block, of_the_other), []);
 }
 
 #[test]
 fn a_list_that_blocks_in_election_periods_counts_as_blocking() {
-    let strict: fn(&mut PolicyDocument) = |old| {
+    let strict: Change = |old| {
         old.words[1].in_election_period = Some(Severity::Block);
         old.exceptions.push(Exception {
             exception: "notice".into(),
@@ -124,15 +126,15 @@ fn a_list_that_blocks_in_election_periods_counts_as_blocking() {
             en: vec![],
         });
     };
-    let seldom: fn(&mut PolicyDocument) = |new| new.words[1].in_election_period = None;
+    let seldom: Change = |new| new.words[1].in_election_period = None;
     assert_eq!(told(strict, seldom), one(Way::Words, "words.threat"));
-    let adopted: fn(&mut PolicyDocument) = |new| _ = new.profile.exceptions.insert("notice".into());
+    let adopted: Change = |new| _ = new.profile.exceptions.insert("notice".into());
     assert_eq!(told(strict, adopted), one(Way::Harmless, "words.threat"));
 }
 
 #[test]
 fn site_rules_hours_looks_and_the_checker_count() {
-    let strict: fn(&mut PolicyDocument) = |old| {
+    let strict: Change = |old| {
         old.profile.link_checks = LinkChecks::Live;
         old.profile.outside_checker = OutsideChecker::Required;
         old.profile.site_rules.push(SiteRule {
@@ -143,7 +145,7 @@ fn site_rules_hours_looks_and_the_checker_count() {
             message: both("夜です。"),
         });
     };
-    let changes: [(fn(&mut PolicyDocument), Way, &str); 6] = [
+    let changes: [(Change, Way, &str); 6] = [
         (
             |new| new.profile.office.working = Week::always(),
             Way::Hours,

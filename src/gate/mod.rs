@@ -13,6 +13,7 @@ mod loosened;
 mod names;
 mod near;
 mod normalise;
+pub mod origin;
 mod permit;
 pub mod policy;
 mod profile;

@@ -114,6 +114,9 @@ pub enum PolicyError {
         /// What is wrong, with the line where it is known.
         why: String,
     },
+    /// The program ships no such profile any more.
+    #[error("this program ships no profile {0:?}: import one that it ships, or a file")]
+    NotShipped(String),
     /// A severity for a rule that does not exist.
     #[error("the profile names the rule {0:?}, which does not exist")]
     UnknownRule(String),

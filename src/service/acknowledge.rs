@@ -1,7 +1,7 @@
 //! 確認: a signer takes responsibility for what the gate found only when the post was about to leave.
 
 use super::{
-    ABOUT_TO_LEAVE, Approval, Conflict, Decided, Service, ServiceError, Told,
+    Approval, Conflict, Decided, LookFor, Service, ServiceError, Told,
     approve::check_findings,
     review::{self, Review},
     submit,
@@ -31,7 +31,7 @@ impl Service {
         id: PostId,
         approval: Approval,
     ) -> Result<Decided, ServiceError> {
-        self.look_at_post(person, id, ABOUT_TO_LEAVE).await?;
+        self.look_at_post(person, id, LookFor::Leaving).await?;
         let (service, person) = (self.clone(), person.clone());
         self.write(move |tx| Box::pin(async move { acknowledge(&service, tx, &person, id, approval).await }))
             .await

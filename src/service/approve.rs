@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{
-    ABOUT_TO_LEAVE, Conflict, Decided, FieldError, Service, ServiceError, Told,
+    Conflict, Decided, FieldError, LookFor, Service, ServiceError, Told,
     review::{self, Review},
     submit,
 };
@@ -48,7 +48,7 @@ impl Service {
         id: PostId,
         approval: Approval,
     ) -> Result<Decided, ServiceError> {
-        self.look_at_post(person, id, ABOUT_TO_LEAVE).await?;
+        self.look_at_post(person, id, LookFor::Leaving).await?;
         let (service, person) = (self.clone(), person.clone());
         self.write(move |tx| Box::pin(async move { decide(&service, tx, &person, id, approval).await }))
             .await

@@ -36,6 +36,8 @@ pub enum Thing {
     User,
     /// A token.
     Token,
+    /// A proposed version of a policy.
+    Proposal,
 }
 
 /// What somebody lacks.

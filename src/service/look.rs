@@ -1,12 +1,15 @@
 //! Looks outside before the gate is asked, never inside a transaction. What is seen is stored, and every
 //! later snapshot reads it from there: a node that may not look judges by what another one saw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    Change, Draft, Service, ServiceError, Submission, access, compose, edit_post,
+    Change, Conflict, Draft, Service, ServiceError, Submission, access, compose, edit_post,
     review::{self, Review},
     views,
 };
@@ -19,15 +22,31 @@ use crate::{
         ids::{AccountId, OrganizationId, PostId},
         revision::{Content, Kind},
     },
-    gate,
+    gate::{self, Policy, policy::LinkChecks},
     store::{Reader, link_looks, outside_looks},
 };
 
-/// How old a look may be when a post is handed in.
-pub(super) const HANDED_IN: Duration = Duration::hours(24);
+/// How old a look may be at most shortly before a post leaves, and when somebody decides on it.
+const FRESH: Duration = Duration::hours(1);
 
-/// How old a look may be shortly before a post leaves, and when somebody decides on it.
-pub(crate) const ABOUT_TO_LEAVE: Duration = Duration::hours(1);
+/// What a look is for: it says how old an earlier one may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookFor {
+    /// A post that is handed in: as old as the policy allows.
+    Submission,
+    /// A decision, or a post that leaves soon: fresh.
+    Leaving,
+}
+
+impl LookFor {
+    fn age(self, policy: &Policy) -> Duration {
+        let allowed = Duration::hours(policy.link_look_hours().into());
+        match self {
+            Self::Submission => allowed,
+            Self::Leaving => allowed.min(FRESH),
+        }
+    }
+}
 
 /// A look that nobody renews is of no use to any policy after this.
 const FORGOTTEN: Duration = Duration::days(60);
@@ -69,30 +88,37 @@ impl Service {
         &self,
         organization: OrganizationId,
         content: &Content,
-        age: Duration,
+        purpose: LookFor,
     ) -> Result<(), ServiceError> {
         let links = async {
             match content.kind {
                 Kind::Emergency => Ok(0),
-                _ => self.look_at_links(organization, links_of(content), age).await,
+                _ => self.look_at_links(organization, links_of(content), purpose).await,
             }
         };
         let (seen, asked) = tokio::join!(links, self.ask_outside(organization, content));
         seen.and(asked)
     }
 
-    /// Looks at links that nobody looked at lately. Tells how many looks were stored.
+    /// Looks at links that nobody looked at lately, where the policy wants it. Tells how many looks were stored.
     pub(crate) async fn look_at_links(
         &self,
         organization: OrganizationId,
         links: BTreeSet<String>,
-        age: Duration,
+        purpose: LookFor,
     ) -> Result<usize, ServiceError> {
         let Some(probe) = self.probe.links() else {
             return Ok(0);
         };
         let now = self.now();
         let mut reader = self.store.read().await?;
+        let Some(policy) = self.wanted(&mut reader, organization).await? else {
+            return Ok(0);
+        };
+        if policy.link_checks() == LinkChecks::Off {
+            return Ok(0);
+        }
+        let age = purpose.age(&policy);
         let known = link_looks::at(&mut reader, organization, &links).await?;
         drop(reader);
         let wanted = links
@@ -102,6 +128,18 @@ impl Service {
         // What could not be seen this time takes nothing away from what was.
         looks.retain(|address, look| look.end != LinkEnd::NoAnswer || !was_seen(known.get(address)));
         self.keep_looks(organization, looks).await
+    }
+
+    /// The policy that says what is looked at; none before one was imported.
+    async fn wanted(
+        &self,
+        reader: &mut Reader,
+        organization: OrganizationId,
+    ) -> Result<Option<Arc<Policy>>, ServiceError> {
+        match self.policies.current(reader, organization).await {
+            Err(ServiceError::Conflict(Conflict::NoPolicy)) => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     async fn keep_looks(
@@ -135,6 +173,10 @@ impl Service {
         };
         let (revision, now) = (content.digest(organization), self.now());
         let mut reader = self.store.read().await?;
+        let policy = self.wanted(&mut reader, organization).await?;
+        if policy.is_none_or(|policy| policy.document().profile.outside_checker.is_off()) {
+            return Ok(());
+        }
         let known = outside_looks::of(&mut reader, organization, revision).await?;
         drop(reader);
         if known.is_some() {
@@ -165,7 +207,7 @@ impl Service {
         &self,
         person: &Person,
         id: PostId,
-        age: Duration,
+        purpose: LookFor,
     ) -> Result<(), ServiceError> {
         if self.probe.is_idle() {
             return Ok(());
@@ -174,7 +216,7 @@ impl Service {
         let mut reader = self.store.read().await?;
         let review = Review::glance(&mut reader, person, id).await?;
         drop(reader);
-        self.look(person.organization, &review.revision.content, age)
+        self.look(person.organization, &review.revision.content, purpose)
             .await
     }
 
@@ -225,7 +267,8 @@ impl Service {
             return Ok(());
         };
         access::writer_of(person, &review::accounts_of(&composed.content, known))?;
-        self.look(person.organization, &composed.content, HANDED_IN).await
+        self.look(person.organization, &composed.content, LookFor::Submission)
+            .await
     }
 }
 

@@ -1,22 +1,22 @@
-//! Policies: imported as immutable versions, compiled once each.
+//! Policies, compiled once each, and what the one in force keeps.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Conflict, Service, ServiceError, Told, access};
+use super::{Conflict, Service, ServiceError, access};
 use crate::{
     domain::{
-        actor::{Actor, Person, Scope},
+        actor::{Person, Scope},
         digest::PolicyDigest,
-        ids::{OrganizationId, PolicyId},
+        ids::OrganizationId,
     },
     gate::{
         Policy, PolicyDocument,
         coverage::{Coverage, coverage},
     },
-    store::{Reader, organizations, policies},
+    store::{Reader, policies},
 };
 
 /// Compiled policies by digest; a digest names one content for ever.
@@ -77,48 +77,5 @@ impl Service {
         let mut reader = self.store.read().await?;
         let policy = self.policies.current(&mut reader, person.organization).await?;
         Ok(coverage(policy.document(), &self.clauses))
-    }
-
-    /// Imports a policy as a new version and puts it in force. The same document again changes nothing.
-    ///
-    /// # Errors
-    /// When it does not compile, or the database fails.
-    pub async fn import_policy(
-        &self,
-        organization: OrganizationId,
-        document: PolicyDocument,
-        by: Actor,
-    ) -> Result<PolicyDigest, ServiceError> {
-        let policy = Policy::compile(document)?;
-        let digest = policy.digest();
-        let service = self.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                let current = policies::current(tx, organization).await?;
-                if current.is_some_and(|(_, in_force)| in_force == digest) {
-                    return Ok(());
-                }
-                organizations::bump_epoch(tx, organization).await?;
-                let id = match policies::find_by_digest(tx, organization, digest).await? {
-                    Some(id) => id,
-                    None => {
-                        let id = PolicyId::new(service.ids.next());
-                        let by = by.to_string();
-                        let document = policy.document();
-                        policies::insert(tx, organization, id, digest, document, &by, service.now()).await?;
-                        id
-                    }
-                };
-                organizations::set_policy(tx, organization, id).await?;
-                let profile = &policy.document().profile.name;
-                let told = Told::new(organization, by, "policy.imported", id)
-                    .under(digest)
-                    .with(serde_json::json!({ "profile": profile }));
-                service.tell(tx, told).await?;
-                Ok(())
-            })
-        })
-        .await?;
-        Ok(digest)
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use super::{
     Conflict, Need, PostView, Service, ServiceError, Told, access, compose,
-    look::HANDED_IN,
+    look::LookFor,
     review::{self, Review},
 };
 use crate::{
@@ -31,7 +31,7 @@ impl Service {
         at: DateTime<FixedOffset>,
     ) -> Result<PostView, ServiceError> {
         access::any_scope(person, &[Scope::Write, Scope::Approve])?;
-        self.look_at_post(person, id, HANDED_IN).await?;
+        self.look_at_post(person, id, LookFor::Submission).await?;
         let (service, person) = (self.clone(), person.clone());
         self.write(move |tx| Box::pin(async move { reschedule(&service, tx, &person, id, at).await }))
             .await

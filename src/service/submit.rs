@@ -1,6 +1,6 @@
 //! The author hands the latest revision to the first stage of its route.
 
-use super::{Decided, Service, ServiceError, Told, access, look::HANDED_IN, review, review::Review};
+use super::{Decided, Service, ServiceError, Told, access, look::LookFor, review, review::Review};
 use crate::{
     domain::{
         account::Account,
@@ -26,7 +26,7 @@ impl Service {
     /// When it is not a draft, or the gate refuses.
     pub async fn submit(&self, person: &Person, id: PostId) -> Result<Decided, ServiceError> {
         access::scope(person, Scope::Write)?;
-        self.look_at_post(person, id, HANDED_IN).await?;
+        self.look_at_post(person, id, LookFor::Submission).await?;
         let (service, person) = (self.clone(), person.clone());
         self.write(move |tx| {
             Box::pin(async move {

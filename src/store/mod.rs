@@ -26,6 +26,7 @@ pub mod outside_looks;
 pub mod people;
 pub mod policies;
 pub mod posts;
+pub mod proposals;
 pub mod records;
 pub mod requests;
 pub mod secrets;

@@ -17,41 +17,57 @@ use crate::domain::{
 
 statements! {
     INSERT = same(
-        "INSERT INTO policies (id, organization_id, digest, document, imported_by, imported_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO policies (id, organization_id, digest, document, origin, imported_by, imported_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     );
     SELECT_BY_DIGEST = same("SELECT id FROM policies WHERE organization_id = $1 AND digest = $2");
     SELECT_CURRENT_DIGEST = same(
         "SELECT p.id, p.digest FROM organizations o JOIN policies p ON p.id = o.policy_id WHERE o.id = $1",
     );
     SELECT_DOCUMENT = same("SELECT document FROM policies WHERE id = $1 AND organization_id = $2");
+    SELECT_ORIGIN = same("SELECT origin FROM policies WHERE id = $1 AND organization_id = $2");
+    SELECT = same(
+        "SELECT id, digest, imported_by, imported_at FROM policies WHERE id = $1 AND organization_id = $2",
+    );
     SELECT_ALL = same(
         "SELECT id, digest, imported_by, imported_at FROM policies WHERE organization_id = $1 ORDER BY id",
     );
+}
+
+/// A version to store: its document, and what it was made from.
+#[derive(Debug, Clone, Copy)]
+pub struct NewVersion<'a, D, O> {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// Its document.
+    pub document: &'a D,
+    /// What it was made from, if that is known.
+    pub origin: Option<&'a O>,
+    /// Who imported it.
+    pub by: &'a str,
 }
 
 /// Stores a version.
 ///
 /// # Errors
 /// The database.
-pub async fn insert<T: serde::Serialize + Sync>(
+pub async fn insert<D: serde::Serialize + Sync, O: serde::Serialize + Sync>(
     tx: &mut Tx,
     organization: OrganizationId,
-    id: PolicyId,
-    digest: PolicyDigest,
-    document: &T,
-    imported_by: &str,
+    new: NewVersion<'_, D, O>,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let document = to_json(document);
     expect_one!(
         tx,
         INSERT,
-        id.uuid(),
+        new.id.uuid(),
         organization.uuid(),
-        digest.as_bytes().as_slice(),
-        document,
-        imported_by,
+        new.digest.as_bytes().as_slice(),
+        to_json(new.document),
+        new.origin.map(to_json),
+        new.by,
         at
     )
 }
@@ -113,6 +129,27 @@ pub async fn document<T: serde::de::DeserializeOwned>(
     parse_json(&text, "policies", "document", id)
 }
 
+/// What a version was made from, if that is known.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn origin<T: serde::de::DeserializeOwned>(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    id: PolicyId,
+) -> Result<Option<T>, StoreError> {
+    let row = fetch_optional!(
+        reader,
+        (Option<String>,),
+        SELECT_ORIGIN,
+        id.uuid(),
+        organization.uuid()
+    )?;
+    let (text,) = row.ok_or_else(|| inconsistent("policies", "id", id, "the version is missing"))?;
+    text.map(|text| parse_json(&text, "policies", "origin", id))
+        .transpose()
+}
+
 /// A version as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicySummary {
@@ -134,6 +171,31 @@ struct SummaryRow {
     imported_at: DateTime<Utc>,
 }
 
+impl SummaryRow {
+    fn parsed(self) -> Result<PolicySummary, StoreError> {
+        let id = PolicyId::new(self.id);
+        Ok(PolicySummary {
+            id,
+            digest: PolicyDigest::new(parse_digest(&self.digest, "policies", "digest", id)?),
+            imported_by: self.imported_by,
+            imported_at: self.imported_at,
+        })
+    }
+}
+
+/// One version.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn find(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    id: PolicyId,
+) -> Result<Option<PolicySummary>, StoreError> {
+    let row = fetch_optional!(reader, SummaryRow, SELECT, id.uuid(), organization.uuid())?;
+    row.map(SummaryRow::parsed).transpose()
+}
+
 /// All versions, oldest first.
 ///
 /// # Errors
@@ -142,16 +204,6 @@ pub async fn all(
     reader: &mut Reader,
     organization: OrganizationId,
 ) -> Result<Vec<PolicySummary>, StoreError> {
-    fetch_all!(reader, SummaryRow, SELECT_ALL, organization.uuid())?
-        .into_iter()
-        .map(|row| {
-            let id = PolicyId::new(row.id);
-            Ok(PolicySummary {
-                id,
-                digest: PolicyDigest::new(parse_digest(&row.digest, "policies", "digest", id)?),
-                imported_by: row.imported_by,
-                imported_at: row.imported_at,
-            })
-        })
-        .collect()
+    let rows = fetch_all!(reader, SummaryRow, SELECT_ALL, organization.uuid())?;
+    rows.into_iter().map(SummaryRow::parsed).collect()
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{moment::Moment, words};
 use crate::{
-    domain::finding::{Finding, Severity},
+    domain::finding::{Finding, Message, Severity},
     gate::Verdict,
     i18n::{I18n, Language},
 };
@@ -16,6 +16,22 @@ use crate::{
 pub struct BilingualText {
     ja: String,
     en: String,
+}
+
+impl BilingualText {
+    /// A text as it is.
+    pub fn new(ja: String, en: String) -> Self {
+        Self { ja, en }
+    }
+
+    /// What a message says.
+    pub fn of(message: &Message) -> Self {
+        let texts = I18n::get();
+        Self {
+            ja: texts.message(Language::Ja, message),
+            en: texts.message(Language::En, message),
+        }
+    }
 }
 
 /// A half-open range, counted from 0.
@@ -58,7 +74,6 @@ pub struct FindingJson {
 
 impl From<&Finding> for FindingJson {
     fn from(finding: &Finding) -> Self {
-        let texts = I18n::get();
         let between = |range: &std::ops::Range<usize>| Between {
             start: range.start,
             end: range.end,
@@ -72,10 +87,7 @@ impl From<&Finding> for FindingJson {
                 bytes: between(&span.bytes),
                 chars: between(&span.chars),
             }),
-            message: BilingualText {
-                ja: texts.message(Language::Ja, &finding.message),
-                en: texts.message(Language::En, &finding.message),
-            },
+            message: BilingualText::of(&finding.message),
             clauses: finding.clauses.clone(),
         }
     }

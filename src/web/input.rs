@@ -240,7 +240,8 @@ path_ids!(
     DeliveryId = Delivery,
     DivisionId = Division,
     HoldId = Hold,
-    EmergencyId = Emergency
+    EmergencyId = Emergency,
+    ProposalId = Proposal
 );
 
 /// The id in a path; a text that is no id names nothing.

@@ -11,10 +11,12 @@ use crate::domain::{
     finding::Severity,
     hold::HoldCause,
     post::{PostPhase, Summary},
+    proposal::{Needs, ProposalState, Signer},
     records::ContactKind,
     revision::{Act, Kind, Visibility},
     signoff::Decision,
 };
+use crate::gate::Way;
 
 macro_rules! schemas {
     ($($name:ident = $vocabulary:ty;)+) => {
@@ -41,10 +43,14 @@ schemas! {
     kind = Kind;
     organization_role = OrganizationRole;
     outcome = OutcomeClass;
+    needs = Needs;
     platform = Platform;
     post_state = PostPhase;
+    proposal_state = ProposalState;
     scope = Scope;
     severity = Severity;
+    signer = Signer;
     summary = Summary;
     visibility = Visibility;
+    way = Way;
 }

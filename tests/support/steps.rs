@@ -13,13 +13,16 @@ use sekisho::{
         emergency::{Emergency, EmergencyKind},
         hold::HoldCause,
         ids::{AccountId, PostId, UserId},
+        proposal::Signer,
         revision::Kind as PostKind,
     },
     gate::PolicyDocument,
     ledger::{Head, Report, Verifier},
     net::{Client, LoopbackPolicy, NetConfig},
     platform::Platforms,
-    service::{Change, Draft, NewApiToken, NewEmergency, Once, PostView, ServiceError, Submission, Timing},
+    service::{
+        Change, Draft, Imported, NewApiToken, NewEmergency, Once, PostView, ServiceError, Submission, Timing,
+    },
     store::ledger,
 };
 
@@ -149,15 +152,38 @@ impl Town {
             .collect()
     }
 
-    /// Puts a changed policy in force.
+    /// Puts a changed policy in force, with the signatures that it needs.
     pub async fn change_policy(&self, profile: &str, change: impl FnOnce(&mut PolicyDocument)) {
+        let imported = self.import_policy(profile, change).await;
+        let Imported::Proposed {
+            proposal,
+            digest,
+            needs,
+            ..
+        } = imported
+        else {
+            return;
+        };
+        let (people, service) = (&self.people, &self.app.service);
+        for signer in needs.signers() {
+            let person = match signer {
+                Signer::Administrator => &people.administrator,
+                Signer::Auditor => &people.auditor,
+            };
+            let signed = service.sign_policy(person, proposal, digest, *signer).await;
+            signed.expect("a signature");
+        }
+    }
+
+    /// Brings in a changed policy.
+    pub async fn import_policy(&self, profile: &str, change: impl FnOnce(&mut PolicyDocument)) -> Imported {
         let mut document = policy_document(profile).expect("a policy");
         change(&mut document);
         let service = &self.app.service;
-        service
+        let imported = service
             .import_policy(self.organization, document, Actor::Operator)
-            .await
-            .expect("a policy");
+            .await;
+        imported.expect("a policy")
     }
 
     /// Declares an emergency on the town's account.

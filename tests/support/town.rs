@@ -367,7 +367,7 @@ async fn people(app: &App, organization: OrganizationId, division: DivisionId, a
             holds(OrganizationRole::Administrator),
             &administer
         ),
-        person("auditor", holds(OrganizationRole::Auditor), &[Scope::Read]),
+        person("auditor", holds(OrganizationRole::Auditor), &approve),
         person("operator", Grant::Operator { division, account }, &write),
     );
     People {

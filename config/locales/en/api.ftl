@@ -51,6 +51,7 @@ thing-emergency = emergency
 thing-hold = hold
 thing-organization = organization
 thing-post = post
+thing-proposal = proposed version of the policy
 thing-token = token
 thing-user = person
 

@@ -51,6 +51,7 @@ thing-emergency = 緊急モード
 thing-hold = 保留
 thing-organization = 団体
 thing-post = 投稿
+thing-proposal = 点検基準の改定案
 thing-token = トークン
 thing-user = 職員
 

@@ -184,6 +184,7 @@ async fn what_is_append_only_is_neither_changed_nor_removed(#[case] dialect: Dia
             ("ledger_seals", "seq"),
             ("revisions", "content"),
             ("policies", "document"),
+            ("policy_signatures", "role"),
         ] {
             let counted = format!("SELECT COUNT(*) FROM {table}");
             let before = db.count(&counted).await;

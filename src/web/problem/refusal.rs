@@ -83,6 +83,7 @@ pub(in crate::web) const fn thing_key(thing: Thing) -> &'static str {
         Thing::Division => "thing-division",
         Thing::User => "thing-user",
         Thing::Token => "thing-token",
+        Thing::Proposal => "thing-proposal",
     }
 }
 

@@ -152,7 +152,13 @@ async fn what_is_append_only_cannot_be_truncated_either() {
             .map(|(name, table)| (name, table.guards))
             .collect();
         let all = BTreeSet::from(["delete", "truncate", "update"].map(str::to_owned));
-        let expected = ["ledger_entries", "ledger_seals", "policies", "revisions"];
+        let expected = [
+            "ledger_entries",
+            "ledger_seals",
+            "policies",
+            "policy_signatures",
+            "revisions",
+        ];
         assert_eq!(guarded, expected.map(|name| (name.to_owned(), all.clone())));
     })
     .await;

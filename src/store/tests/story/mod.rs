@@ -5,6 +5,7 @@ mod post;
 mod seen;
 mod town;
 mod trouble;
+mod versions;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -13,7 +14,7 @@ use rstest::rstest;
 use super::{Db, on, town::Town};
 use crate::store::{
     accounts, attempts, deliveries, emergencies, holds, leases, ledger, link_looks, organizations,
-    outside_looks, people, policies, posts, records, requests, secrets, sign_offs,
+    outside_looks, people, policies, posts, proposals, records, requests, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -33,6 +34,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("people", people::STATEMENTS),
         ("policies", policies::STATEMENTS),
         ("posts", posts::STATEMENTS),
+        ("proposals", proposals::STATEMENTS),
         ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
@@ -45,6 +47,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     let town = Town::found(db).await;
     town::run(db, &town).await;
     kept::run(db, &town).await;
+    versions::run(db, &town).await;
     seen::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;

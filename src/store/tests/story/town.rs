@@ -170,7 +170,14 @@ async fn policy(db: &Db, town: &Town) {
     let digest = PolicyDigest::new([6; 32]);
     change!(db, |tx| {
         let document = only("text");
-        policies::insert(tx, organization, id, digest, &document, "管理者", at(4)).await?;
+        let new = policies::NewVersion::<_, ()> {
+            id,
+            digest,
+            document: &document,
+            origin: None,
+            by: "管理者",
+        };
+        policies::insert(tx, organization, new, at(4)).await?;
         organizations::set_policy(tx, organization, id).await
     })
     .unwrap();
