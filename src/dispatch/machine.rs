@@ -22,6 +22,9 @@ pub struct Pace {
     /// How long after its deadline a request can still take effect at the platform: longer than any
     /// request can live, the clocks' skew included.
     pub quiet: Duration,
+    /// What a lease must still have left when a call starts: the longest request and the clocks' skew. The
+    /// call and its record end before the lease does.
+    pub reserve: Duration,
     /// The first pause after a refusal for now; it doubles each time.
     pub first_pause: Duration,
     /// The longest pause.
@@ -29,6 +32,18 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// The deadline of a call under a lease and a permit; none when it is over already.
+    #[must_use]
+    pub fn send_by(
+        &self,
+        lease_until: DateTime<Utc>,
+        permitted_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let send_by = permitted_until.min(lease_until - self.reserve);
+        (now < send_by).then_some(send_by)
+    }
+
     /// The pause before the try after `tries` ones; spread by `spread`, so that accounts that failed
     /// together do not come back together.
     #[must_use]
@@ -141,6 +156,18 @@ pub enum Settlement {
 }
 
 impl Settlement {
+    /// The outcome that it settles, for the attempt's row.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Published(remote) => Outcome::Published(remote.clone()),
+            Self::Later { outcome, .. }
+            | Self::Park { outcome }
+            | Self::Fail { outcome }
+            | Self::Doubt { outcome } => outcome.clone(),
+        }
+    }
+
     /// What an outcome means. `tries` counts the attempts so far.
     #[must_use]
     pub fn of(outcome: Outcome, pace: &Pace, tries: i64, spread: u64, now: DateTime<Utc>) -> Self {
@@ -249,6 +276,7 @@ mod tests {
     fn pace() -> Pace {
         Pace {
             quiet: Duration::seconds(30),
+            reserve: Duration::seconds(22),
             first_pause: Duration::seconds(2),
             longest_pause: Duration::seconds(60),
         }
@@ -338,6 +366,15 @@ mod tests {
             let settlement = Settlement::of(outcome, &pace(), 3, 0, now());
             assert!(matches!(settlement, Settlement::Doubt { .. }));
         }
+    }
+
+    #[test]
+    fn a_call_starts_while_lease_and_permit_leave_time_for_it() {
+        let (pace, later) = (pace(), |seconds| now() + Duration::seconds(seconds));
+        assert_eq!(pace.send_by(later(60), later(900), now()), Some(later(38)));
+        assert_eq!(pace.send_by(later(60), later(5), now()), Some(later(5)));
+        assert_eq!(pace.send_by(later(22), later(900), now()), None);
+        assert_eq!(pace.send_by(later(60), now(), now()), None);
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! The dispatcher: claim → gate → intent → call → outcome, and sweep and reconcile for what went wrong.
 //!
-//! The delivery row is the queue. Decisions are in [`machine`]; everything here does what it decided.
+//! The delivery row is the queue. Decisions are in [`machine`], [`doubt`] and [`settle`];
+//! everything else here does what they decided.
 
 mod claim;
 mod connector;
+pub mod doubt;
 mod look_again;
 pub mod machine;
 mod publish;
 mod reconcile;
 mod record;
 mod seal;
+pub mod settle;
 mod sweep;
 
 use std::sync::Arc;
@@ -24,8 +27,8 @@ use crate::{
 };
 
 pub use connector::PlatformConnector;
+pub use doubt::{Doubt, GateNow, Move};
 pub use machine::Pace;
-pub use reconcile::{Doubt, GateNow, Move};
 pub use sweep::Leases;
 
 /// How the dispatcher works.
@@ -92,6 +95,7 @@ impl Dispatcher {
     pub fn new(service: Service, platforms: Arc<Platforms>, config: DispatchConfig) -> Self {
         let pace = Pace {
             quiet: config.longest_request + config.skew + config.skew,
+            reserve: config.longest_request + config.skew,
             first_pause: config.first_pause,
             longest_pause: config.longest_pause,
         };

@@ -188,12 +188,9 @@ impl Dispatcher {
         let DeliveryState::Claimed { lease, .. } = &claimed.state else {
             return Event::ClaimLost;
         };
-        // The call and its record must end before the lease does.
-        let last_start = lease.until - self.config.longest_request - self.config.skew;
-        let send_by = permit.send_by().min(last_start);
-        if send_by <= now {
+        let Some(send_by) = self.pace.send_by(lease.until, permit.send_by(), now) else {
             return Event::EpochMoved;
-        }
+        };
         let attempt = Attempt {
             id: AttemptId::new(self.service.ids.next()),
             delivery: claimed.id,

@@ -1,12 +1,14 @@
 //! Deliveries of which it is not known whether they are out: looked up, repeated only where the platform's
 //! key makes it safe, else given to a person. Never simply sent again.
 
-use chrono::{DateTime, Duration, Utc};
-
-use super::{Dispatcher, record};
+use super::{
+    Dispatcher,
+    doubt::{Doubt, GateNow, LOOK_LEASE, Looked, Move, looked},
+    record,
+};
 use crate::{
     domain::{
-        account::{Account, KeySupport},
+        account::Account,
         attempt::Sighting,
         delivery::{Delivery, DeliveryState},
         revision::Content,
@@ -15,67 +17,6 @@ use crate::{
     service::ServiceError,
     store::{attempts, attempts::PastAttempt, deliveries, posts},
 };
-
-/// How often a platform that cannot be read is asked before a person is.
-const LOOKS: i32 = 8;
-
-/// How long one look may take, all its requests together, before another one may begin.
-const LOOK_LEASE: Duration = Duration::seconds(150);
-
-/// What is to be done about a doubt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Move {
-    /// The same call again under the same key, with a fresh permit.
-    Repeat,
-    /// Read the platform.
-    Look,
-    /// It is too early to look: the request may still land.
-    Wait(DateTime<Utc>),
-}
-
-/// Everything that decides about a doubt.
-#[derive(Debug, Clone)]
-pub struct Doubt {
-    /// Whether the server honours keys, and for how long.
-    pub keys: KeySupport,
-    /// When the key was used first.
-    pub key_since: DateTime<Utc>,
-    /// From then on a request of the last attempt can no longer take effect.
-    pub quiet_from: DateTime<Utc>,
-    /// From then on the delivery would be late.
-    pub miss_at: Option<DateTime<Utc>>,
-    /// Whether the gate would let it pass now.
-    pub gate: GateNow,
-}
-
-/// What the gate says at this moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GateNow {
-    /// It would consent.
-    Open,
-    /// It would not: only looking is left.
-    Shut,
-}
-
-impl Doubt {
-    /// Decides. A repetition needs the server's key inside its life, the window and the grace; everything
-    /// else waits until no request can land any more, and looks.
-    #[must_use]
-    pub fn decide(&self, now: DateTime<Utc>) -> Move {
-        let key_lives = match self.keys {
-            KeySupport::Honoured { seconds } => now < self.key_since + Duration::seconds(i64::from(seconds)),
-            KeySupport::NotHonoured => false,
-        };
-        let in_time = self.miss_at.is_some_and(|miss_at| now < miss_at);
-        if key_lives && in_time && self.gate == GateNow::Open {
-            return Move::Repeat;
-        }
-        if now < self.quiet_from {
-            return Move::Wait(self.quiet_from);
-        }
-        Move::Look
-    }
-}
 
 /// A doubtful delivery with what was read for it.
 struct Case {
@@ -113,20 +54,10 @@ impl Dispatcher {
         let Some(last) = case.past.iter().find(|past| past.attempt.id == attempt) else {
             return Ok(());
         };
-        let same_key = case
-            .past
-            .iter()
-            .filter(|past| past.attempt.key == last.attempt.key);
-        let latest_deadline = case.past.iter().map(|past| past.attempt.send_by).max();
-        let doubt = Doubt {
-            keys: case.account.keys,
-            key_since: same_key
-                .map(|past| past.attempt.intended_at)
-                .min()
-                .unwrap_or(last.attempt.intended_at),
-            quiet_from: latest_deadline.unwrap_or(last.attempt.send_by) + self.pace.quiet,
-            miss_at: case.stored.miss_at,
-            gate: case.gate,
+        let (keys, quiet) = (case.account.keys, self.pace.quiet);
+        let doubt = Doubt::about(attempt, &case.past, keys, quiet, case.stored.miss_at, case.gate);
+        let Some(doubt) = doubt else {
+            return Ok(());
         };
         let now = self.service.now();
         match doubt.decide(now) {
@@ -181,21 +112,17 @@ impl Dispatcher {
         let sighting = self.sight(case, last).await?;
         let now = self.service.now();
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for a delivery in doubt");
-        match sighting {
-            Sighting::Seen(remote) => {
+        let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
+        match looked(sighting, looks, again) {
+            Looked::Out(remote) => {
                 record::late_acceptance(&self.service, delivery, last.attempt.id, remote).await
             }
-            Sighting::Absent => {
+            Looked::CallHuman => {
                 self.change_now(delivery, "delivery.needs_human", move |d| d.call_human(now))
                     .await
             }
-            Sighting::CannotTell { .. } if looks >= LOOKS => {
-                self.change_now(delivery, "delivery.needs_human", move |d| d.call_human(now))
-                    .await
-            }
-            Sighting::CannotTell { .. } => {
-                let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
-                self.change_now(delivery, "delivery.waiting_to_look", move |d| d.look_again(again))
+            Looked::Again(at) => {
+                self.change_now(delivery, "delivery.waiting_to_look", move |d| d.look_again(at))
                     .await
             }
         }
@@ -271,55 +198,5 @@ impl Dispatcher {
             })
             .await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use rstest::rstest;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("a time")
-    }
-
-    fn doubt() -> Doubt {
-        Doubt {
-            keys: KeySupport::Honoured { seconds: 3000 },
-            key_since: at(0),
-            quiet_from: at(90),
-            miss_at: Some(at(600)),
-            gate: GateNow::Open,
-        }
-    }
-
-    #[rstest]
-    #[case::key_window_and_grace(doubt(), 10, Move::Repeat)]
-    #[case::window_closed(Doubt { gate: GateNow::Shut, ..doubt() }, 10, Move::Wait(at(90)))]
-    #[case::window_closed_and_quiet(Doubt { gate: GateNow::Shut, ..doubt() }, 90, Move::Look)]
-    #[case::no_key(Doubt { keys: KeySupport::NotHonoured, ..doubt() }, 10, Move::Wait(at(90)))]
-    #[case::no_key_and_quiet(Doubt { keys: KeySupport::NotHonoured, ..doubt() }, 90, Move::Look)]
-    #[case::grace_over(doubt(), 600, Move::Look)]
-    #[case::key_over(Doubt { miss_at: Some(at(9999)), ..doubt() }, 3000, Move::Look)]
-    fn a_doubt_is_repeated_only_where_it_is_safe(
-        #[case] doubt: Doubt,
-        #[case] now: i64,
-        #[case] expected: Move,
-    ) {
-        assert_eq!(doubt.decide(at(now)), expected);
-    }
-
-    proptest! {
-        #[test]
-        fn never_twice_without_a_key_a_doubt_is_only_looked_at(
-            now in -100i64..10_000, quiet in 0i64..5_000, miss in 0i64..10_000, open in any::<bool>()
-        ) {
-            let gate = if open { GateNow::Open } else { GateNow::Shut };
-            let doubt = Doubt {
-                keys: KeySupport::NotHonoured, key_since: at(0), quiet_from: at(quiet), miss_at: Some(at(miss)), gate,
-            };
-            prop_assert_ne!(doubt.decide(at(now)), Move::Repeat);
-        }
     }
 }

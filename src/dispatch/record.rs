@@ -1,13 +1,12 @@
 //! Writing down what became of an attempt, and every other change of a delivery by the machine.
 
-use super::machine::Settlement;
+use super::{machine::Settlement, settle::settled};
 use crate::{
     domain::{
         account::AccountStatus,
         actor::Actor,
         attempt::{Outcome, RemoteRef},
-        delivery::{Delivery, DeliveryState, InvalidTransition},
-        hold::{HoldCause, HoldReason},
+        delivery::Delivery,
         ids::AttemptId,
     },
     fault,
@@ -74,13 +73,7 @@ async fn write(
     let now = service.now();
     let organization = claimed.organization;
     posts::find_for_update(tx, organization, claimed.post).await?;
-    let outcome = match &settlement {
-        Settlement::Published(remote) => Outcome::Published(remote.clone()),
-        Settlement::Later { outcome, .. }
-        | Settlement::Park { outcome }
-        | Settlement::Fail { outcome }
-        | Settlement::Doubt { outcome } => outcome.clone(),
-    };
+    let outcome = settlement.outcome();
     let recorded = attempts::close(tx, organization, attempt, &outcome, now).await?;
     if recorded == Recorded::Before {
         return Ok(());
@@ -94,7 +87,7 @@ async fn write(
         "remote_id": remote_id(&outcome),
     });
     let park = matches!(settlement, Settlement::Park { .. });
-    match transition(&before, claimed, attempt, settlement, now, quiet_until) {
+    match settled(&before, claimed.fence, attempt, settlement, now, quiet_until) {
         Some(after) if after != before => {
             change(service, tx, &before, &after, "attempt.ended", details).await?;
         }
@@ -117,40 +110,6 @@ fn remote_id(outcome: &Outcome) -> Option<&str> {
         Outcome::Published(remote) => Some(&remote.id),
         _ => None,
     }
-}
-
-fn transition(
-    before: &Delivery,
-    claimed: &Delivery,
-    attempt: AttemptId,
-    settlement: Settlement,
-    now: chrono::DateTime<chrono::Utc>,
-    quiet_until: chrono::DateTime<chrono::Utc>,
-) -> Option<Delivery> {
-    let delivery = before.clone();
-    if let Settlement::Published(remote) = settlement {
-        return Some(delivery.accepted(remote, now));
-    }
-    let ours = matches!(before.state, DeliveryState::Publishing { attempt: open, .. } if open == attempt);
-    if !ours {
-        return None;
-    }
-    let fence = claimed.fence;
-    let result: Result<Delivery, InvalidTransition> = match settlement {
-        Settlement::Published(_) => return None,
-        Settlement::Later { due, .. } => delivery.retry_later(fence, due),
-        Settlement::Park { .. } => {
-            let reason = HoldReason {
-                cause: HoldCause::Account,
-                detail: "needs_reconnect".to_owned(),
-            };
-            delivery.park(fence, reason, now, quiet_until)
-        }
-        Settlement::Fail { outcome } => delivery.fail(fence, outcome.why().to_owned(), now, quiet_until),
-        // Looked at at once: whether the key allows a repetition is decided there, and if not, it waits.
-        Settlement::Doubt { .. } => delivery.doubt(now, now),
-    };
-    result.ok()
 }
 
 /// The platform refused the credential: the account is parked instead of failing post by post.

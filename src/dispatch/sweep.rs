@@ -3,9 +3,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Dispatcher, record};
+use super::{
+    Dispatcher, record,
+    settle::{LeaseOver, lease_over},
+};
 use crate::{
-    domain::{attempt::Outcome, delivery::DeliveryState},
+    domain::delivery::DeliveryState,
     service::{Service, ServiceError},
     store::{Tx, attempts, deliveries},
 };
@@ -92,29 +95,21 @@ async fn end_lease(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let before = stored.delivery;
-    match before.state.clone() {
-        DeliveryState::Claimed { .. } => {
-            let after = before.clone().give_back(now)?;
-            record::change(
-                service,
-                tx,
-                &before,
-                &after,
-                "delivery.given_back",
-                serde_json::json!({}),
-            )
-            .await?;
+    match lease_over(&before, now) {
+        Some(LeaseOver::GivenBack(after)) => {
+            let details = serde_json::json!({});
+            record::change(service, tx, &before, &after, "delivery.given_back", details).await?;
         }
-        DeliveryState::Publishing { attempt, .. } => {
-            let outcome = Outcome::Unknown {
-                why: "the worker vanished after the intent".to_owned(),
-            };
+        Some(LeaseOver::InDoubt {
+            attempt,
+            outcome,
+            after,
+        }) => {
             attempts::close(tx, before.organization, attempt, &outcome, now).await?;
-            let after = before.clone().doubt(now, now)?;
             let details = serde_json::json!({ "attempt": attempt.to_string(), "why": outcome.why() });
             record::change(service, tx, &before, &after, "delivery.in_doubt", details).await?;
         }
-        _ => {}
+        None => {}
     }
     Ok(())
 }

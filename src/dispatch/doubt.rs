@@ -1,0 +1,179 @@
+//! What is to be done about a delivery of which it is not known whether it is out. Decisions only: no I/O,
+//! no clock.
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::{
+    domain::{
+        account::KeySupport,
+        attempt::{RemoteRef, Sighting},
+        ids::AttemptId,
+    },
+    store::attempts::PastAttempt,
+};
+
+/// How often a platform that cannot be read is asked before a person is.
+const LOOKS: i32 = 8;
+
+/// How long one look may take, all its requests together, before another one may begin.
+pub const LOOK_LEASE: Duration = Duration::seconds(150);
+
+/// What is to be done about a doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Move {
+    /// The same call again under the same key, with a fresh permit.
+    Repeat,
+    /// Read the platform.
+    Look,
+    /// It is too early to look: the request may still land.
+    Wait(DateTime<Utc>),
+}
+
+/// Everything that decides about a doubt.
+#[derive(Debug, Clone)]
+pub struct Doubt {
+    /// Whether the server honours keys, and for how long.
+    pub keys: KeySupport,
+    /// When the key was used first.
+    pub key_since: DateTime<Utc>,
+    /// From then on a request of the last attempt can no longer take effect.
+    pub quiet_from: DateTime<Utc>,
+    /// From then on the delivery would be late.
+    pub miss_at: Option<DateTime<Utc>>,
+    /// Whether the gate would let it pass now.
+    pub gate: GateNow,
+}
+
+/// What the gate says at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateNow {
+    /// It would consent.
+    Open,
+    /// It would not: only looking is left.
+    Shut,
+}
+
+impl Doubt {
+    /// The doubt about an attempt, among all of its delivery. None if it is not one of them.
+    #[must_use]
+    pub fn about(
+        attempt: AttemptId,
+        past: &[PastAttempt],
+        keys: KeySupport,
+        quiet: Duration,
+        miss_at: Option<DateTime<Utc>>,
+        gate: GateNow,
+    ) -> Option<Self> {
+        let last = &past.iter().find(|past| past.attempt.id == attempt)?.attempt;
+        let all = || past.iter().map(|past| &past.attempt);
+        let same_key = all().filter(|other| other.key == last.key);
+        let key_since = same_key.map(|other| other.intended_at).min();
+        let deadline = all().map(|other| other.send_by).max();
+        Some(Self {
+            keys,
+            key_since: key_since.unwrap_or(last.intended_at),
+            quiet_from: deadline.unwrap_or(last.send_by) + quiet,
+            miss_at,
+            gate,
+        })
+    }
+
+    /// Decides. A repetition needs the server's key inside its life, the window and the grace; everything
+    /// else waits until no request can land any more, and looks.
+    #[must_use]
+    pub fn decide(&self, now: DateTime<Utc>) -> Move {
+        let key_lives = match self.keys {
+            KeySupport::Honoured { seconds } => now < self.key_since + Duration::seconds(i64::from(seconds)),
+            KeySupport::NotHonoured => false,
+        };
+        let in_time = self.miss_at.is_some_and(|miss_at| now < miss_at);
+        if key_lives && in_time && self.gate == GateNow::Open {
+            return Move::Repeat;
+        }
+        if now < self.quiet_from {
+            return Move::Wait(self.quiet_from);
+        }
+        Move::Look
+    }
+}
+
+/// What a look has settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// It is out.
+    Out(RemoteRef),
+    /// A person has to say.
+    CallHuman,
+    /// Nothing: look again.
+    Again(DateTime<Utc>),
+}
+
+/// What follows from a look, the `looks` before it counted. Absent is not a reason to send again: only a
+/// person orders that.
+#[must_use]
+pub fn looked(sighting: Sighting, looks: i32, again: DateTime<Utc>) -> Looked {
+    match sighting {
+        Sighting::Seen(remote) => Looked::Out(remote),
+        Sighting::CannotTell { .. } if looks < LOOKS => Looked::Again(again),
+        Sighting::Absent | Sighting::CannotTell { .. } => Looked::CallHuman,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("a time")
+    }
+
+    fn doubt() -> Doubt {
+        Doubt {
+            keys: KeySupport::Honoured { seconds: 3000 },
+            key_since: at(0),
+            quiet_from: at(90),
+            miss_at: Some(at(600)),
+            gate: GateNow::Open,
+        }
+    }
+
+    #[rstest]
+    #[case::key_window_and_grace(doubt(), 10, Move::Repeat)]
+    #[case::window_closed(Doubt { gate: GateNow::Shut, ..doubt() }, 10, Move::Wait(at(90)))]
+    #[case::window_closed_and_quiet(Doubt { gate: GateNow::Shut, ..doubt() }, 90, Move::Look)]
+    #[case::no_key(Doubt { keys: KeySupport::NotHonoured, ..doubt() }, 10, Move::Wait(at(90)))]
+    #[case::no_key_and_quiet(Doubt { keys: KeySupport::NotHonoured, ..doubt() }, 90, Move::Look)]
+    #[case::grace_over(doubt(), 600, Move::Look)]
+    #[case::key_over(Doubt { miss_at: Some(at(9999)), ..doubt() }, 3000, Move::Look)]
+    fn a_doubt_is_repeated_only_where_it_is_safe(
+        #[case] doubt: Doubt,
+        #[case] now: i64,
+        #[case] expected: Move,
+    ) {
+        assert_eq!(doubt.decide(at(now)), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn never_twice_without_a_key_a_doubt_is_only_looked_at(
+            now in -100i64..10_000, quiet in 0i64..5_000, miss in 0i64..10_000, open in any::<bool>()
+        ) {
+            let gate = if open { GateNow::Open } else { GateNow::Shut };
+            let doubt = Doubt {
+                keys: KeySupport::NotHonoured, key_since: at(0), quiet_from: at(quiet), miss_at: Some(at(miss)), gate,
+            };
+            prop_assert_ne!(doubt.decide(at(now)), Move::Repeat);
+        }
+    }
+
+    #[test]
+    fn only_a_person_ends_a_doubt_about_what_is_not_seen() {
+        let cannot = || Sighting::CannotTell { why: "cut".into() };
+        let again = Looked::Again(at(5));
+        assert_eq!(looked(Sighting::Absent, 0, at(5)), Looked::CallHuman);
+        assert_eq!(looked(cannot(), LOOKS - 1, at(5)), again);
+        assert_eq!(looked(cannot(), LOOKS, at(5)), Looked::CallHuman);
+    }
+}
