@@ -142,6 +142,7 @@ async fn no_endpoint_finds_anything_of_another_organization(#[case] kind: Kind) 
         "/v1/posts",
         "/v1/queue",
         "/v1/accounts",
+        "/v1/flows",
         "/v1/holds",
         "/v1/emergencies",
         "/v1/deliveries?attention=true",

@@ -5,6 +5,7 @@ mod check;
 mod corpus;
 mod emergency;
 mod faults;
+mod flows;
 mod found_late;
 mod invariants;
 mod layers;

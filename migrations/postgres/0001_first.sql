@@ -342,6 +342,19 @@ CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
 CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
 
+CREATE TABLE account_flows (
+    account_id      UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    failures        BIGINT NOT NULL CHECK (failures >= 0),
+    open_until      TIMESTAMPTZ,
+    refused_until   TIMESTAMPTZ,
+    budget_limit    BIGINT CHECK (budget_limit > 0),
+    remaining       BIGINT CHECK (remaining >= 0),
+    resets_at       TIMESTAMPTZ,
+    CHECK ((budget_limit IS NULL) = (remaining IS NULL) AND (remaining IS NULL) = (resets_at IS NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+
 CREATE TABLE attempts (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL,

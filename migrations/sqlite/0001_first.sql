@@ -341,6 +341,19 @@ CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
 CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
 
+CREATE TABLE account_flows (
+    account_id      BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    failures        INTEGER NOT NULL CHECK (failures >= 0),
+    open_until      TEXT,
+    refused_until   TEXT,
+    budget_limit    INTEGER CHECK (budget_limit > 0),
+    remaining       INTEGER CHECK (remaining >= 0),
+    resets_at       TEXT,
+    CHECK ((budget_limit IS NULL) = (remaining IS NULL) AND (remaining IS NULL) = (resets_at IS NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+
 CREATE TABLE attempts (
     id              BLOB PRIMARY KEY,
     organization_id BLOB NOT NULL,

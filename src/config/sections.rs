@@ -1,6 +1,6 @@
 //! The sections of the settings, typed at the border.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use chrono::Duration;
 use secrecy::SecretString;
@@ -99,6 +99,12 @@ pub struct DispatchSection {
     pub longest_request_seconds: u32,
     /// How many deliveries are under way at once.
     pub in_flight: u16,
+    /// How many emergency deliveries are, besides.
+    pub emergencies_in_flight: u16,
+    /// How many ordinary deliveries are under way to one account at once.
+    pub account_in_flight: u16,
+    /// How many ordinary deliveries begin to one account in a second.
+    pub account_per_second: NonZeroU32,
     /// How often the database is looked at when nothing wakes the dispatcher.
     pub poll_seconds: u32,
     /// The first pause after a refusal for now.
@@ -124,6 +130,9 @@ impl DispatchSection {
         DispatchConfig {
             lease: seconds(self.lease_seconds).max(shortest),
             in_flight: usize::from(self.in_flight.max(1)),
+            emergencies_in_flight: usize::from(self.emergencies_in_flight.max(1)),
+            account_in_flight: usize::from(self.account_in_flight.max(1)),
+            account_per_second: self.account_per_second,
             poll: seconds(self.poll_seconds.max(1)),
             first_pause: seconds(self.first_pause_seconds.max(1)),
             longest_pause: seconds(self.longest_pause_seconds.max(1)),

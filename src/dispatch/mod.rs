@@ -6,6 +6,7 @@
 mod claim;
 mod connector;
 pub mod doubt;
+mod lanes;
 mod look_again;
 pub mod machine;
 mod publish;
@@ -15,16 +16,19 @@ mod seal;
 pub mod settle;
 mod sweep;
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
-use chrono::{Duration, TimeDelta};
-use tokio::sync::Semaphore;
+use chrono::{DateTime, Duration, TimeDelta, Utc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    domain::flow::Priority,
     platform::{LONGEST_REQUEST, Platforms},
     service::{Service, ServiceError},
+    store::{Reader, StoreError, Wakes, deliveries},
 };
+
+use lanes::{Lanes, Widths};
 
 pub use connector::PlatformConnector;
 pub use doubt::{Doubt, GateNow, Move};
@@ -42,8 +46,14 @@ pub struct DispatchConfig {
     pub longest_request: Duration,
     /// How far the clocks of nodes and database may be apart.
     pub skew: Duration,
-    /// How many deliveries are under way at once.
+    /// How many ordinary deliveries are under way at once.
     pub in_flight: usize,
+    /// How many emergency deliveries are.
+    pub emergencies_in_flight: usize,
+    /// How many ordinary deliveries are under way to one account at once.
+    pub account_in_flight: usize,
+    /// How many ordinary deliveries begin to one account in a second, by one node.
+    pub account_per_second: NonZeroU32,
     /// How often the database is looked at when nothing wakes the dispatcher.
     pub poll: Duration,
     /// The first pause after a refusal for now.
@@ -63,6 +73,9 @@ impl DispatchConfig {
             longest_request,
             skew: Duration::seconds(2),
             in_flight: 256,
+            emergencies_in_flight: 1024,
+            account_in_flight: 32,
+            account_per_second: NonZeroU32::MIN.saturating_add(49),
             poll: Duration::seconds(5),
             first_pause: Duration::seconds(2),
             longest_pause: Duration::seconds(60),
@@ -77,7 +90,7 @@ pub struct Dispatcher {
     platforms: Arc<Platforms>,
     config: Arc<DispatchConfig>,
     pace: Pace,
-    slots: Arc<Semaphore>,
+    lanes: Lanes,
     under_way: TaskTracker,
 }
 
@@ -103,7 +116,12 @@ impl Dispatcher {
             service,
             platforms,
             pace,
-            slots: Arc::new(Semaphore::new(config.in_flight)),
+            lanes: Lanes::new(Widths {
+                ordinary: config.in_flight,
+                emergency: config.emergencies_in_flight,
+                of_account: config.account_in_flight,
+                in_a_second: config.account_per_second,
+            }),
             config: Arc::new(config),
             under_way: TaskTracker::new(),
         }
@@ -115,22 +133,20 @@ impl Dispatcher {
             // A database that is ours alone: whoever held a lease in it is dead.
             self.note(self.sweep(Leases::All).await);
         }
-        let sealing = self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
-        let looking = self.under_way.spawn(self.clone().keep_looking(soft.clone()));
-        while !soft.is_cancelled() {
-            self.note(self.round().await);
-            tokio::select! {
-                () = soft.cancelled() => {}
-                () = self.service.store.woken() => {}
-                () = self.rest() => {}
-            }
+        for priority in [Priority::Emergency, Priority::Ordinary] {
+            self.under_way
+                .spawn(self.clone().keep_claiming(priority, soft.clone()));
         }
+        self.under_way.spawn(self.clone().keep_ending(soft.clone()));
+        self.under_way.spawn(self.clone().keep_settling(soft.clone()));
+        self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
+        self.under_way.spawn(self.clone().keep_looking(soft.clone()));
+        soft.cancelled().await;
         self.under_way.close();
         tokio::select! {
             () = self.under_way.wait() => {}
             () = hard.cancelled() => tracing::warn!("stopped hard: what was under way is left to the sweep"),
         }
-        drop((sealing, looking));
         self.note(self.seal().await);
     }
 
@@ -147,16 +163,55 @@ impl Dispatcher {
 
     /// Waits until everything that this dispatcher has under way is recorded.
     pub async fn idle(&self) {
-        while self.slots.available_permits() < self.config.in_flight {
-            let all = u32::try_from(self.config.in_flight).unwrap_or(u32::MAX);
-            if let Ok(permits) = self.slots.acquire_many(all).await {
-                drop(permits);
+        self.lanes.empty().await;
+    }
+
+    /// Claims one kind whenever something of it is due. Each kind has its own loop: no flood of ordinary posts
+    /// keeps an emergency waiting.
+    async fn keep_claiming(self, priority: Priority, soft: CancellationToken) {
+        let mut wakes = self.service.store.wakes();
+        while !soft.is_cancelled() {
+            self.note(self.claim_of(priority).await);
+            if self.lanes.of(priority).free() == 0 {
+                tokio::select! {
+                    () = soft.cancelled() => return,
+                    () = self.lanes.of(priority).has_room() => continue,
+                }
             }
+            let next = async |reader: &mut Reader, now| deliveries::next_due(reader, priority, now).await;
+            self.rest(&soft, &mut wakes, next).await;
+        }
+    }
+
+    /// Ends what is over: leases and graces.
+    async fn keep_ending(self, soft: CancellationToken) {
+        let mut wakes = self.service.store.wakes();
+        while !soft.is_cancelled() {
+            self.note(self.sweep_if_due().await);
+            let next = async |reader: &mut Reader, _| deliveries::next_end(reader).await;
+            self.rest(&soft, &mut wakes, next).await;
+        }
+    }
+
+    /// Looks after doubts.
+    async fn keep_settling(self, soft: CancellationToken) {
+        let mut wakes = self.service.store.wakes();
+        while !soft.is_cancelled() {
+            let settled = tokio::select! {
+                // A stop does not wait for a look: the doubt is looked at again when its lease is over.
+                () = soft.cancelled() => return,
+                settled = self.reconcile() => settled,
+            };
+            self.note(settled);
+            let next = async |reader: &mut Reader, _| deliveries::next_look(reader).await;
+            self.rest(&soft, &mut wakes, next).await;
         }
     }
 
     async fn sweep_if_due(&self) -> Result<usize, ServiceError> {
-        let next = self.next_instant().await?;
+        let mut reader = self.service.store.read().await?;
+        let next = deliveries::next_end(&mut reader).await?;
+        drop(reader);
         if next.is_some_and(|next| next <= self.service.now()) {
             self.sweep(Leases::Expired).await
         } else {
@@ -164,27 +219,36 @@ impl Dispatcher {
         }
     }
 
-    async fn next_instant(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, ServiceError> {
-        let mut reader = self.service.store.read().await?;
-        Ok(crate::store::deliveries::next_instant(&mut reader).await?)
-    }
-
     /// Sleeps until there is something to do, as far as the database tells, and never longer than a poll.
-    async fn rest(&self) {
+    async fn rest(
+        &self,
+        soft: &CancellationToken,
+        wakes: &mut Wakes,
+        next: impl AsyncFnOnce(&mut Reader, DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError>,
+    ) {
         let now = self.service.now();
         let latest = now + self.config.poll;
-        let next = match self.next_instant().await {
+        let asked = async {
+            let mut reader = self.service.store.read().await?;
+            next(&mut reader, now).await
+        };
+        let next = match asked.await {
             Ok(next) => next.map_or(latest, |next| next.min(latest)),
             Err(why) => {
                 tracing::warn!(%why, "the database does not answer: nothing leaves");
                 now + TimeDelta::seconds(1)
             }
         };
-        // What is due but cannot be taken now (all slots busy) must not become a busy loop.
-        self.service
+        // What is due but cannot be taken now (its account has enough under way) must not become a busy loop.
+        let sleep = self
+            .service
             .clock
-            .sleep_until(next.max(now + TimeDelta::milliseconds(20)))
-            .await;
+            .sleep_until(next.max(now + TimeDelta::milliseconds(20)));
+        tokio::select! {
+            () = soft.cancelled() => {}
+            () = wakes.woken() => {}
+            () = sleep => {}
+        }
     }
 
     /// Looks again at what leaves soon. A stop does not wait for a look: nothing depends on it.

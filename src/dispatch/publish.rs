@@ -13,6 +13,7 @@ use crate::{
         actor::Actor,
         attempt::{Attempt, IdempotencyKey, Outcome},
         delivery::{Delivery, DeliveryState},
+        flow::Budget,
         hold::{HoldCause, HoldReason},
         ids::{AccountId, AttemptId, DeliveryId},
         revision::Revision,
@@ -20,6 +21,7 @@ use crate::{
     door::{Authorised, Publication},
     fault,
     gate::{Claim, Permit, TOO_LATE},
+    platform::Reply,
     service::{ACCESS_TOKEN, ServiceError, Snapshot, Subject, Thing, told},
     store::{
         Committed, Reader, StoreError,
@@ -51,6 +53,7 @@ struct Carried {
     secret: Option<Secret>,
     authorised: Option<Authorised<Publication>>,
     attempt: Option<(AttemptId, DateTime<Utc>)>,
+    budget: Option<Budget>,
 }
 
 impl Dispatcher {
@@ -278,7 +281,8 @@ impl Dispatcher {
             });
         };
         self.observe_lateness(claimed);
-        let outcome = platform.publish(authorised, &secret).await;
+        let Reply { outcome, budget } = platform.publish(authorised, &secret).await;
+        carried.budget = budget;
         fault::point("answered");
         tracing::info!(delivery = %claimed.id, class = outcome.class().as_str(), why = outcome.why(), "the platform answered");
         metrics::counter!("sekisho_attempts_total", "outcome" => outcome.class().as_str()).increment(1);
@@ -301,7 +305,13 @@ impl Dispatcher {
             return Event::PutAside;
         };
         let quiet_until = send_by + self.pace.quiet;
-        match record::settlement(&self.service, claimed, attempt, settlement, quiet_until).await {
+        let ended = record::Ended {
+            attempt,
+            settlement,
+            quiet_until,
+            budget: carried.budget,
+        };
+        match record::settlement(&self.service, &self.pace, claimed, ended).await {
             Ok(()) => {
                 fault::point("recorded");
                 Event::Recorded

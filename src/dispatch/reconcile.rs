@@ -1,6 +1,8 @@
 //! Deliveries of which it is not known whether they are out: looked up, repeated only where the platform's
 //! key makes it safe, else given to a person. Never simply sent again.
 
+use futures::{StreamExt as _, stream};
+
 use super::{
     Dispatcher,
     doubt::{Doubt, GateNow, LOOK_LEASE, Looked, Move, looked},
@@ -17,6 +19,9 @@ use crate::{
     service::ServiceError,
     store::{attempts, attempts::PastAttempt, deliveries, posts},
 };
+
+/// How many doubts are looked after at once.
+const AT_ONCE: usize = 16;
 
 /// A doubtful delivery with what was read for it.
 struct Case {
@@ -37,12 +42,15 @@ impl Dispatcher {
         let due = deliveries::to_look_up(&mut reader, self.service.now(), 32).await?;
         drop(reader);
         let count = due.len();
-        for stored in due {
-            let id = stored.delivery.id;
-            if let Err(why) = self.settle_doubt(stored).await {
-                tracing::warn!(delivery = %id, %why, "a doubt could not be settled now");
-            }
-        }
+        // A slow platform keeps no doubt about another one waiting.
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, async |stored| {
+                let id = stored.delivery.id;
+                if let Err(why) = self.settle_doubt(stored).await {
+                    tracing::warn!(delivery = %id, %why, "a doubt could not be settled now");
+                }
+            })
+            .await;
         Ok(count)
     }
 
@@ -115,7 +123,7 @@ impl Dispatcher {
         let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
         match looked(sighting, looks, again) {
             Looked::Out(remote) => {
-                record::late_acceptance(&self.service, delivery, last.attempt.id, remote).await
+                record::late_acceptance(&self.service, &self.pace, delivery, last.attempt.id, remote).await
             }
             Looked::CallHuman => {
                 self.change_now(delivery, "delivery.needs_human", move |d| d.call_human(now))

@@ -1,12 +1,18 @@
 //! Writing down what became of an attempt, and every other change of a delivery by the machine.
 
-use super::{machine::Settlement, settle::settled};
+use chrono::{DateTime, Utc};
+
+use super::{
+    machine::{Pace, Settlement},
+    settle::settled,
+};
 use crate::{
     domain::{
         account::AccountStatus,
         actor::Actor,
         attempt::{Outcome, RemoteRef},
         delivery::Delivery,
+        flow::Budget,
         ids::AttemptId,
     },
     fault,
@@ -14,7 +20,7 @@ use crate::{
     store::{
         StoreError, Tx, accounts,
         attempts::{self, Recorded},
-        deliveries, posts,
+        deliveries, flows, posts,
     },
 };
 
@@ -39,21 +45,32 @@ pub(super) async fn change(
     service.tell(tx, told).await
 }
 
+/// How an attempt ended.
+pub(super) struct Ended {
+    /// Which one.
+    pub(super) attempt: AttemptId,
+    /// What that means.
+    pub(super) settlement: Settlement,
+    /// From then on a request of it can no longer take effect.
+    pub(super) quiet_until: DateTime<Utc>,
+    /// What the platform said of how many more requests it takes.
+    pub(super) budget: Option<Budget>,
+}
+
 /// Records a settlement by attempt id. A late acceptance is a fact even when the claim is gone; everything
 /// else changes the delivery only while the fence is still ours.
 pub(super) async fn settlement(
     service: &Service,
+    pace: &Pace,
     claimed: &Delivery,
-    attempt: AttemptId,
-    settlement: Settlement,
-    quiet_until: chrono::DateTime<chrono::Utc>,
+    ended: Ended,
 ) -> Result<(), ServiceError> {
-    let (service_, claimed) = (service.clone(), claimed.clone());
+    let (service_, pace, claimed) = (service.clone(), *pace, claimed.clone());
     service
         .store
         .write(move |tx| {
             Box::pin(async move {
-                let result = write(&service_, tx, &claimed, attempt, settlement, quiet_until).await;
+                let result = write(&service_, &pace, tx, &claimed, ended).await;
                 fault::point("recording");
                 result
             })
@@ -64,16 +81,15 @@ pub(super) async fn settlement(
 
 async fn write(
     service: &Service,
+    pace: &Pace,
     tx: &mut Tx,
     claimed: &Delivery,
-    attempt: AttemptId,
-    settlement: Settlement,
-    quiet_until: chrono::DateTime<chrono::Utc>,
+    ended: Ended,
 ) -> Result<(), ServiceError> {
     let now = service.now();
-    let organization = claimed.organization;
+    let (organization, attempt) = (claimed.organization, ended.attempt);
     posts::find_for_update(tx, organization, claimed.post).await?;
-    let outcome = settlement.outcome();
+    let outcome = ended.settlement.outcome();
     let recorded = attempts::close(tx, organization, attempt, &outcome, now).await?;
     if recorded == Recorded::Before {
         return Ok(());
@@ -86,10 +102,20 @@ async fn write(
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),
     });
-    let park = matches!(settlement, Settlement::Park { .. });
-    match settled(&before, claimed.fence, attempt, settlement, now, quiet_until) {
+    let park = matches!(ended.settlement, Settlement::Park { .. });
+    match settled(
+        &before,
+        claimed.fence,
+        attempt,
+        ended.settlement,
+        now,
+        ended.quiet_until,
+    ) {
         Some(after) if after != before => {
             change(service, tx, &before, &after, "attempt.ended", details).await?;
+            if !after.state.phase().is_final() {
+                tx.wake_dispatchers();
+            }
         }
         _ => {
             // The delivery went on without this attempt; the attempt itself is still told of.
@@ -101,8 +127,42 @@ async fn write(
         needs_reconnect(service, tx, &before).await?;
     }
     settle_post(service, tx, organization, before.post, Actor::Dispatcher, now).await?;
+    flow(service, pace, tx, claimed, &outcome, ended.budget).await
+}
+
+/// What the answer says of the account's flow, for all nodes.
+async fn flow(
+    service: &Service,
+    pace: &Pace,
+    tx: &mut Tx,
+    claimed: &Delivery,
+    outcome: &Outcome,
+    budget: Option<Budget>,
+) -> Result<(), ServiceError> {
+    let now = service.now();
+    let (organization, account) = (claimed.organization, claimed.account);
+    let spread = claimed.account.uuid().as_u64_pair().1;
+    let pause = |failures: u32| now + pace.pause(i64::from(failures), spread);
+    let known = flows::of(tx, organization, account).await?;
+    // Where all is well, nobody waits for a lock.
+    if known.clone().after(outcome, budget, now, pause) == known {
+        return Ok(());
+    }
+    let before = flows::take(tx, organization, account).await?;
+    let after = before.clone().after(outcome, budget, now, pause);
+    flows::keep(tx, &after).await?;
+    let verb = match (before.is_broken(), after.is_broken()) {
+        (false, true) => "account.paused",
+        (true, false) => "account.resumed",
+        _ => return Ok(()),
+    };
+    // What waits for the account is due at once, or not any more.
     tx.wake_dispatchers();
-    Ok(())
+    let details = serde_json::json!({
+        "failures": after.failures, "until": after.open_until.map(|until| until.to_rfc3339()), "why": outcome.why(),
+    });
+    let told = told(organization, Actor::Dispatcher, verb, account);
+    Ok(service.tell(tx, told.with(details)).await?)
 }
 
 fn remote_id(outcome: &Outcome) -> Option<&str> {
@@ -136,10 +196,16 @@ async fn needs_reconnect(service: &Service, tx: &mut Tx, delivery: &Delivery) ->
 /// A look found the post: its attempt was accepted after all.
 pub(super) async fn late_acceptance(
     service: &Service,
+    pace: &Pace,
     delivery: &Delivery,
     attempt: AttemptId,
     remote: RemoteRef,
 ) -> Result<(), ServiceError> {
-    let now = service.now();
-    settlement(service, delivery, attempt, Settlement::Published(remote), now).await
+    let ended = Ended {
+        attempt,
+        settlement: Settlement::Published(remote),
+        quiet_until: service.now(),
+        budget: None,
+    };
+    settlement(service, pace, delivery, ended).await
 }

@@ -10,6 +10,7 @@ pub mod digest;
 pub mod emergency;
 pub mod evidence;
 pub mod finding;
+pub mod flow;
 pub mod hold;
 pub mod ids;
 pub mod post;

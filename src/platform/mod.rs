@@ -1,5 +1,5 @@
 //! Platforms: one file each behind one trait. What changes something in public takes an
-//! [`Authorised`] and answers an [`Outcome`]: "failed" is not an answer.
+//! [`Authorised`] and answers an [`Outcome`] in its [`Reply`]: "failed" is not an answer.
 
 mod instance;
 pub mod mastodon;
@@ -15,6 +15,7 @@ use crate::{
     domain::{
         account::{KeySupport, Limits},
         attempt::{Outcome, Sighting},
+        flow::Budget,
         revision::Payload,
     },
     door::{Authorised, Publication, Withdrawal},
@@ -76,14 +77,32 @@ pub enum AskError {
     Unreadable(String),
 }
 
+/// What came of a call that changes something in public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What it proves.
+    pub outcome: Outcome,
+    /// How many more requests the platform takes, if it told.
+    pub budget: Option<Budget>,
+}
+
+impl From<Outcome> for Reply {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            budget: None,
+        }
+    }
+}
+
 /// One platform.
 pub trait Platform: std::fmt::Debug + Send + Sync {
     /// Publishes, once. Starts no later than `what.send_by()`, makes one request and follows nothing.
-    fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Outcome>;
+    fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Reply>;
 
     /// Removes what is out, once, under the same rules. Removed, or gone already, is
     /// [`Outcome::Published`]: done, with the id that it had.
-    fn withdraw<'a>(&'a self, what: Authorised<Withdrawal>, secret: &'a Secret) -> BoxFuture<'a, Outcome>;
+    fn withdraw<'a>(&'a self, what: Authorised<Withdrawal>, secret: &'a Secret) -> BoxFuture<'a, Reply>;
 
     /// Looks for a publication whose answer is unknown.
     fn look<'a>(&'a self, sought: &'a Sought, secret: &'a Secret) -> BoxFuture<'a, Sighting>;

@@ -7,18 +7,30 @@ use crate::{
     domain::{
         account::Account,
         actor::{OrganizationRole, Person, Scope},
+        flow::Flow,
         ids::{AccountId, DeliveryId, EntryId, PostId},
         post::{PostPhase, PostState},
         revision::Revision,
     },
     ledger::Columns,
-    store::{Reader, accounts, attempts, deliveries, ledger, posts},
+    store::{Reader, accounts, attempts, deliveries, flows, ledger, posts},
 };
 
 /// How many things a page holds at most.
 pub const LARGEST_PAGE: i64 = 100;
 
 impl Service {
+    /// The accounts to which posts do not flow freely: failures in a row, a platform that said "later", a scarce
+    /// budget.
+    ///
+    /// # Errors
+    /// When the token does not allow reading.
+    pub async fn flows(&self, person: &Person) -> Result<Vec<Flow>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        Ok(flows::of_organization(&mut reader, person.organization).await?)
+    }
+
     /// One post.
     ///
     /// # Errors

@@ -6,17 +6,14 @@ use crate::{
         account::Account,
         actor::{Actor, OrganizationRole, Person, Scope},
         delivery::{Delivery, DeliveryState, Fence},
+        flow::Priority,
         ids::{DeliveryId, PostId},
         post::{Post, PublishMode},
         revision::{Kind, Revision},
         route::{Requirement, Route, Stage},
     },
     gate::{Phase, Verdict, text_mark},
-    store::{
-        Tx,
-        deliveries::{self, Priority},
-        posts,
-    },
+    store::{Tx, deliveries, posts},
 };
 
 impl Service {

@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod attempts;
 pub mod deliveries;
 pub mod emergencies;
+pub mod flows;
 pub mod holds;
 pub mod leases;
 pub mod ledger;
@@ -35,7 +36,7 @@ pub mod sign_offs;
 use std::{ops::Deref, sync::Arc};
 
 use futures::future::BoxFuture;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 pub use error::{Inconsistency, StoreError};
 pub use open::Location;
@@ -65,11 +66,25 @@ impl<T> Deref for Committed<T> {
     }
 }
 
+/// Hints that something may have become due, since they were last asked for.
+#[derive(Debug)]
+pub struct Wakes(watch::Receiver<u64>);
+
+impl Wakes {
+    /// Returns at the next hint.
+    pub async fn woken(&mut self) {
+        // The sender lives as long as the store, and without one there is nothing to wait for.
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Store {
     database: Arc<Database>,
-    wake: Arc<Notify>,
+    wake: Arc<watch::Sender<u64>>,
 }
 
 impl Store {
@@ -78,7 +93,7 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is in use by another process (SQLite), or a migration fails.
     pub async fn open(location: &Location) -> Result<Self, StoreError> {
-        let wake = Arc::new(Notify::new());
+        let wake = Arc::new(watch::Sender::new(0));
         let database = Arc::new(Database::open(location, Arc::clone(&wake)).await?);
         Ok(Self { database, wake })
     }
@@ -106,7 +121,7 @@ impl Store {
                 }
                 tx.commit().await?;
                 if wake == Wake::Yes {
-                    self.wake.notify_one();
+                    self.wake.send_modify(|wakes| *wakes += 1);
                 }
                 Ok(value)
             }
@@ -138,9 +153,10 @@ impl Store {
         matches!(*self.database, Database::Sqlite(_))
     }
 
-    /// Returns when something may have become due: a hint, never the only way to find out.
-    pub async fn woken(&self) {
-        self.wake.notified().await;
+    /// Tells when something may have become due: a hint, never the only way to find out.
+    #[must_use]
+    pub fn wakes(&self) -> Wakes {
+        Wakes(self.wake.subscribe())
     }
 
     /// Waits for what is under way and queued, and closes all connections; later writes are refused.

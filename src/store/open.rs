@@ -15,7 +15,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::{
-    sync::{Mutex, Notify, mpsc},
+    sync::{Mutex, mpsc, watch},
     task::JoinHandle,
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -77,7 +77,7 @@ pub(super) struct Postgres {
 }
 
 impl Database {
-    pub(super) async fn open(location: &Location, wake: Arc<Notify>) -> Result<Self, StoreError> {
+    pub(super) async fn open(location: &Location, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
         match location {
             Location::Sqlite(path) => Sqlite::open(path, wake).await.map(Self::Sqlite),
             Location::Postgres(url) => Postgres::open(url, wake).await.map(Self::Postgres),
@@ -105,7 +105,7 @@ impl Database {
 }
 
 impl Sqlite {
-    async fn open(path: &PathBuf, wake: Arc<Notify>) -> Result<Self, StoreError> {
+    async fn open(path: &PathBuf, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
         let mut lock_path = path.clone().into_os_string();
         lock_path.push(".lock");
         let lock = File::create(&lock_path).map_err(|why| StoreError::Unreachable(Arc::new(why.into())))?;
@@ -148,7 +148,7 @@ impl Sqlite {
 }
 
 impl Postgres {
-    async fn open(url: &SecretString, wake: Arc<Notify>) -> Result<Self, StoreError> {
+    async fn open(url: &SecretString, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let options = PgConnectOptions::from_str(url.expose_secret())
             .map_err(|_| StoreError::Location("postgres".to_owned()))?
@@ -168,7 +168,7 @@ impl Postgres {
                 if listener.recv().await.is_err() {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
-                wake.notify_one();
+                wake.send_modify(|wakes| *wakes += 1);
             }
         });
         Ok(Self {

@@ -4,7 +4,7 @@ use std::{fs::File, sync::Arc};
 
 use futures::future::BoxFuture;
 use sqlx::SqlitePool;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -92,7 +92,7 @@ where
 pub(super) async fn run(
     pool: SqlitePool,
     mut queue: mpsc::Receiver<Job>,
-    wake: Arc<Notify>,
+    wake: Arc<watch::Sender<u64>>,
     closing: CancellationToken,
     lock: File,
 ) {
@@ -122,7 +122,7 @@ pub(super) async fn run(
             }
         }
         if matches!(result, Ok(Wake::Yes)) {
-            wake.notify_one();
+            wake.send_modify(|wakes| *wakes += 1);
         }
         let fate = result.map(|_| ());
         for answer in answers {

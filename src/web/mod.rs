@@ -12,6 +12,7 @@ mod deliveries;
 mod emergencies;
 mod etag;
 mod findings;
+mod flows;
 mod headers;
 mod holds;
 mod idempotency;
@@ -99,6 +100,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(checks::routes())
         .merge(accounts::routes())
         .merge(connections::routes())
+        .merge(flows::routes())
         .merge(holds::routes())
         .merge(records::routes())
         .merge(policy::routes())

@@ -196,7 +196,7 @@ impl Walk {
     /// The next time at which the dispatcher has something to look at.
     pub async fn next_instant(&self) -> Option<DateTime<Utc>> {
         let mut reader = self.town.app.store.read().await.expect("the database");
-        let next = deliveries::next_instant(&mut reader).await;
+        let next = deliveries::next_instant(&mut reader, self.town.app.service.now()).await;
         next.expect("the next instant")
     }
 

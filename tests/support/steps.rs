@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, Duration, FixedOffset};
 use sekisho::{
     app::{STANDARD_PROFILE, policy_document},
-    clock::{Clock, ManualClock},
+    clock::ManualClock,
     dispatch::{DispatchConfig, Dispatcher},
     domain::{
         actor::{Actor, Person, Scope},
@@ -250,7 +250,7 @@ impl Town {
         };
         let client = Client::new(&net).expect("a client");
         let longest = config.longest_request.to_std().expect("a length");
-        let clock = Arc::clone(self.hand()) as Arc<dyn Clock>;
+        let clock = self.clock.clock();
         let platforms = Arc::new(Platforms::new(client, clock, longest));
         Dispatcher::new(self.app.service.clone(), platforms, config)
     }

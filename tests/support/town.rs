@@ -1,6 +1,6 @@
 //! A small town with people, accounts on a sandbox server, and a dispatcher.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
 use futures::join;
@@ -67,7 +67,8 @@ impl Clocked {
         Self::Manual(Arc::new(ManualClock::new(start)))
     }
 
-    fn clock(&self) -> Arc<dyn Clock> {
+    /// The clock itself.
+    pub fn clock(&self) -> Arc<dyn Clock> {
         match self {
             Self::System => Arc::new(SystemClock),
             Self::Manual(clock) => Arc::clone(clock) as Arc<dyn Clock>,
@@ -112,6 +113,8 @@ pub fn quick_dispatch(worker: &str) -> DispatchConfig {
         poll: Duration::milliseconds(200),
         first_pause: Duration::milliseconds(50),
         longest_pause: Duration::milliseconds(400),
+        account_in_flight: 256,
+        account_per_second: NonZeroU32::MAX,
         ..DispatchConfig::named(worker.to_owned())
     }
 }

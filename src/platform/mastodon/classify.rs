@@ -4,10 +4,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::{super::said::said_to, remote, wire};
-use crate::{domain::attempt::Outcome, net::Answer, vault::Secret};
+use crate::{
+    domain::{attempt::Outcome, flow::Budget},
+    net::Answer,
+    vault::Secret,
+};
 
 /// When the account may send again: an ISO 8601 time on Mastodon, seconds since 1970 on some relatives.
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// How many requests the server takes in one period, and how many are left.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// No server is believed that wants to be left alone for longer.
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(1);
@@ -78,16 +86,28 @@ fn unknown(answer: &Answer, what: &str) -> Outcome {
 
 /// When the server wants to be asked again, within bounds.
 fn again(headers: &HeaderMap, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let text = |name: HeaderName| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::trim)
-    };
-    let at = text(RETRY_AFTER)
+    let at = text(headers, RETRY_AFTER)
         .and_then(|text| retry_after(text, now))
-        .or_else(|| text(RATE_LIMIT_RESET).and_then(rate_limit_reset))?;
+        .or_else(|| text(headers, RATE_LIMIT_RESET).and_then(rate_limit_reset))?;
     Some(at.clamp(now + SHORTEST_WAIT, now + LONGEST_WAIT))
+}
+
+/// How many more requests the server takes, if it says so.
+pub(super) fn budget(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Budget> {
+    let count = |name| u32::try_from(number(text(headers, name)?)?).ok();
+    let resets_at = rate_limit_reset(text(headers, RATE_LIMIT_RESET)?)?;
+    Some(Budget {
+        limit: count(RATE_LIMIT)?,
+        remaining: count(RATE_LIMIT_REMAINING)?,
+        resets_at: resets_at.min(now + LONGEST_WAIT),
+    })
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
 }
 
 /// Seconds, or a date as HTTP writes it.

@@ -19,7 +19,7 @@ use reqwest::{
     header::{ACCEPT, HeaderName},
 };
 
-use super::{AskError, Platform, RemoteAccount, ServerFacts, Sought, instance};
+use super::{AskError, Platform, RemoteAccount, Reply, ServerFacts, Sought, instance};
 use crate::{
     clock::Clock,
     domain::{
@@ -54,42 +54,50 @@ impl Mastodon {
     }
 
     /// Publishes once. Only [`Platform::publish`] may lead here: it has the authorisation.
-    async fn send(&self, order: &Order<'_>, secret: &Secret) -> Outcome {
+    async fn send(&self, order: &Order<'_>, secret: &Secret) -> Reply {
         let status = match wire::NewStatus::of(order.act, order.payload) {
             Ok(status) => status,
             Err(unfit) => {
-                return Outcome::RejectedPermanent {
-                    why: unfit.to_string(),
-                };
+                let why = unfit.to_string();
+                return Outcome::RejectedPermanent { why }.into();
             }
         };
         let Ok(url) = instance::endpoint(order.instance, &["api", "v1", "statuses"]) else {
-            return bad_instance();
+            return bad_instance().into();
         };
         let request = Request::new(Method::POST, url)
             .json(&status)
             .and_then(|request| request.header(IDEMPOTENCY_KEY, &order.key.uuid().to_string()));
         match self.change(request, order.send_by, secret).await {
-            Ok(answer) => classify::publication(&answer, secret, self.clock.now()),
-            Err(outcome) => outcome,
+            Ok(answer) => self.replied(&answer, |now| classify::publication(&answer, secret, now)),
+            Err(outcome) => outcome.into(),
         }
     }
 
     /// Removes once. Only [`Platform::withdraw`] may lead here: it has the authorisation.
-    async fn remove(&self, removal: &Removal<'_>, secret: &Secret) -> Outcome {
+    async fn remove(&self, removal: &Removal<'_>, secret: &Secret) -> Reply {
         if !wire::is_id(removal.remote_id) {
-            return Outcome::RejectedPermanent {
-                why: "the id is none of this platform".to_owned(),
-            };
+            let why = "the id is none of this platform".to_owned();
+            return Outcome::RejectedPermanent { why }.into();
         }
         let Ok(url) = instance::endpoint(removal.instance, &["api", "v1", "statuses", removal.remote_id])
         else {
-            return bad_instance();
+            return bad_instance().into();
         };
         let request = Ok(Request::new(Method::DELETE, url));
         match self.change(request, removal.send_by, secret).await {
-            Ok(answer) => classify::withdrawal(&answer, removal.remote_id, secret, self.clock.now()),
-            Err(outcome) => outcome,
+            Ok(answer) => self.replied(&answer, |now| {
+                classify::withdrawal(&answer, removal.remote_id, secret, now)
+            }),
+            Err(outcome) => outcome.into(),
+        }
+    }
+
+    fn replied(&self, answer: &Answer, outcome: impl FnOnce(DateTime<Utc>) -> Outcome) -> Reply {
+        let now = self.clock.now();
+        Reply {
+            outcome: outcome(now),
+            budget: classify::budget(&answer.headers, now),
         }
     }
 
@@ -143,7 +151,7 @@ struct Removal<'a> {
 }
 
 impl Platform for Mastodon {
-    fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Outcome> {
+    fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Reply> {
         Box::pin(async move {
             let publication = what.subject();
             let order = Order {
@@ -157,7 +165,7 @@ impl Platform for Mastodon {
         })
     }
 
-    fn withdraw<'a>(&'a self, what: Authorised<Withdrawal>, secret: &'a Secret) -> BoxFuture<'a, Outcome> {
+    fn withdraw<'a>(&'a self, what: Authorised<Withdrawal>, secret: &'a Secret) -> BoxFuture<'a, Reply> {
         Box::pin(async move {
             let removal = Removal {
                 instance: what.subject().instance(),

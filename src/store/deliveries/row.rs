@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Priority, Stored};
+use super::Stored;
 use crate::{
     domain::{
         attempt::RemoteRef,
         delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease},
         digest::RevisionDigest,
+        flow::Priority,
         hold::HoldReason,
         ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
     },

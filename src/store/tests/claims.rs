@@ -13,12 +13,13 @@ use crate::{
     domain::{
         attempt::RemoteRef,
         delivery::{Delivery, DeliveryPhase, DeliveryState, Fence},
+        flow::Priority,
         ids::DeliveryId,
     },
     store::{
         StoreError,
         attempts::{self, IntentError},
-        deliveries::{self, Priority, Stored},
+        deliveries::{self, Stored, Wanted},
         sql::Dialect,
     },
 };
@@ -45,7 +46,19 @@ async fn queue(db: &Db, town: &Town, dues: Vec<(DateTime<Utc>, Priority)>) -> Ve
 
 async fn claim(db: &Db, owner: &'static str, now: DateTime<Utc>, limit: i64) -> Vec<Stored> {
     let until = now + TimeDelta::seconds(60);
-    change!(db, |tx| deliveries::claim(tx, owner, now, until, limit).await).unwrap()
+    let mut all = Vec::new();
+    for priority in [Priority::Emergency, Priority::Ordinary] {
+        let left = limit - i64::try_from(all.len()).unwrap();
+        let wanted = Wanted {
+            owner,
+            until,
+            priority,
+            but_not: &[],
+            limit: left,
+        };
+        all.extend(change!(db, |tx| deliveries::claim(tx, wanted, now).await).unwrap());
+    }
+    all
 }
 
 #[rstest]
@@ -67,7 +80,16 @@ async fn of_many_claimers_one_gets_each_delivery(#[case] dialect: Dialect) {
                     let name = owner.clone();
                     let got = store
                         .write(move |tx| {
-                            Box::pin(async move { deliveries::claim(tx, &name, at(60), at(120), 7).await })
+                            Box::pin(async move {
+                                let wanted = Wanted {
+                                    owner: &name,
+                                    until: at(120),
+                                    priority: Priority::Ordinary,
+                                    but_not: &[],
+                                    limit: 7,
+                                };
+                                deliveries::claim(tx, wanted, at(60)).await
+                            })
                         })
                         .await
                         .unwrap()

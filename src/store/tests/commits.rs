@@ -268,15 +268,16 @@ async fn a_commit_wakes_the_dispatchers(#[case] dialect: Dialect) {
             Dialect::Sqlite => db.store.clone(),
             Dialect::Postgres => Store::open(&db.location).await.unwrap(),
         };
+        let (mut here, mut there) = (db.store.wakes(), other.wakes());
         change!(db, |tx| {
             tx.wake_dispatchers();
             Ok::<_, StoreError>(())
         })
         .unwrap();
         // Neither returns when it was not woken.
-        other.woken().await;
+        there.woken().await;
+        here.woken().await;
         if dialect == Dialect::Postgres {
-            db.store.woken().await;
             other.close().await;
         }
     })

@@ -12,15 +12,11 @@ use crate::{
         attempt::Outcome,
         delivery::Delivery,
         digest::{RevisionDigest, TextFingerprint, TextMark},
+        flow::Priority,
         ids::{AccountId, AttemptId, DeliveryId, PostId, SignOffId, UserId},
         signoff::{Decision, SignOff},
     },
-    store::{
-        StoreError, accounts, attempts,
-        deliveries::{self, Priority},
-        posts, sign_offs,
-        sql::Dialect,
-    },
+    store::{StoreError, accounts, attempts, deliveries, posts, sign_offs, sql::Dialect},
 };
 
 #[rstest]

@@ -95,7 +95,7 @@ async fn times_are_in_order_in_the_tables_too(#[case] dialect: Dialect) {
         }
         for wanted in moments.iter().rev() {
             let mut reader = db.reader().await;
-            let next = deliveries::next_instant(&mut reader).await.unwrap();
+            let next = deliveries::next_instant(&mut reader, at(0)).await.unwrap();
             assert_eq!(next, Some(*wanted));
             drop(reader);
             let (now, town) = (*wanted, town);

@@ -12,6 +12,7 @@ use crate::{
         attempt::{Attempt, Authority, IdempotencyKey},
         delivery::{Delivery, DeliveryState, Fence},
         digest::{PolicyDigest, RevisionDigest, TextFingerprint, TextMark},
+        flow::Priority,
         ids::{
             AccountId, AttemptId, DeliveryId, DivisionId, EntryId, OrganizationId, PostId, RevisionId, UserId,
         },
@@ -22,7 +23,6 @@ use crate::{
     },
     store::{
         StoreError, Tx, accounts, deliveries,
-        deliveries::Priority,
         ledger::{self, Telling},
         organizations, people, posts,
     },

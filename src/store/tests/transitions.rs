@@ -12,13 +12,11 @@ use crate::{
     domain::{
         attempt::RemoteRef,
         delivery::{Delivery, InvalidTransition, Resolution},
+        flow::Priority,
         hold::{HoldCause, HoldReason},
         ids::{AttemptId, UserId},
     },
-    store::{
-        deliveries::{self, Priority},
-        sql::Dialect,
-    },
+    store::{deliveries, sql::Dialect},
 };
 
 /// One event of a life: what, when (in microseconds), and a word for whatever needs one.

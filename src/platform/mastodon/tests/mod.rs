@@ -102,7 +102,7 @@ impl World {
             key: IdempotencyKey::new(Uuid::from_u128(key)),
             send_by: SystemClock.now() + TimeDelta::minutes(1),
         };
-        let outcome = self.mastodon.send(&order, &self.secret).await;
+        let outcome = self.mastodon.send(&order, &self.secret).await.outcome;
         assert!(!format!("{outcome:?}").contains(CANARY), "{outcome:?}");
         outcome
     }

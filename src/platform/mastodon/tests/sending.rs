@@ -143,7 +143,7 @@ async fn nothing_starts_when_the_time_is_over() {
             key: IdempotencyKey::new(Uuid::from_u128(1)),
             send_by,
         };
-        let outcome = world.mastodon.send(&order, &world.secret).await;
+        let outcome = world.mastodon.send(&order, &world.secret).await.outcome;
         assert_eq!(outcome.class(), OutcomeClass::NotSent, "{outcome:?}");
         let removal = Removal {
             instance: world.sandbox.base_url(),
@@ -151,7 +151,12 @@ async fn nothing_starts_when_the_time_is_over() {
             send_by,
         };
         assert_eq!(
-            world.mastodon.remove(&removal, &world.secret).await.class(),
+            world
+                .mastodon
+                .remove(&removal, &world.secret)
+                .await
+                .outcome
+                .class(),
             OutcomeClass::NotSent
         );
     }
@@ -219,7 +224,7 @@ async fn this_machine_is_not_called_in_production() {
         key: IdempotencyKey::new(Uuid::from_u128(1)),
         send_by: SystemClock.now() + TimeDelta::minutes(1),
     };
-    let outcome = strict.send(&order, &world.secret).await;
+    let outcome = strict.send(&order, &world.secret).await.outcome;
     assert_eq!(outcome.class(), OutcomeClass::NotSent, "{outcome:?}");
     assert!(world.sandbox.arrivals().is_empty());
     let nowhere = strict
@@ -231,7 +236,7 @@ async fn this_machine_is_not_called_in_production() {
             &world.secret,
         )
         .await;
-    assert_eq!(nowhere.class(), OutcomeClass::RejectedPermanent);
+    assert_eq!(nowhere.outcome.class(), OutcomeClass::RejectedPermanent);
 }
 
 #[tokio::test]
@@ -248,17 +253,17 @@ async fn a_withdrawal_is_done_once_it_is_gone() {
         url: None,
     };
     assert_eq!(
-        published(world.mastodon.remove(&removal, &world.secret).await),
+        published(world.mastodon.remove(&removal, &world.secret).await.outcome),
         done
     );
     assert!(world.sandbox.statuses().is_empty());
     assert_eq!(
-        published(world.mastodon.remove(&removal, &world.secret).await),
+        published(world.mastodon.remove(&removal, &world.secret).await.outcome),
         done
     );
     let wrong = Secret::new("another".to_owned());
     assert_eq!(
-        world.mastodon.remove(&removal, &wrong).await.class(),
+        world.mastodon.remove(&removal, &wrong).await.outcome.class(),
         OutcomeClass::RejectedReauth
     );
     let odd = Removal {
@@ -266,7 +271,7 @@ async fn a_withdrawal_is_done_once_it_is_gone() {
         ..removal
     };
     assert_eq!(
-        world.mastodon.remove(&odd, &world.secret).await.class(),
+        world.mastodon.remove(&odd, &world.secret).await.outcome.class(),
         OutcomeClass::RejectedPermanent
     );
 }
@@ -286,7 +291,12 @@ async fn a_withdrawal_under_faults(#[case] fault: Fault, #[case] class: OutcomeC
         send_by: SystemClock.now() + TimeDelta::minutes(1),
     };
     assert_eq!(
-        world.mastodon.remove(&removal, &world.secret).await.class(),
+        world
+            .mastodon
+            .remove(&removal, &world.secret)
+            .await
+            .outcome
+            .class(),
         class
     );
 }
@@ -305,6 +315,6 @@ async fn a_credential_that_cannot_be_sent_is_not() {
         .mastodon
         .send(&order, &Secret::new(format!("{CANARY}\r\nx: y")))
         .await;
-    assert_eq!(outcome.class(), OutcomeClass::NotSent);
+    assert_eq!(outcome.outcome.class(), OutcomeClass::NotSent);
     assert!(!format!("{outcome:?} {:?}", world.mastodon).contains(CANARY));
 }

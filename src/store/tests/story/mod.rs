@@ -1,5 +1,6 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
+mod flowing;
 mod kept;
 mod post;
 mod seen;
@@ -13,7 +14,7 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, holds, leases, ledger, link_looks, organizations,
+    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, organizations,
     outside_looks, people, policies, posts, proposals, records, requests, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
@@ -25,6 +26,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("attempts", attempts::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("emergencies", emergencies::STATEMENTS),
+        ("flows", flows::STATEMENTS),
         ("holds", holds::STATEMENTS),
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
@@ -51,6 +53,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     seen::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
+    flowing::run(db, &town).await;
     town
 }
 

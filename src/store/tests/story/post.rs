@@ -8,6 +8,7 @@ use crate::{
         attempt::{Outcome, OutcomeClass, RemoteRef},
         delivery::{Delivery, DeliveryPhase, DeliveryState},
         digest::{RevisionDigest, TextFingerprint, TextMark},
+        flow::Priority,
         ids::{EntryId, OrganizationId, PostId, SignOffId},
         post::{Post, PostPhase, PostState, PublishMode},
         signoff::{Acknowledgement, Decision, SignOff},
@@ -15,7 +16,7 @@ use crate::{
     store::{
         StoreError,
         attempts::{self, Recorded},
-        deliveries::{self, Priority},
+        deliveries,
         leases::{self, Taken},
         ledger, posts,
         requests::{self, Claimed, Known},
@@ -218,7 +219,7 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     .unwrap();
 
     let mut reader = db.reader().await;
-    let next = deliveries::next_instant(&mut reader).await.unwrap();
+    let next = deliveries::next_instant(&mut reader, at(0)).await.unwrap();
     assert!(next.is_some_and(|next| next <= due));
     let recent = async |reader: &mut _, post| {
         deliveries::recent(reader, town.organization, town.account, post, at(0))
@@ -241,7 +242,14 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     drop(reader);
 
     let until = due + TimeDelta::seconds(60);
-    let claimed = change!(db, |tx| deliveries::claim(tx, "node", due, until, 8).await).unwrap();
+    let wanted = deliveries::Wanted {
+        owner: "node",
+        until,
+        priority: Priority::Ordinary,
+        but_not: &[],
+        limit: 8,
+    };
+    let claimed = change!(db, |tx| deliveries::claim(tx, wanted, due).await).unwrap();
     assert_eq!(claimed.len(), 1);
     let claimed = claimed.into_iter().next().unwrap().delivery;
     let expected = attempt(db, &claimed, epoch, due);

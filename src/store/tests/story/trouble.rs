@@ -182,7 +182,7 @@ async fn swept(db: &Db, town: &Town) {
         .unwrap();
     assert_eq!((attention.len(), &attention[0].delivery), (1, &unknown));
     assert_eq!(
-        deliveries::next_instant(&mut reader).await.unwrap(),
+        deliveries::next_instant(&mut reader, at(0)).await.unwrap(),
         Some(at(100))
     );
     drop(reader);
