@@ -430,6 +430,17 @@ async fn targets_of_another_organization_are_unknown(router: &Router, town: &Tow
         let (status, answer) = call(router, &crossing, strangers.token(scope)).await;
         assert_eq!(status, wanted, "{path}: {answer}");
     }
+    let view = town.submit(town.draft("越境して時刻は変わりません。")).await;
+    let retiming = Call {
+        method: "POST",
+        documented: "",
+        path: "/v1/posts/reschedule".to_owned(),
+        scope: Scope::Write,
+        body: json!({ "posts": [view.post.id.to_string()], "publish_at": until }),
+    };
+    let (status, answer) = call(router, &retiming, strangers.token(Scope::Write)).await;
+    let told = (status, &answer["items"][0]["problem"]["status"]);
+    assert_eq!(told, (StatusCode::OK, &json!(404)), "{answer}");
     let finishing = Call {
         method: "POST",
         documented: "",

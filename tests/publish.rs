@@ -8,12 +8,13 @@ use sekisho::{
         attempt::RemoteRef,
         delivery::{DeliveryPhase, Resolution},
         hold::HoldScope,
+        ids::PostId,
     },
     sandbox::{Fault, FaultPlan, FaultRule, On},
-    service::{Approval, Change, Conflict, Once, ServiceError, Submission},
+    service::{Approval, Change, Conflict, Once, Retiming, ServiceError, Submission},
 };
 
-use crate::support::{Town, database::Kind};
+use crate::support::{Town, database::Kind, steps::japan};
 
 fn fault(times: u64, fault: Fault) -> FaultPlan {
     FaultPlan {
@@ -288,4 +289,102 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
         "the cancelled one and the new one"
     );
     assert_eq!(town.sandbox.statuses()[0].text, "臨時休館日のお知らせです。");
+}
+
+/// What a hold left behind gets other times with one action; what cannot is told, and stops nothing else.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn what_a_hold_left_behind_is_retimed_with_one_action(#[case] kind: Kind) {
+    let Some(town) = Town::with_office_hours(kind).await else {
+        return;
+    };
+    let service = &town.app.service;
+    let mut posts = Vec::new();
+    for number in 0..3 {
+        let text = format!("催しの{number}番目のお知らせです。");
+        posts.push(town.walk(town.planned(&text, "2026-11-24T11:00:00")).await);
+    }
+    let administrator = &town.people.administrator;
+    let (scope, reason) = (HoldScope::Organization, "確認中".to_owned());
+    let set = service
+        .set_hold(administrator, scope, reason, Once::unkeyed())
+        .await
+        .expect("a hold");
+    assert!(set.in_flight.is_empty());
+    town.it_is("2026-11-24T11:00:00");
+    town.work().await;
+    service
+        .lift_hold(administrator, set.hold.id)
+        .await
+        .expect("lifted");
+    town.work().await;
+    assert_eq!(town.arrived(), Vec::<String>::new(), "lifting publishes nothing");
+    let retiming = |posts: &[PostId], step_seconds| Retiming {
+        posts: posts.to_vec(),
+        from: japan("2026-11-24T11:30:00"),
+        step_seconds,
+    };
+    let clerk = &town.people.clerk;
+    let foreign = PostId::new(uuid::Uuid::from_u128(7));
+    let with_foreign = [posts[0], foreign, posts[1], posts[2]];
+    let all = service
+        .reschedule_many(clerk, retiming(&with_foreign, 300))
+        .await
+        .expect("an answer");
+    let moved: Vec<_> = all.iter().map(|retimed| retimed.result.is_ok()).collect();
+    assert_eq!(moved, [true, false, true, true]);
+    town.it_is("2026-11-24T11:30:00");
+    town.work().await;
+    assert_eq!(town.arrived().len(), 1);
+    town.it_is("2026-11-24T11:45:00");
+    town.work().await;
+    assert_eq!(town.arrived().len(), 3);
+    for wrong in [
+        retiming(&[], 0),
+        retiming(&[posts[0], posts[0]], 0),
+        retiming(&posts, 86_401),
+    ] {
+        let refused = service.reschedule_many(clerk, wrong).await;
+        assert!(matches!(refused, Err(ServiceError::Invalid(_))), "{refused:?}");
+    }
+}
+
+/// The answer to a hold waits for the call that was under way, and tells what became of it.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn a_hold_waits_for_the_call_that_was_under_way(#[case] kind: Kind) {
+    let Some(town) = Town::on(kind).await else { return };
+    town.set_faults(FaultPlan {
+        faults: vec![FaultRule {
+            on: On::Publish,
+            account: None,
+            times: None,
+            skip: 0,
+            fault: Fault::Delay { ms: 300 },
+        }],
+    })
+    .await;
+    let post = town.approved("発信中の投稿です。").await;
+    town.app.dispatcher.claim().await.expect("claimed");
+    while town.phases(post).await != [DeliveryPhase::Publishing] {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let (scope, reason) = (HoldScope::Organization, "確認中".to_owned());
+    let administrator = &town.people.administrator;
+    let set = town
+        .app
+        .service
+        .set_hold(administrator, scope, reason, Once::unkeyed())
+        .await
+        .expect("a hold");
+    let left: Vec<_> = set
+        .in_flight
+        .iter()
+        .map(|view| view.delivery.state.phase())
+        .collect();
+    assert_eq!(left, [DeliveryPhase::Published]);
 }

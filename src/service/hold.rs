@@ -1,27 +1,37 @@
 //! Holds: set, they stop everything in their scope between any two calls; lifted, they publish nothing.
 
+use chrono::Duration;
+
 use super::{DeliveryView, Need, Once, Service, ServiceError, Thing, Told, access, review, views};
 use crate::{
     domain::{
         account::Account,
         actor::{Actor, Grant, OrganizationRole, Person, Scope},
+        delivery::DeliveryPhase,
         hold::{Hold, HoldScope},
         ids::HoldId,
     },
     store::{deliveries, holds, organizations},
 };
 
+/// How long a call that was under way is waited for: none lasts longer, and whoever asks waits no longer.
+const LONGEST_CALL: Duration = Duration::seconds(20);
+
+/// The pause between two looks at what is under way.
+const BETWEEN_LOOKS: Duration = Duration::milliseconds(25);
+
 /// A hold that was set, and what may still be leaving: intents that were committed before it.
 #[derive(Debug, Clone)]
 pub struct HoldSet {
     /// The hold.
     pub hold: Hold,
-    /// Deliveries whose call is under way; they end within their deadline.
+    /// Deliveries whose call was under way when it was set, as they were left by it.
     pub in_flight: Vec<DeliveryView>,
 }
 
 impl Service {
-    /// Stops a scope. No intent commits after this answer.
+    /// Stops a scope. No intent commits after the hold; this waits for calls that were under way, as long as one
+    /// may last, and tells what became of them.
     ///
     /// # Errors
     /// When the scope does not exist or the person may not stop it.
@@ -34,6 +44,17 @@ impl Service {
     ) -> Result<HoldSet, ServiceError> {
         access::any_scope(person, &[Scope::Approve, Scope::Administer])?;
         review::check_reason(&reason)?;
+        let set = self.stop(person, scope, reason, once).await?;
+        self.wait_for_calls(person, set).await
+    }
+
+    async fn stop(
+        &self,
+        person: &Person,
+        scope: HoldScope,
+        reason: String,
+        once: Once<HoldSet>,
+    ) -> Result<HoldSet, ServiceError> {
         let (service, person) = (self.clone(), person.clone());
         self.write(move |tx| {
             Box::pin(async move {
@@ -87,6 +108,27 @@ impl Service {
             })
         })
         .await
+    }
+
+    /// Waits until no call that was under way when the hold was set still is.
+    async fn wait_for_calls(&self, person: &Person, mut set: HoldSet) -> Result<HoldSet, ServiceError> {
+        let until = self.now() + LONGEST_CALL;
+        let leaving = |set: &HoldSet| {
+            set.in_flight
+                .iter()
+                .any(|view| view.delivery.state.phase() == DeliveryPhase::Publishing)
+        };
+        while leaving(&set) && self.now() < until {
+            self.clock.sleep_until(self.now() + BETWEEN_LOOKS).await;
+            let mut reader = self.store.read().await?;
+            for view in &mut set.in_flight {
+                let now = deliveries::find(&mut reader, person.organization, view.delivery.id).await?;
+                if let Some(now) = now {
+                    view.delivery = now.delivery;
+                }
+            }
+        }
+        Ok(set)
     }
 
     /// Lifts a hold. What became due meanwhile waits for a person.

@@ -110,7 +110,7 @@ impl From<&Hold> for HoldJson {
 pub(super) struct HoldWithInFlight {
     #[serde(flatten)]
     hold: HoldJson,
-    /// What was leaving already when the hold was set; it ends within its deadline.
+    /// What was leaving already when the hold was set, as it is now: it was waited for.
     in_flight: Vec<DeliveryJson>,
 }
 
@@ -148,7 +148,8 @@ async fn list(
 
 /// 保留する
 ///
-/// Stops a scope. Nothing begins to leave after this answer; `in_flight` lists what had begun.
+/// Stops a scope. Nothing begins to leave after the hold is set. Calls that were under way are waited for, 20 seconds at
+/// most; `in_flight` tells what became of them.
 #[utoipa::path(post, path = "/v1/holds", operation_id = "set_hold", tag = "holds",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewHold,
     responses((status = CREATED, body = HoldWithInFlight, headers(("Location" = String)))))]

@@ -5,6 +5,7 @@ pub(super) mod decide;
 pub(super) mod draft;
 pub(super) mod list;
 pub(super) mod read;
+mod retime;
 mod view;
 
 use axum::{Json, http::header, response::IntoResponse as _, response::Response};
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
         .routes(routes!(read::read, change::edit))
         .routes(routes!(change::submit))
         .routes(routes!(change::reschedule))
+        .routes(routes!(retime::reschedule_many))
         .routes(routes!(change::cancel))
         .routes(routes!(decide::approve))
         .routes(routes!(decide::acknowledge))
