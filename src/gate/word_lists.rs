@@ -10,7 +10,10 @@ use super::{
     normalise::Normalised,
     policy::{Bilingual, PolicyDocument, PolicyError},
 };
-use crate::{domain::finding::Severity, vocabulary};
+use crate::{
+    domain::finding::{Clauses, Severity},
+    vocabulary,
+};
 
 /// Japanese entries of at most so many characters are looked at together with the words around them:
 /// longer ones hardly ever arise by chance where two other words meet.
@@ -132,8 +135,8 @@ pub(super) struct Words {
     pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
     /// What each phrase stands for; the same phrase may stand in several lists.
     pub(super) patterns: Vec<Vec<Pattern>>,
-    /// The rule of each list.
-    pub(super) rules: Vec<&'static str>,
+    /// The rule of each list, and the clauses that it keeps.
+    pub(super) rules: Vec<(&'static str, Clauses)>,
 }
 
 /// Builds the automaton of a document; none without any word.
@@ -144,7 +147,7 @@ pub(super) fn compile(document: &PolicyDocument) -> Result<Option<Words>, Policy
     let mut phrases = Phrases::default();
     let mut rules = Vec::with_capacity(document.words.len());
     for (index, list) in document.words.iter().enumerate() {
-        rules.push(rule_of(&list.category)?);
+        rules.push((rule_of(&list.category)?, list.clauses.as_slice().into()));
         phrases.add_list(index, list)?;
     }
     for name in &document.profile.exceptions {

@@ -76,7 +76,7 @@ impl From<&Finding> for FindingJson {
                 ja: texts.message(Language::Ja, &finding.message),
                 en: texts.message(Language::En, &finding.message),
             },
-            clauses: finding.clauses.clone(),
+            clauses: finding.clauses.iter().map(str::to_owned).collect(),
         }
     }
 }

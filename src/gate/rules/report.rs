@@ -8,7 +8,7 @@ use crate::{
         account::Account,
         canonical::Canonical,
         digest::FindingId,
-        finding::{Finding, Message, Span},
+        finding::{Clauses, Finding, Message, Span},
         ids::AccountId,
     },
     gate::case::Target,
@@ -20,7 +20,7 @@ pub(super) struct Found {
     rule: &'static str,
     severity: Severity,
     floor: Floor,
-    clauses: Vec<String>,
+    clauses: Clauses,
     account: Option<AccountId>,
     span: Option<Span>,
     evidence: String,
@@ -29,10 +29,9 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn new(rule: &RuleInfo, message: Message) -> Self {
-        let clauses = rule.clauses.iter().map(|clause| (*clause).to_owned()).collect();
         Self {
             floor: rule.floor,
-            ..Self::listed(rule.id, rule.severity, clauses, message)
+            ..Self::listed(rule.id, rule.severity, Clauses::OfRule(rule.clauses), message)
         }
     }
 
@@ -40,7 +39,7 @@ impl Found {
     pub(super) const fn listed(
         rule: &'static str,
         severity: Severity,
-        clauses: Vec<String>,
+        clauses: Clauses,
         message: Message,
     ) -> Self {
         Self {
@@ -159,10 +158,30 @@ impl<'a> Report<'a> {
 
     /// Adds something that stands in a reading once for each account that shows it; the message may name
     /// the account as `$account`.
-    pub(super) fn add_on_each(&mut self, reading: &Reading<'_>, found: &Found) {
-        for account in &reading.accounts {
-            self.add(found.clone().on_named(account));
+    pub(super) fn add_on_each(&mut self, reading: &Reading<'_>, found: Found) {
+        let accounts = reading.accounts.iter();
+        self.add_copies(accounts, found, |copy, account| copy.on_named(account));
+    }
+
+    /// The same with the weight that it has for each account, in which the profile's word is heeded already.
+    pub(super) fn add_on_weighed(&mut self, weighed: &[(&Account, Severity)], found: Found) {
+        self.add_copies(weighed.iter(), found, |copy, (account, weight)| {
+            copy.on_named(account).weighing(*weight)
+        });
+    }
+
+    /// Adds one for each of several, each made its own. There is nearly always one, which needs no copy.
+    fn add_copies<T>(
+        &mut self,
+        mut of: impl DoubleEndedIterator<Item = T>,
+        found: Found,
+        own: impl Fn(Found, T) -> Found,
+    ) {
+        let Some(last) = of.next_back() else { return };
+        for one in of {
+            self.add(own(found.clone(), one));
         }
+        self.add(own(found, last));
     }
 
     /// Worst first, then by account, then in the order of the text.

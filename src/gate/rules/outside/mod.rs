@@ -4,7 +4,7 @@ use super::{Found, Report, RuleInfo};
 use crate::{
     domain::{
         evidence::{OutsideFinding, OutsideLook},
-        finding::{Message, Severity},
+        finding::{Clauses, Message, Severity},
     },
     gate::{names, profile::OutsideChecker},
 };
@@ -52,11 +52,7 @@ fn answer(finding: &OutsideFinding, counts: OutsideChecker) -> Found {
         .with("message_en", fit(&finding.message_en));
     // The words are part of it: a reason that was given for one remark does not fit another.
     let evidence = format!("{}\n{}", finding.message_ja, finding.message_en);
-    let clauses = UNAVAILABLE
-        .clauses
-        .iter()
-        .map(|clause| (*clause).to_owned())
-        .collect();
+    let clauses = Clauses::OfRule(UNAVAILABLE.clauses);
     Found::listed(rule, severity, clauses, message).evidence(evidence)
 }
 

@@ -22,7 +22,7 @@ mod facts;
 
 use super::{Found, Report};
 use crate::{
-    domain::finding::{Message, Severity},
+    domain::finding::{Clauses, Message, Severity},
     gate::{case::Target, names, policy::PolicyError, profile::SiteRule},
 };
 use engine::{Expression, Failure, Scope};
@@ -34,7 +34,7 @@ pub(in crate::gate) struct Rule {
     id: &'static str,
     expression: Expression,
     severity: Severity,
-    clauses: Vec<String>,
+    clauses: Clauses,
     message_ja: String,
     message_en: String,
 }
@@ -59,7 +59,7 @@ impl Rule {
             id,
             expression: Expression::compile(&rule.when).map_err(|why| wrong(why.to_string()))?,
             severity: rule.severity,
-            clauses: rule.clauses.clone(),
+            clauses: rule.clauses.as_slice().into(),
             message_ja: ja.clone(),
             message_en: en.clone(),
         })
