@@ -56,7 +56,7 @@ pub struct Ruler<'a> {
 
 impl<'a> Ruler<'a> {
     /// So many bytes lie between two marks.
-    const STEP: usize = 256;
+    const STEP: usize = 64;
 
     /// Measures a text.
     #[must_use]

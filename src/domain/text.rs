@@ -111,6 +111,9 @@ fn link_end(link: &str) -> usize {
 
 /// Counts graphemes, leaving out the host of `@user@host`.
 fn mentions(text: &str) -> u32 {
+    if !text.contains('@') && text.chars().all(stands_alone) {
+        return saturate(text.chars().count());
+    }
     let mut used = 0;
     for word in text.split_inclusive(char::is_whitespace) {
         let trimmed = word.trim_end();

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use unicode_normalization::{
-    IsNormalized, UnicodeNormalization as _, char::canonical_combining_class, is_nfc_quick,
+    IsNormalized, UnicodeNormalization as _, char::canonical_combining_class, is_nfc_quick, is_nfkc_quick,
 };
 
 use crate::domain::{canonical::Canonical, digest::TextFingerprint};
@@ -143,13 +143,17 @@ impl Normalised {
     /// One run: a character with the marks that belong to it, and what is invisible between them.
     fn push_run(&mut self, run: &str, original: Range<usize>) {
         let at = self.text.len();
+        let grain = Grain::Whole;
+        if let Some(only) = stable(run) {
+            self.text.push(fold_space(only));
+            return self.pieces.push(Piece { at, original, grain });
+        }
         let visible = run.chars().filter(|c| !is_ignorable(*c));
         // Lower-casing may take a character apart again, hence the second pass.
         let folded = visible.nfkc().flat_map(char::to_lowercase).nfkc();
         self.text
             .extend(folded.filter(|c| !is_ignorable(*c)).map(fold_space));
         if self.text.len() > at {
-            let grain = Grain::Whole;
             self.pieces.push(Piece { at, original, grain });
         }
     }
@@ -168,6 +172,14 @@ const fn plain(c: char) -> Option<char> {
         },
         _ => None,
     }
+}
+
+/// The only character of a run, if neither form nor case changes anything about it: emoji and most signs.
+fn stable(run: &str) -> Option<char> {
+    let mut letters = run.chars();
+    let only = letters.next().filter(|_| letters.next().is_none())?;
+    let is_stable = is_nfkc_quick(std::iter::once(only)) == IsNormalized::Yes && only.to_lowercase().eq([only]);
+    is_stable.then_some(only)
 }
 
 /// Equal for texts that a reader would call the same: white space counts for nothing.
@@ -277,6 +289,16 @@ mod tests {
                 .collect();
             assert_eq!(long, short.to_string(), "{:x}", u32::from(c));
             assert!(!is_ignorable(c) && !joins_the_one_before(c), "{:x}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn what_is_stable_agrees_with_the_long_way() {
+        for c in ('\0'..=char::MAX).filter(|c| !is_ignorable(*c)) {
+            if let Some(short) = stable(&c.to_string()) {
+                let long: String = c.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+                assert_eq!(long, short.to_string(), "{:x}", u32::from(c));
+            }
         }
     }
 

@@ -100,6 +100,8 @@ pub(super) struct Report<'a> {
     pub(super) case: &'a Case<'a>,
     findings: Vec<Finding>,
     equal: BTreeMap<FindingId, i64>,
+    /// The account that was spoken of last, as findings name it.
+    last: Option<(AccountId, String)>,
 }
 
 impl<'a> Report<'a> {
@@ -108,6 +110,7 @@ impl<'a> Report<'a> {
             case,
             findings: Vec::new(),
             equal: BTreeMap::new(),
+            last: None,
         }
     }
 
@@ -116,11 +119,10 @@ impl<'a> Report<'a> {
             Floor::Fixed => found.severity,
             Floor::Adjustable => self.weight(&found),
         };
-        let account = found.account.map(|account| account.to_string());
         let mut bytes = Canonical::tagged("sekisho/finding/v1");
         bytes
             .text(found.rule)
-            .text(account.as_deref().unwrap_or(""))
+            .text(self.name_of(found.account))
             .text(&found.evidence);
         // The second of two equal findings is another one: each is acknowledged by itself.
         let earlier = self.equal.entry(FindingId::new(bytes.sha256())).or_default();
@@ -137,6 +139,13 @@ impl<'a> Report<'a> {
             message: found.message,
             clauses: found.clauses,
         });
+    }
+
+    /// An account as findings name it; nothing for the whole post.
+    fn name_of(&mut self, account: Option<AccountId>) -> &str {
+        let Some(account) = account else { return "" };
+        let last = self.last.take().filter(|(last, _)| *last == account);
+        &self.last.insert(last.unwrap_or_else(|| (account, account.to_string()))).1
     }
 
     /// How much a finding weighs under the profile, here and now.
