@@ -6,6 +6,8 @@
 
 mod case;
 pub mod coverage;
+#[cfg(test)]
+mod fuzz;
 mod hosts;
 mod links;
 pub mod lint;

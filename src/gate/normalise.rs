@@ -133,7 +133,10 @@ impl Normalised {
             Grain::Whole
         };
         match self.pieces.last_mut() {
-            Some(last) if (last.grain, grain) == (Grain::Letters, Grain::Letters) && last.original.end == original.start => {
+            Some(last)
+                if (last.grain, grain) == (Grain::Letters, Grain::Letters)
+                    && last.original.end == original.start =>
+            {
                 last.original.end = original.end;
             }
             _ => self.pieces.push(Piece { at, original, grain }),
@@ -178,7 +181,8 @@ const fn plain(c: char) -> Option<char> {
 fn stable(run: &str) -> Option<char> {
     let mut letters = run.chars();
     let only = letters.next().filter(|_| letters.next().is_none())?;
-    let is_stable = is_nfkc_quick(std::iter::once(only)) == IsNormalized::Yes && only.to_lowercase().eq([only]);
+    let is_stable =
+        is_nfkc_quick(std::iter::once(only)) == IsNormalized::Yes && only.to_lowercase().eq([only]);
     is_stable.then_some(only)
 }
 

@@ -6,7 +6,11 @@ use super::{
     case::{Case, Target},
     normalise::Normalised,
 };
-use crate::domain::{account::Account, finding::{Ruler, Span}, revision::Payload};
+use crate::domain::{
+    account::Account,
+    finding::{Ruler, Span},
+    revision::Payload,
+};
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -145,7 +145,10 @@ impl<'a> Report<'a> {
     fn name_of(&mut self, account: Option<AccountId>) -> &str {
         let Some(account) = account else { return "" };
         let last = self.last.take().filter(|(last, _)| *last == account);
-        &self.last.insert(last.unwrap_or_else(|| (account, account.to_string()))).1
+        &self
+            .last
+            .insert(last.unwrap_or_else(|| (account, account.to_string())))
+            .1
     }
 
     /// How much a finding weighs under the profile, here and now.

@@ -59,7 +59,12 @@ fn tell(
         .iter()
         .filter(|account| !lifted.contains(account.id, index))
         .filter_map(|account| Some((*account, weight(case, account, rule, list)?)))
-        .map(|(account, weight)| (account, context.map_or(weight, |context| weight.min(context.severity))))
+        .map(|(account, weight)| {
+            (
+                account,
+                context.map_or(weight, |context| weight.min(context.severity)),
+            )
+        })
         .collect();
     if weighed.is_empty() {
         return;
