@@ -18,7 +18,7 @@ use std::{
 use super::{
     Gate, Policy, Verdict,
     case::Case,
-    hosts::View,
+    hosts::{Cell, View},
     links::links_of_view,
     normalise::{Normalised, fingerprint},
     testing::{World, shipped},
@@ -225,10 +225,28 @@ fn no_spelling_that_a_browser_opens_leads_to_a_listed_host_unseen() {
 }
 
 #[test]
+fn what_browsers_fold_is_read_as_what_they_make_of_it() {
+    let folds = spell::Folds::of_browsers();
+    let read = |c: char| -> String {
+        let view = View::whole(&c.to_string());
+        view.stretches.iter().flatten().map(Cell::shown).collect()
+    };
+    let differ: Vec<(char, &str, String)> = folds
+        .all()
+        .map(|(c, letters)| (c, letters, read(c)))
+        .filter(|(_, letters, read)| letters != read)
+        .collect();
+    assert!(differ.is_empty(), "{differ:?}");
+}
+
+#[test]
 fn what_nothing_stops_is_told() {
     let mut world = world();
     let told = is_stopped(&mut world, "https://ｂｉｔ。ly/a", "別のお知らせです。");
-    assert_eq!(told, Err("a browser opens bit.ly, and nothing stops the post".to_owned()));
+    assert_eq!(
+        told,
+        Err("a browser opens bit.ly, and nothing stops the post".to_owned())
+    );
     let told = is_stopped(&mut world, "https://www.soumu.go.jp/", "別のお知らせです。");
     assert_eq!(told, Ok(Opened::AnotherHost));
 }

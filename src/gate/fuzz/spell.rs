@@ -28,6 +28,8 @@ impl Folds {
             };
             match letters.chars().next() {
                 None => folds.nothing.push(c),
+                // Such as ⒜: no host has a bracket.
+                Some(_) if !letters.bytes().all(is_of_hosts) => {}
                 Some(first) => folds
                     .letters
                     .entry(first)
@@ -40,6 +42,13 @@ impl Folds {
         folds
     }
 
+    /// Every character that browsers fold, with what becomes of it.
+    pub(super) fn all(&self) -> impl Iterator<Item = (char, &str)> {
+        let letters = self.letters.values().flatten();
+        let nothing = self.nothing.iter().map(|c| (*c, ""));
+        letters.map(|(c, letters)| (*c, letters.as_str())).chain(nothing)
+    }
+
     /// The characters that become what a host goes on with, and how much of it.
     fn at(&self, rest: &str) -> Vec<(char, usize)> {
         let of_first = rest.chars().next().and_then(|first| self.letters.get(&first));
@@ -49,6 +58,10 @@ impl Folds {
             .filter(|(_, letters)| rest.starts_with(letters.as_str()));
         fitting.map(|(c, letters)| (*c, letters.len())).collect()
     }
+}
+
+const fn is_of_hosts(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
 }
 
 /// An address of a host.
