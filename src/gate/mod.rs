@@ -5,6 +5,8 @@
 //! arrives in the case, and what is missing fails closed.
 
 mod case;
+#[cfg(test)]
+mod cost_tests;
 pub mod coverage;
 #[cfg(test)]
 mod fuzz;

@@ -143,6 +143,11 @@ impl Normalised {
         }
     }
 
+    fn extend(&mut self, folded: impl Iterator<Item = char>) {
+        self.text
+            .extend(folded.filter(|c| !is_ignorable(*c)).map(fold_space));
+    }
+
     /// One run: a character with the marks that belong to it, and what is invisible between them.
     fn push_run(&mut self, run: &str, original: Range<usize>) {
         let at = self.text.len();
@@ -152,10 +157,13 @@ impl Normalised {
             return self.pieces.push(Piece { at, original, grain });
         }
         let visible = run.chars().filter(|c| !is_ignorable(*c));
-        // Lower-casing may take a character apart again, hence the second pass.
-        let folded = visible.nfkc().flat_map(char::to_lowercase).nfkc();
-        self.text
-            .extend(folded.filter(|c| !is_ignorable(*c)).map(fold_space));
+        let composed: String = visible.nfkc().collect();
+        if composed.chars().all(is_lower) {
+            self.extend(composed.chars());
+        } else {
+            // Lower-casing may take a character apart again, hence the second pass.
+            self.extend(composed.chars().flat_map(char::to_lowercase).nfkc());
+        }
         if self.text.len() > at {
             self.pieces.push(Piece { at, original, grain });
         }
@@ -177,12 +185,16 @@ const fn plain(c: char) -> Option<char> {
     }
 }
 
+/// Whether lower-casing changes nothing about a character.
+fn is_lower(c: char) -> bool {
+    c.to_lowercase().eq([c])
+}
+
 /// The only character of a run, if neither form nor case changes anything about it: emoji and most signs.
 fn stable(run: &str) -> Option<char> {
     let mut letters = run.chars();
     let only = letters.next().filter(|_| letters.next().is_none())?;
-    let is_stable =
-        is_nfkc_quick(std::iter::once(only)) == IsNormalized::Yes && only.to_lowercase().eq([only]);
+    let is_stable = is_nfkc_quick(std::iter::once(only)) == IsNormalized::Yes && is_lower(only);
     is_stable.then_some(only)
 }
 
