@@ -205,7 +205,7 @@ impl Phrases {
             return Err(wrong("there is no such category as it lifts"));
         }
         for list in lifted {
-            if document.words[list].severity == Severity::Block {
+            if blocks(document, list) {
                 return Err(wrong("it lifts a category that blocks"));
             }
             self.add(name, &exception.ja, |_| Pattern::Lift(list))?;
@@ -232,6 +232,16 @@ impl Phrases {
         }
         Ok(())
     }
+}
+
+/// Whether a list blocks, by itself or by the word of the profile.
+fn blocks(document: &PolicyDocument, list: usize) -> bool {
+    let list = &document.words[list];
+    let by_profile = document
+        .profile
+        .severities
+        .get(&format!("words.{}", list.category));
+    list.severity == Severity::Block || by_profile == Some(&Severity::Block)
 }
 
 fn rule_of(category: &str) -> Result<&'static str, PolicyError> {
