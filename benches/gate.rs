@@ -101,7 +101,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let (rounds, runs) = if mode::is_quick() { (20, 1) } else { (ROUNDS, 3) };
     let town = Town::found()?;
     let bare = Bare::of(&town.policy)?;
-    let mut missed = tell_memory(&town.policy);
+    let mut missed: Vec<String> = tell_memory(&town.policy).into_iter().collect();
     println!("µs for each text, {rounds} rounds in turns, {runs} runs: median (range) of the runs");
     println!(
         "{:<42}{:>8}{:>7}{:>11}{:>9}{:>22}{:>24}{:>8}",
@@ -153,8 +153,8 @@ fn tell(post: &Post, runs: &[Measured]) -> Option<String> {
         let (low, middle, high) = (samples.percentile(0), samples.median(), samples.max());
         format!("{middle:.1} ({low:.1}–{high:.1})")
     };
-    let [normalising, searching] = [|run: &Measured| &run.normalising, |run: &Measured| &run.searching]
-        .map(|of| of_runs(of, 50).median());
+    let normalising = of_runs(|run| &run.normalising, 50).median();
+    let searching = of_runs(|run| &run.searching, 50).median();
     let [p50, p99] = [50, 99].map(|percent| of_runs(|run| &run.judging, percent));
     println!(
         "{:<42}{:>8}{:>7}{normalising:>11.1}{searching:>9.1}{:>22}{:>24}{:>8.1}",
