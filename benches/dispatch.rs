@@ -6,6 +6,7 @@
 
 mod support {
     pub mod database;
+    pub mod disk;
     pub mod figures;
     pub mod machine;
     pub mod mode;
@@ -20,6 +21,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use sekisho::sandbox::RateLimit;
 use support::{
     database::Kind,
+    disk,
     figures::Samples,
     machine::{self, Ticks},
     mode,
@@ -214,7 +216,7 @@ fn judge(scenario: &Scenario, kind: Kind, runs: &[Measured]) -> Option<String> {
 fn print_machine() -> anyhow::Result<()> {
     let processors = std::thread::available_parallelism()?;
     let folder = tempfile::tempdir()?;
-    let syncs = machine::syncs(folder.path())?;
+    let syncs = disk::syncs(folder.path())?;
     println!(
         "{processors} processors; a durable write of 4 KiB to {}: p50 {:.2} ms, p99 {:.2} ms",
         std::env::temp_dir().display(),

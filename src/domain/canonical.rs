@@ -5,6 +5,9 @@
 
 use sha2::{Digest as _, Sha256};
 
+/// Most encodings, those of findings, are no longer than this.
+const USUAL: usize = 192;
+
 /// Appends length-prefixed fields; see the module documentation.
 #[derive(Debug, Default)]
 pub struct Canonical {
@@ -15,7 +18,9 @@ impl Canonical {
     /// Starts an encoding under a domain tag such as `sekisho/revision/v1`.
     #[must_use]
     pub fn tagged(tag: &str) -> Self {
-        let mut canonical = Self::default();
+        let mut canonical = Self {
+            bytes: Vec::with_capacity(USUAL),
+        };
         canonical.text(tag);
         canonical
     }

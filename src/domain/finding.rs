@@ -1,6 +1,8 @@
 //! What a check has to say (指摘).
 
-use std::ops::Range;
+use std::{fmt, ops::Range, sync::Arc};
+
+use serde::{Serialize, Serializer};
 
 use super::{digest::FindingId, ids::AccountId};
 use crate::vocabulary;
@@ -30,14 +32,111 @@ impl Span {
     /// The span of a byte range of a text; ends inside a character move outwards to its borders.
     #[must_use]
     pub fn of(text: &str, bytes: Range<usize>) -> Self {
+        Self::counted(text, bytes, |at| text[..at].chars().count())
+    }
+
+    /// The same, with the number of characters before a byte from elsewhere.
+    fn counted(text: &str, bytes: Range<usize>, before: impl Fn(usize) -> usize) -> Self {
         let start = text.floor_char_boundary(bytes.start.min(text.len()));
         let end = text.ceil_char_boundary(bytes.end.min(text.len()));
-        let before = text[..start].chars().count();
-        let inside = text[start..end].chars().count();
         Self {
             bytes: start..end,
-            chars: before..before + inside,
+            chars: before(start)..before(end),
         }
+    }
+}
+
+/// A text of which many places are asked: its characters are counted once, not once for each place.
+#[derive(Debug)]
+pub struct Ruler<'a> {
+    text: &'a str,
+    /// How many characters begin before each mark.
+    marks: Vec<usize>,
+}
+
+impl<'a> Ruler<'a> {
+    /// So many bytes lie between two marks.
+    const STEP: usize = 64;
+
+    /// Measures a text.
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
+        let steps = text.as_bytes().chunks_exact(Self::STEP);
+        let sums = steps.scan(0, |before, step| {
+            *before += characters(step);
+            Some(*before)
+        });
+        let marks = std::iter::once(0).chain(sums).collect();
+        Self { text, marks }
+    }
+
+    /// The span of a byte range of the text; see [`Span::of`].
+    #[must_use]
+    pub fn span(&self, bytes: Range<usize>) -> Span {
+        Span::counted(self.text, bytes, |at| self.before(at))
+    }
+
+    /// How many characters begin before a byte.
+    fn before(&self, at: usize) -> usize {
+        let step = at / Self::STEP;
+        self.marks[step] + characters(&self.text.as_bytes()[step * Self::STEP..at])
+    }
+}
+
+/// How many characters begin in bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+/// The clauses that a rule keeps. All findings of a rule share them.
+#[derive(Clone)]
+pub enum Clauses {
+    /// Of a rule of the program.
+    OfRule(&'static [&'static str]),
+    /// Of a rule that a policy brings along.
+    OfPolicy(Arc<[String]>),
+}
+
+impl Clauses {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (fixed, own): (&[&str], &[String]) = match self {
+            Self::OfRule(clauses) => (clauses, &[]),
+            Self::OfPolicy(clauses) => (&[], clauses),
+        };
+        fixed.iter().copied().chain(own.iter().map(String::as_str))
+    }
+}
+
+impl From<&[String]> for Clauses {
+    fn from(clauses: &[String]) -> Self {
+        Self::OfPolicy(clauses.into())
+    }
+}
+
+impl fmt::Debug for Clauses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for Clauses {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Clauses {}
+
+impl<const N: usize> PartialEq<[&str; N]> for Clauses {
+    fn eq(&self, other: &[&str; N]) -> bool {
+        self.iter().eq(other.iter().copied())
+    }
+}
+
+impl Serialize for Clauses {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
@@ -84,7 +183,7 @@ pub struct Finding {
     /// What to tell people.
     pub message: Message,
     /// The clauses that the rule keeps, such as `AKI-7.1b`.
-    pub clauses: Vec<String>,
+    pub clauses: Clauses,
 }
 
 #[cfg(test)]
@@ -99,6 +198,12 @@ mod tests {
             prop_assert!(text.is_char_boundary(span.bytes.start));
             prop_assert!(text.is_char_boundary(span.bytes.end));
             prop_assert_eq!(text[span.bytes.clone()].chars().count(), span.chars.len());
+        }
+
+        #[test]
+        fn a_ruler_counts_the_same(text in "[aあ𠮷]{0,400}", a in 0usize..1_700, b in 0usize..1_700) {
+            let range = a.min(b)..a.max(b);
+            prop_assert_eq!(Ruler::of(&text).span(range.clone()), Span::of(&text, range));
         }
     }
 }

@@ -25,7 +25,7 @@ impl TextCount {
         let used = match platform {
             Platform::X => weighted(text),
             Platform::Mastodon => mastodon(text, url),
-            Platform::Bluesky => saturate(text.graphemes(true).count()),
+            Platform::Bluesky => saturate(clusters(text)),
             Platform::Facebook
             | Platform::Instagram
             | Platform::Threads
@@ -59,6 +59,28 @@ fn saturate(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// How many grapheme clusters a text has.
+fn clusters(text: &str) -> usize {
+    let of_line = |line: &str| {
+        if line.chars().all(stands_alone) {
+            line.chars().count()
+        } else {
+            line.graphemes(true).count()
+        }
+    };
+    lines(text).map(of_line).sum()
+}
+
+/// The lines of a text with their ends. No cluster goes on behind one.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n')
+}
+
+/// Whether a character is one cluster beside any other of its kind: nearly all of an ordinary text.
+const fn stands_alone(c: char) -> bool {
+    matches!(c, ' '..='~' | '\n' | '\u{3000}'..='\u{3029}' | 'ぁ'..='ゖ' | 'ァ'..='ヿ' | '一'..='\u{9FFF}' | '！'..='～')
+}
+
 /// Grapheme clusters; a link with a scheme counts a fixed number, a remote mention only its local part.
 fn mastodon(text: &str, per_url: u32) -> u32 {
     let mut used: u32 = 0;
@@ -73,10 +95,11 @@ fn mastodon(text: &str, per_url: u32) -> u32 {
 }
 
 fn link_start(text: &str) -> Option<usize> {
-    [text.find("https://"), text.find("http://")]
-        .into_iter()
-        .flatten()
-        .min()
+    let begins_link = |at: &usize| {
+        let rest = &text[at + "http".len()..];
+        rest.starts_with("://") || rest.starts_with("s://")
+    };
+    text.match_indices("http").map(|(at, _)| at).find(begins_link)
 }
 
 /// A link ends before white space or the first character that cannot stand in one.
@@ -88,6 +111,9 @@ fn link_end(link: &str) -> usize {
 
 /// Counts graphemes, leaving out the host of `@user@host`.
 fn mentions(text: &str) -> u32 {
+    if !text.contains('@') && text.chars().all(stands_alone) {
+        return saturate(text.chars().count());
+    }
     let mut used = 0;
     for word in text.split_inclusive(char::is_whitespace) {
         let trimmed = word.trim_end();
@@ -96,7 +122,7 @@ fn mentions(text: &str) -> u32 {
             .and_then(|name| name.split_once('@'))
             .filter(|(user, host)| !user.is_empty() && host.contains('.') && host.is_ascii())
             .map_or(0, |(_, host)| host.len() + 1);
-        used += word.graphemes(true).count() - remote_host;
+        used += clusters(word) - remote_host;
     }
     saturate(used)
 }
@@ -114,15 +140,7 @@ fn weighted(text: &str) -> u32 {
             }
             None => (rest, None),
         };
-        for cluster in before.graphemes(true) {
-            let heaviest = cluster.chars().map(weight).max().unwrap_or(0);
-            let one_emoji = cluster.chars().count() > 1 && heaviest == 2 && !cluster.chars().all(is_cjk_mark);
-            used += if one_emoji {
-                2
-            } else {
-                cluster.chars().map(weight).sum::<u32>()
-            };
-        }
+        used = lines(before).map(weight_of_line).fold(used, u32::saturating_add);
         match after {
             None => return used,
             Some(after) => {
@@ -131,6 +149,20 @@ fn weighted(text: &str) -> u32 {
             }
         }
     }
+}
+
+fn weight_of_line(line: &str) -> u32 {
+    if line.chars().all(stands_alone) {
+        line.chars().map(weight).sum()
+    } else {
+        line.graphemes(true).map(weight_of_cluster).sum()
+    }
+}
+
+fn weight_of_cluster(cluster: &str) -> u32 {
+    let weights = || cluster.chars().map(weight);
+    let one_emoji = weights().count() > 1 && weights().max() == Some(2) && !cluster.chars().all(is_cjk_mark);
+    if one_emoji { 2 } else { weights().sum() }
 }
 
 const fn weight(c: char) -> u32 {
@@ -148,7 +180,25 @@ const fn is_cjk_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
+
+    #[test]
+    fn what_stands_alone_is_one_cluster_beside_the_same() {
+        for c in ('\0'..=char::MAX).filter(|c| stands_alone(*c)) {
+            let pair = format!("{c}あ{c}{c}a");
+            assert_eq!(pair.graphemes(true).count(), 5, "{c}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_cut_counts_the_same(text in "(\\PC|[\r\nあ一a\u{301}\u{3099}🌀👨\u{200D}\u{FE0F}🇯🇵각]){0,40}") {
+            prop_assert_eq!(clusters(&text), text.graphemes(true).count());
+            let weights = text.graphemes(true).map(weight_of_cluster);
+            prop_assert_eq!(lines(&text).map(weight_of_line).sum::<u32>(), weights.sum::<u32>());
+        }
+    }
 
     #[rstest]
     #[case(

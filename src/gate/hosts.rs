@@ -105,6 +105,11 @@ impl HostList {
         })
     }
 
+    /// How much memory the two tries take, in bytes.
+    pub(super) const fn heap_bytes(&self) -> usize {
+        self.exact.heap_bytes() + self.folded.heap_bytes()
+    }
+
     /// A text, made ready for [`Self::find`].
     pub(super) fn view(&self, text: &str) -> View {
         let shows_inert = |entry: &Displayed| entry.shown.iter().any(|c| islands::is_inert(*c));

@@ -5,7 +5,11 @@
 //! arrives in the case, and what is missing fails closed.
 
 mod case;
+#[cfg(test)]
+mod cost_tests;
 pub mod coverage;
+#[cfg(test)]
+mod fuzz;
 mod hosts;
 mod links;
 pub mod lint;

@@ -31,7 +31,8 @@ pub(super) fn rule(topic: &str, name: &str) -> Option<&'static str> {
     Some(id)
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a rule may have such a name.
+pub(super) fn is_name(name: &str) -> bool {
     let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     !name.is_empty() && name.len() <= 64 && name.bytes().all(is_letter)
 }

@@ -18,9 +18,10 @@ pub fn text_mark(text: &str) -> TextMark {
 
 /// The same for a text that was normalised before. White space counts for nothing.
 pub(super) fn mark_of(text: &Normalised) -> TextMark {
+    let letters = text.letters();
     TextMark {
-        fingerprint: fingerprint_of(text),
-        sketch: sketch(text.text().chars().filter(|c| !c.is_whitespace())),
+        fingerprint: fingerprint_of(&letters),
+        sketch: sketch(letters.chars()),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use unicode_normalization::{
-    IsNormalized, UnicodeNormalization as _, char::canonical_combining_class, is_nfc_quick,
+    IsNormalized, UnicodeNormalization as _, char::canonical_combining_class, is_nfc_quick, is_nfkc_quick,
 };
 
 use crate::domain::{canonical::Canonical, digest::TextFingerprint};
@@ -18,11 +18,31 @@ pub struct Normalised {
     pieces: Vec<Piece>,
 }
 
-/// Where a stretch of normalised text begins, and what it came from.
+/// A stretch of normalised text, and what it came from.
 #[derive(Debug, Clone)]
 struct Piece {
     at: usize,
     original: Range<usize>,
+    grain: Grain,
+}
+
+/// How finely the way back from a piece leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grain {
+    /// Each letter came from the one that stands as far from the beginning.
+    Letters,
+    /// All of it came from all of the original.
+    Whole,
+}
+
+/// The character that is next to be written, with what belongs to it: more may follow.
+#[derive(Debug)]
+enum Open {
+    Nothing,
+    /// One that stands for itself, and what it becomes.
+    Plain(char, Range<usize>),
+    /// A character with its marks: what becomes of them is not known yet.
+    Run(Range<usize>),
 }
 
 impl Normalised {
@@ -31,26 +51,27 @@ impl Normalised {
     pub fn of(text: &str) -> Self {
         let mut normalised = Self {
             text: String::with_capacity(text.len()),
-            pieces: Vec::with_capacity(text.len() / 2),
+            pieces: Vec::new(),
         };
-        let mut run = String::new();
-        let mut span = 0..0;
+        let mut open = Open::Nothing;
         for (start, c) in text.char_indices() {
-            let is_plain = plain(c).is_some();
-            if !is_plain && is_ignorable(c) {
-                continue;
+            let at = start..start + c.len_utf8();
+            if let Some(plain) = plain(c) {
+                normalised.close(text, open);
+                open = Open::Plain(plain, at);
+            } else if !is_ignorable(c) {
+                open = match open {
+                    Open::Plain(_, run) | Open::Run(run) if joins_the_one_before(c) => {
+                        Open::Run(run.start..at.end)
+                    }
+                    before => {
+                        normalised.close(text, before);
+                        Open::Run(at)
+                    }
+                };
             }
-            if !run.is_empty() && (is_plain || !joins_the_one_before(c)) {
-                normalised.push(&run, span.clone());
-                run.clear();
-            }
-            if run.is_empty() {
-                span.start = start;
-            }
-            span.end = start + c.len_utf8();
-            run.push(c);
         }
-        normalised.push(&run, span);
+        normalised.close(text, open);
         normalised
     }
 
@@ -60,36 +81,91 @@ impl Normalised {
         &self.text
     }
 
+    /// The normalised text without its white space.
+    pub(super) fn letters(&self) -> String {
+        let mut letters = String::with_capacity(self.text.len());
+        // There is no other white space in a normalised text.
+        letters.extend(self.text.split([' ', '\n']));
+        letters
+    }
+
     /// The original text's byte range from which a range of the normalised text came; its ends lie on
     /// character boundaries of the original.
     #[must_use]
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
-        let piece_of = |at: usize| {
-            let index = self.pieces.partition_point(|piece| piece.at <= at);
-            self.pieces.get(index.saturating_sub(1))
-        };
         let last = range.end.saturating_sub(1).max(range.start);
-        match (piece_of(range.start), piece_of(last)) {
-            (Some(first), Some(last)) => first.original.start..last.original.end,
+        match (self.origin(range.start), self.origin(last)) {
+            (Some(first), Some(last)) => first.start..last.end,
             _ => 0..0,
         }
     }
 
-    /// One run: a character with the marks that belong to it.
-    fn push(&mut self, run: &str, original: Range<usize>) {
-        let at = self.text.len();
-        let mut letters = run.chars();
-        if let (Some(only), None) = (letters.next().and_then(plain), letters.next()) {
-            self.text.push(only);
-            self.pieces.push(Piece { at, original });
-            return;
+    /// What the letter at a place of the normalised text came from; behind its end, what the last one did.
+    fn origin(&self, at: usize) -> Option<Range<usize>> {
+        let index = self.pieces.partition_point(|piece| piece.at <= at);
+        let piece = self.pieces.get(index.saturating_sub(1))?;
+        Some(match piece.grain {
+            Grain::Whole => piece.original.clone(),
+            Grain::Letters => {
+                let start = self.text.floor_char_boundary(at.min(self.text.len() - 1));
+                let end = self.text.ceil_char_boundary(start + 1);
+                let shift = |place: usize| place - piece.at + piece.original.start;
+                shift(start)..shift(end)
+            }
+        })
+    }
+
+    /// Writes what is open.
+    fn close(&mut self, text: &str, open: Open) {
+        match open {
+            Open::Nothing => {}
+            Open::Plain(plain, original) => self.push_plain(plain, original),
+            Open::Run(original) => self.push_run(&text[original.clone()], original),
         }
-        // Lower-casing may take a character apart again, hence the second pass.
-        let folded = run.nfkc().flat_map(char::to_lowercase).nfkc();
+    }
+
+    fn push_plain(&mut self, plain: char, original: Range<usize>) {
+        let at = self.text.len();
+        self.text.push(plain);
+        let grain = if plain.len_utf8() == original.len() {
+            Grain::Letters
+        } else {
+            Grain::Whole
+        };
+        match self.pieces.last_mut() {
+            Some(last)
+                if (last.grain, grain) == (Grain::Letters, Grain::Letters)
+                    && last.original.end == original.start =>
+            {
+                last.original.end = original.end;
+            }
+            _ => self.pieces.push(Piece { at, original, grain }),
+        }
+    }
+
+    fn extend(&mut self, folded: impl Iterator<Item = char>) {
         self.text
             .extend(folded.filter(|c| !is_ignorable(*c)).map(fold_space));
+    }
+
+    /// One run: a character with the marks that belong to it, and what is invisible between them.
+    fn push_run(&mut self, run: &str, original: Range<usize>) {
+        let at = self.text.len();
+        let grain = Grain::Whole;
+        if let Some(only) = stable(run) {
+            self.text.push(fold_space(only));
+            return self.pieces.push(Piece { at, original, grain });
+        }
+        let visible = run.chars().filter(|c| !is_ignorable(*c));
+        let composed: String = visible.nfkc().collect();
+        if composed.chars().all(is_lower) {
+            self.extend(composed.chars());
+        } else {
+            // Lower-casing may take a character apart again, hence the second pass.
+            self.extend(composed.chars().flat_map(char::to_lowercase).nfkc());
+        }
         if self.text.len() > at {
-            self.pieces.push(Piece { at, original });
+            self.pieces.push(Piece { at, original, grain });
         }
     }
 }
@@ -109,17 +185,29 @@ const fn plain(c: char) -> Option<char> {
     }
 }
 
+/// Whether lower-casing changes nothing about a character.
+fn is_lower(c: char) -> bool {
+    c.to_lowercase().eq([c])
+}
+
+/// The only character of a run, if neither form nor case changes anything about it: emoji and most signs.
+fn stable(run: &str) -> Option<char> {
+    let mut letters = run.chars();
+    let only = letters.next().filter(|_| letters.next().is_none())?;
+    let is_stable = is_nfkc_quick(std::iter::once(only)) == IsNormalized::Yes && is_lower(only);
+    is_stable.then_some(only)
+}
+
 /// Equal for texts that a reader would call the same: white space counts for nothing.
 #[must_use]
 pub fn fingerprint(text: &str) -> TextFingerprint {
-    fingerprint_of(&Normalised::of(text))
+    fingerprint_of(&Normalised::of(text).letters())
 }
 
-pub(super) fn fingerprint_of(text: &Normalised) -> TextFingerprint {
-    let mut shown = text.text.clone();
-    shown.retain(|c| !c.is_whitespace());
+/// The same for the letters of a normalised text.
+pub(super) fn fingerprint_of(letters: &str) -> TextFingerprint {
     let mut bytes = Canonical::tagged("sekisho/text/v1");
-    bytes.text(&shown);
+    bytes.text(letters);
     TextFingerprint::new(bytes.sha256())
 }
 
@@ -217,6 +305,16 @@ mod tests {
                 .collect();
             assert_eq!(long, short.to_string(), "{:x}", u32::from(c));
             assert!(!is_ignorable(c) && !joins_the_one_before(c), "{:x}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn what_is_stable_agrees_with_the_long_way() {
+        for c in ('\0'..=char::MAX).filter(|c| !is_ignorable(*c)) {
+            if let Some(short) = stable(&c.to_string()) {
+                let long: String = c.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+                assert_eq!(long, short.to_string(), "{:x}", u32::from(c));
+            }
         }
     }
 

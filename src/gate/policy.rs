@@ -328,6 +328,18 @@ impl Policy {
         self.document.profile.in_emergency.get(rule).copied()
     }
 
+    /// How much memory each automaton of this policy takes, in bytes.
+    #[must_use]
+    pub fn automata(&self) -> [(&'static str, usize); 4] {
+        let words = self.words.as_ref();
+        [
+            ("words", words.map_or(0, |words| words.automaton.heap_bytes())),
+            ("listed hosts", self.sites.listed.heap_bytes()),
+            ("official suffixes", self.sites.official.heap_bytes()),
+            ("trusted hosts", self.sites.trusted.heap_bytes()),
+        ]
+    }
+
     pub(super) fn site_rules(&self) -> &[site::Rule] {
         &self.site_rules
     }

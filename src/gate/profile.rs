@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    names,
     policy::{Bilingual, PolicyError, Profile},
     rules,
     word_lists::WordList,
@@ -93,7 +94,9 @@ pub(super) fn wrong_severities<'a>(
 fn wrong_severity(table: Table, rule: &str, severity: Severity, words: &[WordList]) -> Option<PolicyError> {
     let known = rules::all().find(|info| info.id == rule);
     match known {
-        None if !is_of_words(rule, words) => Some(PolicyError::UnknownRule(rule.to_owned())),
+        None if !is_of_words(rule, words) && !is_of_outside(rule) => {
+            Some(PolicyError::UnknownRule(rule.to_owned()))
+        }
         Some(info) if info.is_floor() && severity != Severity::Block => {
             Some(PolicyError::FloorLoosened(rule.to_owned()))
         }
@@ -107,6 +110,11 @@ fn wrong_severity(table: Table, rule: &str, severity: Severity, words: &[WordLis
 fn is_of_words(rule: &str, words: &[WordList]) -> bool {
     rule.strip_prefix("words.")
         .is_some_and(|category| words.iter().any(|list| list.category == category))
+}
+
+/// An outside checker names its rules as it likes.
+fn is_of_outside(rule: &str) -> bool {
+    rule.strip_prefix("outside.").is_some_and(names::is_name)
 }
 
 #[cfg(test)]

@@ -101,6 +101,11 @@ fn a_table_names_rules_that_exist_and_loosens_no_floor() {
     let unknown = |why| matches!(why, PolicyError::UnknownRule(rule) if rule == "alt.mising");
     assert!(unknown(wrong(&[("alt.mising", Severity::Notice)], &[])));
     assert!(unknown(wrong(&[], &[("alt.mising", Severity::Notice)])));
+    assert!(compile(&[("outside.tone", Severity::Notice)], &[]).is_ok());
+    for rule in ["outside.", "outside.Tone"] {
+        let why = wrong(&[(rule, Severity::Notice)], &[]);
+        assert!(matches!(why, PolicyError::UnknownRule(_)), "{why}");
+    }
     let floor = |why| matches!(why, PolicyError::FloorLoosened(rule) if rule == "link.shortener");
     assert!(floor(wrong(&[("link.shortener", Severity::Confirm)], &[])));
     assert!(floor(wrong(&[], &[("link.shortener", Severity::Notice)])));

@@ -6,7 +6,11 @@ use super::{
     case::{Case, Target},
     normalise::Normalised,
 };
-use crate::domain::{account::Account, finding::Span, revision::Payload};
+use crate::domain::{
+    account::Account,
+    finding::{Ruler, Span},
+    revision::Payload,
+};
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +52,13 @@ pub(super) struct Reading<'a> {
     pub(super) normalised: Normalised,
     /// The accounts on which it will stand there.
     pub(super) accounts: Vec<&'a Account>,
+    ruler: Ruler<'a>,
 }
 
 impl Reading<'_> {
     /// A place in the original, where findings can point to one: in the text of the first part.
     pub(super) fn span(&self, original: Range<usize>) -> Option<Span> {
-        (self.place == Place::Text && self.part == 0).then(|| Span::of(self.text, original))
+        (self.place == Place::Text && self.part == 0).then(|| self.ruler.span(original))
     }
 
     /// The original characters from which a range of the normalised text came.
@@ -85,6 +90,7 @@ pub(super) fn readings<'a>(case: &Case<'a>) -> Vec<Reading<'a>> {
                     text,
                     normalised: Normalised::of(text),
                     accounts: vec![account],
+                    ruler: Ruler::of(text),
                 }),
             }
         }

@@ -1,5 +1,6 @@
 //! A small town to judge: everything is in order until a test says otherwise.
 
+pub(super) mod growth;
 mod lists;
 mod readable;
 pub(super) mod shipped;

@@ -10,7 +10,10 @@ use super::{
     normalise::Normalised,
     policy::{Bilingual, PolicyDocument, PolicyError},
 };
-use crate::{domain::finding::Severity, vocabulary};
+use crate::{
+    domain::finding::{Clauses, Severity},
+    vocabulary,
+};
 
 /// Japanese entries of at most so many characters are looked at together with the words around them:
 /// longer ones hardly ever arise by chance where two other words meet.
@@ -132,8 +135,8 @@ pub(super) struct Words {
     pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
     /// What each phrase stands for; the same phrase may stand in several lists.
     pub(super) patterns: Vec<Vec<Pattern>>,
-    /// The rule of each list.
-    pub(super) rules: Vec<&'static str>,
+    /// The rule of each list, and the clauses that it keeps.
+    pub(super) rules: Vec<(&'static str, Clauses)>,
 }
 
 /// Builds the automaton of a document; none without any word.
@@ -144,7 +147,7 @@ pub(super) fn compile(document: &PolicyDocument) -> Result<Option<Words>, Policy
     let mut phrases = Phrases::default();
     let mut rules = Vec::with_capacity(document.words.len());
     for (index, list) in document.words.iter().enumerate() {
-        rules.push(rule_of(&list.category)?);
+        rules.push((rule_of(&list.category)?, list.clauses.as_slice().into()));
         phrases.add_list(index, list)?;
     }
     for name in &document.profile.exceptions {
@@ -202,7 +205,7 @@ impl Phrases {
             return Err(wrong("there is no such category as it lifts"));
         }
         for list in lifted {
-            if document.words[list].severity == Severity::Block {
+            if blocks(document, list) {
                 return Err(wrong("it lifts a category that blocks"));
             }
             self.add(name, &exception.ja, |_| Pattern::Lift(list))?;
@@ -229,6 +232,16 @@ impl Phrases {
         }
         Ok(())
     }
+}
+
+/// Whether a list blocks, by itself or by the word of the profile.
+fn blocks(document: &PolicyDocument, list: usize) -> bool {
+    let list = &document.words[list];
+    let by_profile = document
+        .profile
+        .severities
+        .get(&format!("words.{}", list.category));
+    list.severity == Severity::Block || by_profile == Some(&Severity::Block)
 }
 
 fn rule_of(category: &str) -> Result<&'static str, PolicyError> {

@@ -88,7 +88,7 @@ impl From<&Finding> for FindingJson {
                 chars: between(&span.chars),
             }),
             message: BilingualText::of(&finding.message),
-            clauses: finding.clauses.clone(),
+            clauses: finding.clauses.iter().map(str::to_owned).collect(),
         }
     }
 }

@@ -53,7 +53,7 @@ fn one(told: &mut String, name: &str, text: &str, finding: &Finding, language: L
         let mark = "^".repeat(width(meant).max(1));
         let _ = writeln!(told, "{margin} | {}{mark}", " ".repeat(width(before)));
     }
-    let clauses = finding.clauses.join(", ");
+    let clauses = finding.clauses.iter().collect::<Vec<_>>().join(", ");
     let _ = match language {
         Language::Ja => writeln!(told, "  = 根拠: {clauses}\n"),
         Language::En => writeln!(told, "  = keeps: {clauses}\n"),
@@ -116,7 +116,7 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{Message, Span};
+    use crate::domain::finding::{Clauses, Message, Span};
 
     #[test]
     fn the_place_is_marked_in_its_line() {
@@ -131,7 +131,7 @@ mod tests {
             message: Message::new("finding-link-shortener")
                 .with("account", "公式")
                 .with("host", "bit.ly"),
-            clauses: vec!["AKI-7.1b".into()],
+            clauses: Clauses::OfRule(&["AKI-7.1b"]),
         };
         let told = render("post.txt", text, &[finding], Language::En);
         let lines: Vec<&str> = told.lines().collect();

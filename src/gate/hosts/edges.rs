@@ -5,6 +5,9 @@ use super::{
     view::{self, Cell, Face, Join},
 };
 
+/// No label of the domain name system is longer (RFC 1035).
+const LONGEST_LABEL: usize = 63;
+
 /// What the dots of a host ask of its surroundings, so that two words of a sentence are not taken for one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Asks {
@@ -109,27 +112,37 @@ fn name_ends(cells: &[Cell]) -> Vec<bool> {
     let is_name = |cell: &Cell| matches!(cell.face, Face::Host(_) | Face::Dot);
     let mut start = 0;
     for run in cells.chunk_by(|left, right| is_name(left) == is_name(right)) {
-        let label: String = run
-            .iter()
-            .rev()
-            .skip_while(|cell| matches!(cell.face, Face::Dot | Face::Host('-')))
-            .map_while(|cell| match cell.face {
-                Face::Host(c) => Some(c),
-                _ => None,
-            })
-            .take(63)
-            .collect();
-        let label: String = label.chars().rev().collect();
-        let exists = psl::suffix(label.as_bytes()).is_some_and(|suffix| suffix.is_known());
+        let exists = run.first().is_some_and(is_name) && ends_in_known_suffix(run);
         known[start..start + run.len()].fill(exists);
         start += run.len();
     }
     known
 }
 
+/// Whether the last label of a name is a suffix under which names are registered.
+fn ends_in_known_suffix(name: &[Cell]) -> bool {
+    let letters = name
+        .iter()
+        .rev()
+        .skip_while(|cell| matches!(cell.face, Face::Dot | Face::Host('-')))
+        .map_while(|cell| match cell.face {
+            Face::Host(c) => u8::try_from(c).ok(),
+            _ => None,
+        });
+    // From the last letter to the first.
+    let mut label = [0; LONGEST_LABEL];
+    let mut start = LONGEST_LABEL;
+    for letter in letters.take(LONGEST_LABEL) {
+        start -= 1;
+        label[start] = letter;
+    }
+    psl::suffix(&label[start..]).is_some_and(|suffix| suffix.is_known())
+}
+
 /// The cells with every `xn--` label as it would be displayed; none if there is no such label.
 pub(super) fn with_decoded_labels(cells: &[Cell]) -> Option<Vec<Cell>> {
-    let is_encoded = |cells: &[Cell]| cells.iter().map(Cell::shown).eq("xn--".chars());
+    let is = |cell: &Cell, c| cell.face == Face::Host(c);
+    let is_encoded = |cells: &[Cell]| matches!(cells, [x, n, first, second] if is(x, 'x') && is(n, 'n') && is(first, '-') && is(second, '-'));
     if !cells.windows(4).any(is_encoded) {
         return None;
     }

@@ -121,6 +121,11 @@ pub(super) fn boxed(c: char) -> Option<char> {
     }
 }
 
+/// Forms of ß that browsers take for `ss`, while ß itself stays a letter of its own.
+pub(super) const fn is_two_letters(c: char) -> bool {
+    matches!(c, '\u{1D6A6}' | '\u{1DF95}')
+}
+
 /// How a character is drawn. A host rarely changes from one style to another, so that such a change may
 /// also be where a list mark or a word ends and a host begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,6 +52,11 @@ impl Trie {
         Self { nodes }
     }
 
+    /// How much memory it takes, in bytes.
+    pub(super) const fn heap_bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+    }
+
     /// Where every walk begins.
     pub(super) const fn root() -> Place {
         Place(0)
@@ -107,6 +112,11 @@ impl Domains {
             .into_iter()
             .map(|domain| (domain.chars().rev().collect(), 0));
         Self(Trie::new(&entries.collect()))
+    }
+
+    /// How much memory they take, in bytes.
+    pub(in crate::gate) const fn heap_bytes(&self) -> usize {
+        self.0.heap_bytes()
     }
 
     /// Whether a host is one of them or lies below one.

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     islands::{is_inert, islands},
-    lookalike::{Style, ascii_of, boxed, is_mark, style_of},
+    lookalike::{Style, ascii_of, boxed, is_mark, is_two_letters, style_of},
 };
 use crate::gate::normalise::is_ignorable;
 
@@ -151,6 +151,10 @@ pub(super) fn push(cells: &mut Vec<Cell>, c: char, at: Range<usize>) {
     }
     if let Some(letter) = boxed(c) {
         return add(Face::Host(letter), false);
+    }
+    if is_two_letters(c) {
+        add(Face::Host('s'), false);
+        return add(Face::Host('s'), false);
     }
     for plain in std::iter::once(c)
         .nfkd()

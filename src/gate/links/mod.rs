@@ -114,12 +114,12 @@ pub(super) fn registrable(host: &str) -> &str {
 /// them: what has to be looked at before the content is judged.
 #[must_use]
 pub fn links(content: &Content) -> BTreeSet<String> {
-    content
-        .payloads()
-        .iter()
-        .flat_map(texts)
-        .flat_map(addresses_in)
-        .collect()
+    content.payloads().iter().flat_map(links_of).collect()
+}
+
+/// The addresses of all links that one payload shows.
+pub(super) fn links_of(payload: &Payload) -> BTreeSet<String> {
+    texts(payload).into_iter().flat_map(addresses_in).collect()
 }
 
 /// The addresses of all links in one text, such as that of a QR code.

@@ -2,6 +2,9 @@
 
 use crate::gate::{hosts::Style, normalise::is_ignorable};
 
+/// Most paths have no more characters.
+const USUAL: usize = 32;
+
 /// What was read behind a host.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Tail {
@@ -13,7 +16,7 @@ pub(super) struct Tail {
 
 /// Reads on behind a host that ends at a byte of the text and is drawn in a style.
 pub(super) fn tail(text: &str, from: usize, style: Style) -> Tail {
-    let mut read: Vec<(char, usize)> = Vec::new();
+    let mut read: Vec<(char, usize)> = Vec::with_capacity(USUAL);
     for (at, c) in text[from..].char_indices().filter(|(_, c)| !is_ignorable(*c)) {
         let Some(plain) = plain(c, style) else { break };
         if read.is_empty() && !matches!(plain, '/' | '?' | '#') {
@@ -35,7 +38,8 @@ pub(super) fn tail(text: &str, from: usize, style: Style) -> Tail {
         read.pop();
     }
     let end = read.last().map_or(from, |(_, end)| *end);
-    let path = read.iter().map(|(c, _)| *c).take_while(|c| *c != '#').collect();
+    let mut path = String::with_capacity(read.len());
+    path.extend(read.iter().map(|(c, _)| *c).take_while(|c| *c != '#'));
     Tail { path, end }
 }
 

@@ -1,5 +1,7 @@
 //! Whether the account said the same, or nearly the same, a short while ago (AKI-4.5.11).
 
+use std::collections::BTreeSet;
+
 use super::{Found, Place, Reading, Report, RuleInfo};
 use crate::{
     domain::{
@@ -37,8 +39,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
             continue;
         };
         let mark = mark_of(&reading.normalised);
-        let is_equal = |said: &&TextMark| said.fingerprint == mark.fingerprint;
-        let rule = if recent.iter().any(|said| is_equal(&said)) {
+        let rule = if is_among(recent, &mark) {
             Some((&RECENT, "finding-duplicate-recent"))
         } else if is_long(reading) && recent.iter().any(|said| is_near(said, &mark)) {
             Some((&NEAR, "finding-duplicate-near"))
@@ -56,6 +57,12 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
             );
         }
     }
+}
+
+/// Whether the same was said before: marks are sorted by their fingerprints.
+fn is_among(recent: &BTreeSet<TextMark>, mark: &TextMark) -> bool {
+    let with = |sketch| TextMark { sketch, ..*mark };
+    recent.range(with(u64::MIN)..=with(u64::MAX)).next().is_some()
 }
 
 /// The text of the first part, as an account will show it.

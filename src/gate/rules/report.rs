@@ -8,7 +8,7 @@ use crate::{
         account::Account,
         canonical::Canonical,
         digest::FindingId,
-        finding::{Finding, Message, Span},
+        finding::{Clauses, Finding, Message, Span},
         ids::AccountId,
     },
     gate::case::Target,
@@ -20,7 +20,7 @@ pub(super) struct Found {
     rule: &'static str,
     severity: Severity,
     floor: Floor,
-    clauses: Vec<String>,
+    clauses: Clauses,
     account: Option<AccountId>,
     span: Option<Span>,
     evidence: String,
@@ -29,10 +29,9 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn new(rule: &RuleInfo, message: Message) -> Self {
-        let clauses = rule.clauses.iter().map(|clause| (*clause).to_owned()).collect();
         Self {
             floor: rule.floor,
-            ..Self::listed(rule.id, rule.severity, clauses, message)
+            ..Self::listed(rule.id, rule.severity, Clauses::OfRule(rule.clauses), message)
         }
     }
 
@@ -40,7 +39,7 @@ impl Found {
     pub(super) const fn listed(
         rule: &'static str,
         severity: Severity,
-        clauses: Vec<String>,
+        clauses: Clauses,
         message: Message,
     ) -> Self {
         Self {
@@ -101,6 +100,8 @@ pub(super) struct Report<'a> {
     pub(super) case: &'a Case<'a>,
     findings: Vec<Finding>,
     equal: BTreeMap<FindingId, i64>,
+    /// The account that was spoken of last, as findings name it.
+    last: Option<(AccountId, String)>,
 }
 
 impl<'a> Report<'a> {
@@ -109,6 +110,7 @@ impl<'a> Report<'a> {
             case,
             findings: Vec::new(),
             equal: BTreeMap::new(),
+            last: None,
         }
     }
 
@@ -117,11 +119,10 @@ impl<'a> Report<'a> {
             Floor::Fixed => found.severity,
             Floor::Adjustable => self.weight(&found),
         };
-        let account = found.account.map(|account| account.to_string());
         let mut bytes = Canonical::tagged("sekisho/finding/v1");
         bytes
             .text(found.rule)
-            .text(account.as_deref().unwrap_or(""))
+            .text(self.name_of(found.account))
             .text(&found.evidence);
         // The second of two equal findings is another one: each is acknowledged by itself.
         let earlier = self.equal.entry(FindingId::new(bytes.sha256())).or_default();
@@ -138,6 +139,16 @@ impl<'a> Report<'a> {
             message: found.message,
             clauses: found.clauses,
         });
+    }
+
+    /// An account as findings name it; nothing for the whole post.
+    fn name_of(&mut self, account: Option<AccountId>) -> &str {
+        let Some(account) = account else { return "" };
+        let last = self.last.take().filter(|(last, _)| *last == account);
+        &self
+            .last
+            .insert(last.unwrap_or_else(|| (account, account.to_string())))
+            .1
     }
 
     /// How much a finding weighs under the profile, here and now.
@@ -159,10 +170,30 @@ impl<'a> Report<'a> {
 
     /// Adds something that stands in a reading once for each account that shows it; the message may name
     /// the account as `$account`.
-    pub(super) fn add_on_each(&mut self, reading: &Reading<'_>, found: &Found) {
-        for account in &reading.accounts {
-            self.add(found.clone().on_named(account));
+    pub(super) fn add_on_each(&mut self, reading: &Reading<'_>, found: Found) {
+        let accounts = reading.accounts.iter();
+        self.add_copies(accounts, found, |copy, account| copy.on_named(account));
+    }
+
+    /// The same with the weight that it has for each account, in which the profile's word is heeded already.
+    pub(super) fn add_on_weighed(&mut self, weighed: &[(&Account, Severity)], found: Found) {
+        self.add_copies(weighed.iter(), found, |copy, (account, weight)| {
+            copy.on_named(account).weighing(*weight)
+        });
+    }
+
+    /// Adds one for each of several, each made its own. There is nearly always one, which needs no copy.
+    fn add_copies<T>(
+        &mut self,
+        mut of: impl DoubleEndedIterator<Item = T>,
+        found: Found,
+        own: impl Fn(Found, T) -> Found,
+    ) {
+        let Some(last) = of.next_back() else { return };
+        for one in of {
+            self.add(own(found.clone(), one));
         }
+        self.add(own(found, last));
     }
 
     /// Worst first, then by account, then in the order of the text.

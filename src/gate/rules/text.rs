@@ -12,6 +12,9 @@ pub(super) const RULES: &[RuleInfo] = &[EMPTY, CONTROL];
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     for reading in readings {
         check_empty(report, reading);
+        if !reading.text.bytes().any(may_begin_what_misleads) {
+            continue;
+        }
         let controls = reading.text.char_indices().filter(|(_, c)| misleads(*c));
         for (start, c) in controls {
             let code = format!("U+{:04X}", u32::from(c));
@@ -19,7 +22,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
             let found = Found::new(&CONTROL, message)
                 .at(reading.span(start..start + c.len_utf8()))
                 .evidence(reading.evidence(&code));
-            report.add_on_each(reading, &found);
+            report.add_on_each(reading, found);
         }
     }
 }
@@ -39,6 +42,11 @@ fn check_empty(report: &mut Report<'_>, reading: &Reading<'_>) {
             report.add(Found::new(&EMPTY, message).on(account.id));
         }
     }
+}
+
+/// Whether this may be the first byte of such a character: most texts have none.
+const fn may_begin_what_misleads(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | 0x7F | 0xC2 | 0xE2) && !matches!(byte, b'\n' | b'\t')
 }
 
 /// Characters that make people see something else than what was checked and signed.
@@ -73,6 +81,14 @@ mod tests {
         let mut world = World::new();
         world.text(text);
         assert_eq!(world.found("text.control"), expected);
+    }
+
+    #[test]
+    fn nothing_that_misleads_is_overlooked() {
+        for c in ('\0'..=char::MAX).filter(|c| super::misleads(*c)) {
+            let first = c.to_string().bytes().next();
+            assert!(first.is_some_and(super::may_begin_what_misleads), "{c:?}");
+        }
     }
 
     #[test]

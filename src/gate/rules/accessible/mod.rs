@@ -61,7 +61,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
         for (sight, search) in EVERYWHERE.iter().chain(searches) {
             if glance.has(*sight) {
                 for found in search(reading) {
-                    report.add_on_each(reading, &found);
+                    report.add_on_each(reading, found);
                 }
             }
         }

@@ -4,9 +4,9 @@ use super::{Found, Report, RuleInfo};
 use crate::{
     domain::{
         evidence::{OutsideFinding, OutsideLook},
-        finding::{Message, Severity},
+        finding::{Clauses, Message, Severity},
     },
-    gate::{names, profile::OutsideChecker},
+    gate::{Policy, names, profile::OutsideChecker},
 };
 
 const UNAVAILABLE: RuleInfo = RuleInfo::fixed("outside.unavailable", &["YAM-2.3"]);
@@ -30,7 +30,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         // An answer for another revision is none for this one.
         OutsideLook::Answered { revision, findings } if *revision == case.digest => {
             for finding in findings {
-                report.add(answer(finding, counts));
+                report.add(answer(case.policy, finding, counts));
             }
         }
         OutsideLook::Answered { .. } | OutsideLook::Unavailable | OutsideLook::NotConfigured => {
@@ -39,25 +39,25 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
 }
 
-fn answer(finding: &OutsideFinding, counts: OutsideChecker) -> Found {
+/// The profile may weigh a rule of the checker in another way; an advisory one stops nothing all the same.
+fn answer(policy: &Policy, finding: &OutsideFinding, counts: OutsideChecker) -> Found {
     let rule = names::rule("outside", &finding.rule)
         .filter(|rule| *rule != UNAVAILABLE.id)
         .unwrap_or(OTHER);
+    let weight = policy.severity(rule, finding.severity);
     let severity = match counts {
-        OutsideChecker::Required => finding.severity,
-        OutsideChecker::Advisory | OutsideChecker::Off => finding.severity.min(Severity::Confirm),
+        OutsideChecker::Required => weight,
+        OutsideChecker::Advisory | OutsideChecker::Off => weight.min(Severity::Confirm),
     };
     let message = Message::new("finding-outside")
         .with("message_ja", fit(&finding.message_ja))
         .with("message_en", fit(&finding.message_en));
     // The words are part of it: a reason that was given for one remark does not fit another.
     let evidence = format!("{}\n{}", finding.message_ja, finding.message_en);
-    let clauses = UNAVAILABLE
-        .clauses
-        .iter()
-        .map(|clause| (*clause).to_owned())
-        .collect();
-    Found::listed(rule, severity, clauses, message).evidence(evidence)
+    let clauses = Clauses::OfRule(UNAVAILABLE.clauses);
+    Found::listed(rule, severity, clauses, message)
+        .weighing(severity)
+        .evidence(evidence)
 }
 
 /// A stranger's words on one line, and not too many of them.
@@ -145,6 +145,29 @@ mod tests {
             world.emergency();
             assert_eq!(world.severity_of("outside.unavailable"), emergency);
         }
+    }
+
+    #[rstest]
+    #[case(OutsideChecker::Required, Block, Notice, Notice)]
+    #[case(OutsideChecker::Required, Notice, Block, Block)]
+    #[case(OutsideChecker::Advisory, Notice, Block, Confirm)]
+    fn a_profile_may_weigh_a_rule_of_the_checker_in_another_way(
+        #[case] counts: OutsideChecker,
+        #[case] says: Severity,
+        #[case] profile: Severity,
+        #[case] weighs: Severity,
+    ) {
+        let mut world = World::new();
+        world.policy(|document| {
+            document.profile.outside_checker = counts;
+            document.profile.severities.insert("outside.tone".into(), profile);
+        });
+        answered(
+            &mut world,
+            vec![finding("tone", says), finding("other_tone", says)],
+        );
+        assert_eq!(world.severity_of("outside.tone"), Some(weighs));
+        assert_ne!(world.severity_of("outside.other_tone"), Some(weighs));
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn tell(report: &mut Report<'_>, reading: &Reading<'_>, hit: &Hit) {
     let found = Found::new(&hit.rule, message)
         .at(reading.span(reading.original(hit.at.clone())))
         .evidence(reading.evidence(&masked));
-    report.add_on_each(reading, &found);
+    report.add_on_each(reading, found);
 }
 
 #[cfg(test)]

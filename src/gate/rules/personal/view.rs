@@ -75,6 +75,7 @@ impl<'a> View<'a> {
             }
             match c {
                 '0'..='9' => view.digit(at),
+                _ if !may_matter(c) => {}
                 ':' | '/' | 'w' if is_link(text, at, before) => link_end = end_of_link(text, at),
                 _ => view.sign(at, c, before),
             }
@@ -127,6 +128,27 @@ impl<'a> View<'a> {
     pub(super) fn tie_after(&self, index: usize) -> Tie {
         self.groups.get(index + 1).map_or(Tie::Apart, |next| next.tie)
     }
+}
+
+/// All characters at which [`View::sign`] or [`is_link`] look closer.
+const SIGNS: &[char] = &[
+    ':', '/', 'w', '(', 'ん', '疑', '告', '様', '氏', '君', '殿', '生', '丁', '番', '@', '★', '☆', '●', '◎',
+    '■', '◆', 'ア', ' ', '[', '{', '<', '【', '〔', '「',
+];
+
+/// Whether a character may be one of [`SIGNS`]. Nine of ten are told apart from all of them by their last
+/// byte.
+const fn may_matter(c: char) -> bool {
+    const LAST_BYTES: [bool; 256] = {
+        let mut bytes = [false; 256];
+        let mut index = 0;
+        while index < SIGNS.len() {
+            bytes[SIGNS[index] as usize & 0xFF] = true;
+            index += 1;
+        }
+        bytes
+    };
+    LAST_BYTES[c as usize & 0xFF]
 }
 
 /// The value of a numeral in Chinese characters.

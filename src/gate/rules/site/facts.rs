@@ -10,12 +10,16 @@ use crate::{
     },
     gate::{
         case::{Case, Target},
+        links::links_of,
         normalise::Normalised,
     },
 };
 
 /// How many hashtags of a post are told: more than any platform shows, and few enough to look at each.
 const MOST_HASHTAGS: usize = 100;
+
+/// How many links of a post are told, as many as of hashtags.
+const MOST_LINKS: usize = 100;
 
 /// Everything, for one account that the post goes to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +43,9 @@ pub(super) struct PostFacts {
     alts: Vec<String>,
     /// The address of each link preview.
     cards: Vec<String>,
+    /// The addresses of all links in the texts, descriptions and previews, each once and in their order as
+    /// texts: `https://www.example.jp/a`, host in lower-case ASCII; the first hundred.
+    links: Vec<String>,
     /// Hashtags with their `#`, in the plain form, the first hundred.
     hashtags: Vec<String>,
     /// `ordinary`, `emergency`, `correction`, `incident`, `drill`.
@@ -116,6 +123,7 @@ impl Facts {
                 parts: owned(&["防災訓練のお知らせ #防災", "会場は市民広場です。"]),
                 alts: owned(&["市民広場の地図"]),
                 cards: owned(&["https://www.city.example.lg.jp/"]),
+                links: owned(&["https://www.city.example.lg.jp/"]),
                 hashtags: owned(&["#防災"]),
                 kind: Kind::Ordinary.as_str(),
                 act: Act::New.as_str(),
@@ -156,6 +164,7 @@ impl Facts {
             parts: vec!["休館".to_owned()],
             alts: Vec::new(),
             cards: Vec::new(),
+            links: Vec::new(),
             hashtags: Vec::new(),
             language: String::new(),
             refers_to: String::new(),
@@ -177,6 +186,7 @@ impl PostFacts {
         let media = payload.parts.iter().flat_map(|part| &part.media);
         let cards = payload.parts.iter().filter_map(|part| part.link_card.as_ref());
         Self {
+            links: links_of(payload).into_iter().take(MOST_LINKS).collect(),
             hashtags: hashtags(&plain),
             text,
             plain,

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! An expression is judged once for each account that the post goes to. It sees `post` (`text`, `plain`,
-//! `parts`, `alts`, `cards`, `hashtags`, `kind`, `act`, `visibility`, `language`, `refers_to`), `account`
+//! `parts`, `alts`, `cards`, `links`, `hashtags`, `kind`, `act`, `visibility`, `language`, `refers_to`), `account`
 //! (`id`, `name`, `platform`, `instance`, `handle`, `divisions`, `in_emergency`), `author` (`ids`: everybody
 //! who wrote a revision) and `time` (`year`, `month`, `day`, `hour`, `minute`, `weekday`, `holiday`: when
 //! citizens will read it, on the account's clock). It may use the operators of CEL, `contains`,
@@ -22,7 +22,7 @@ mod facts;
 
 use super::{Found, Report};
 use crate::{
-    domain::finding::{Message, Severity},
+    domain::finding::{Clauses, Message, Severity},
     gate::{case::Target, names, policy::PolicyError, profile::SiteRule},
 };
 use engine::{Expression, Failure, Scope};
@@ -34,7 +34,7 @@ pub(in crate::gate) struct Rule {
     id: &'static str,
     expression: Expression,
     severity: Severity,
-    clauses: Vec<String>,
+    clauses: Clauses,
     message_ja: String,
     message_en: String,
 }
@@ -59,7 +59,7 @@ impl Rule {
             id,
             expression: Expression::compile(&rule.when).map_err(|why| wrong(why.to_string()))?,
             severity: rule.severity,
-            clauses: rule.clauses.clone(),
+            clauses: rule.clauses.as_slice().into(),
             message_ja: ja.clone(),
             message_en: en.clone(),
         })

@@ -34,6 +34,7 @@ fn world(when: &str) -> World {
 #[case::text("post.text.contains('休日当番医')")]
 #[case::plain("post.plain.startsWith('12月') && !post.plain.endsWith('!')")]
 #[case::hashtags("post.hashtags.size() == 0 && size(post.parts) == 1")]
+#[case::links("post.links.size() == 0")]
 #[case::in_a_list("account.platform in ['mastodon', 'misskey']")]
 #[case::account("account.name == '町公式1' && account.handle == 'town1'")]
 #[case::kind("post.kind == 'ordinary' && post.act == 'new' && post.visibility == 'public'")]
@@ -48,6 +49,26 @@ fn an_expression_that_is_true_is_a_finding(#[case] when: &str) {
     let found = world.verdict().findings.remove(0);
     assert_eq!(found.clauses, ["KUR-7.3"]);
     assert_eq!(found.account, Some(world.accounts[0].id));
+}
+
+#[test]
+fn links_are_told_wherever_they_stand_and_however_they_are_spelled() {
+    let mut world = world("post.links.exists(l, l.startsWith('https://www.example.com/'))");
+    assert_eq!(world.found("site.own"), 0);
+    world.text("くわしくはＷＷＷ．ｅｘａｍｐｌｅ．ｃｏｍ／ａへ");
+    assert_eq!(world.found("site.own"), 1);
+    world.text("くわしくは市の公式サイトへ");
+    world.parts[0].media.push(crate::domain::revision::Media {
+        digest: crate::domain::digest::MediaDigest::new([1; 32]),
+        alt: "www.example.com/a と書いた看板".into(),
+    });
+    assert_eq!(world.found("site.own"), 1);
+    world.policy(|document| document.profile.site_rules = vec![rule("own", "post.links.size() == 100")]);
+    let many: String = (0..150)
+        .map(|n| format!("https://www.example.com/{n}\n"))
+        .collect();
+    world.text(&many);
+    assert_eq!(world.found("site.own"), 1);
 }
 
 #[rstest]

@@ -52,7 +52,23 @@ fn tell(
         return;
     };
     let list = &case.policy.document().words[index];
+    let (rule, clauses) = &words.rules[index];
     let context = context.map(|context| &list.context[context]);
+    let weighed: Vec<(&Account, Severity)> = reading
+        .accounts
+        .iter()
+        .filter(|account| !lifted.contains(account.id, index))
+        .filter_map(|account| Some((*account, weight(case, account, rule, list)?)))
+        .map(|(account, weight)| {
+            (
+                account,
+                context.map_or(weight, |context| weight.min(context.severity)),
+            )
+        })
+        .collect();
+    if weighed.is_empty() {
+        return;
+    }
     let help = context.map_or(&list.help, |context| &context.reason);
     let original = reading.original(range.clone());
     let message = Message::new(key)
@@ -61,19 +77,10 @@ fn tell(
         .with("title_en", &list.title.en)
         .with("help_ja", &help.ja)
         .with("help_en", &help.en);
-    let rule = words.rules[index];
-    let found = Found::listed(rule, list.severity, list.clauses.clone(), message)
+    let found = Found::listed(rule, list.severity, clauses.clone(), message)
         .at(reading.span(original))
         .evidence(reading.evidence(&reading.normalised.text()[range]));
-    for account in &reading.accounts {
-        if lifted.contains(account.id, index) {
-            continue;
-        }
-        if let Some(weight) = weight(case, account, rule, list) {
-            let weight = context.map_or(weight, |context| weight.min(context.severity));
-            report.add(found.clone().on_named(account).weighing(weight));
-        }
-    }
+    report.add_on_weighed(&weighed, found);
 }
 
 /// How much a match of a list weighs on an account now; none while the list is silent there.

@@ -195,6 +195,9 @@ fn an_exception_lifts_its_category_for_the_whole_post_where_a_profile_adopts_it(
 #[case(|document: &mut PolicyDocument| document.exceptions.clear())]
 #[case(|document: &mut PolicyDocument| document.words[0].category = "other".into())]
 #[case(|document: &mut PolicyDocument| document.words[0].severity = Severity::Block)]
+#[case(|document: &mut PolicyDocument| {
+    document.profile.severities.insert("words.policy_undecided".into(), Severity::Block);
+})]
 fn an_exception_that_cannot_be_is_refused(#[case] spoil: fn(&mut PolicyDocument)) {
     let mut document = document();
     consultation(&mut document);
