@@ -19,10 +19,10 @@ macro_rules! sources {
 }
 
 const JA: Sources = sources!(
-    "ja": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside",
+    "ja": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside", "doctor",
 );
 const EN: Sources = sources!(
-    "en": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside",
+    "en": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside", "doctor",
 );
 
 /// A language that every text exists in.

@@ -9,12 +9,14 @@ pub mod machine;
 mod publish;
 mod reconcile;
 mod record;
+mod restored;
 mod seal;
+mod skew;
 mod sweep;
 
 use std::sync::Arc;
 
-use chrono::{Duration, TimeDelta};
+use chrono::{DateTime, Duration, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -26,6 +28,8 @@ use crate::{
 pub use connector::PlatformConnector;
 pub use machine::Pace;
 pub use reconcile::{Doubt, GateNow, Move};
+pub use restored::LONGEST_SILENCE;
+pub use skew::{LARGEST_SKEW, Skew};
 pub use sweep::Leases;
 
 /// How the dispatcher works.
@@ -107,14 +111,12 @@ impl Dispatcher {
 
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
     pub async fn run(&self, soft: CancellationToken, hard: CancellationToken) {
-        if self.service.store.is_exclusive() {
-            // A database that is ours alone: whoever held a lease in it is dead.
-            self.note(self.sweep(Leases::All).await);
-        }
         let sealing = self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
         let looking = self.under_way.spawn(self.clone().keep_looking(soft.clone()));
+        let mut alive = None;
         while !soft.is_cancelled() {
-            self.note(self.round().await);
+            let round = self.round_of_the_living(&mut alive).await;
+            self.note(round);
             tokio::select! {
                 () = soft.cancelled() => {}
                 () = self.service.store.woken() => {}
@@ -123,11 +125,22 @@ impl Dispatcher {
         }
         self.under_way.close();
         tokio::select! {
-            () = self.under_way.wait() => {}
+            () = self.under_way.wait() => self.note(self.leave().await),
             () = hard.cancelled() => tracing::warn!("stopped hard: what was under way is left to the sweep"),
         }
         drop((sealing, looking));
         self.note(self.seal().await);
+    }
+
+    /// A sign of life, and only then a round: a database that was set back is noticed before anything leaves.
+    async fn round_of_the_living(&self, alive: &mut Option<DateTime<Utc>>) -> Result<usize, ServiceError> {
+        let began = alive.is_none();
+        *alive = Some(self.live(*alive).await?);
+        if began && self.service.store.is_exclusive() {
+            // A database that is ours alone: whoever held a lease in it is dead.
+            self.sweep(Leases::All).await?;
+        }
+        self.round().await
     }
 
     /// One round: claim what is due, end what is over, look after doubts.
@@ -160,7 +173,7 @@ impl Dispatcher {
         }
     }
 
-    async fn next_instant(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, ServiceError> {
+    async fn next_instant(&self) -> Result<Option<DateTime<Utc>>, ServiceError> {
         let mut reader = self.service.store.read().await?;
         Ok(crate::store::deliveries::next_instant(&mut reader).await?)
     }
@@ -187,6 +200,7 @@ impl Dispatcher {
     async fn keep_looking(self, soft: CancellationToken) {
         let looking = async {
             loop {
+                self.note(self.look_for_restored().await);
                 self.note(self.look_again().await);
                 let next = self.service.now() + look_again::PAUSE;
                 self.service.clock.sleep_until(next).await;

@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Dispatcher, record};
 use crate::{
-    domain::{attempt::Outcome, delivery::DeliveryState},
+    domain::delivery::DeliveryState,
     service::{Service, ServiceError},
-    store::{Tx, attempts, deliveries},
+    store::{Tx, deliveries},
 };
 
 /// How many rows one sweep takes at a time.
@@ -106,13 +106,8 @@ async fn end_lease(
             .await?;
         }
         DeliveryState::Publishing { attempt, .. } => {
-            let outcome = Outcome::Unknown {
-                why: "the worker vanished after the intent".to_owned(),
-            };
-            attempts::close(tx, before.organization, attempt, &outcome, now).await?;
-            let after = before.clone().doubt(now, now)?;
-            let details = serde_json::json!({ "attempt": attempt.to_string(), "why": outcome.why() });
-            record::change(service, tx, &before, &after, "delivery.in_doubt", details).await?;
+            let why = "the worker vanished after the intent";
+            record::vanished(service, tx, &before, attempt, why, now).await?;
         }
         _ => {}
     }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use self::row::{Columns, Row, TABLE};
+pub(super) use self::row::Row;
+use self::row::{Columns, TABLE};
 use super::{
     StoreError,
     error::{parse, parse_digest},
@@ -26,6 +27,7 @@ macro_rules! columns {
         "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority, doubt_id"
     };
 }
+pub(super) use columns;
 
 statements! {
     INSERT = same(
@@ -92,11 +94,12 @@ statements! {
          FROM deliveries WHERE state IN ('claimed', 'publishing') AND lease_until <= $1 ORDER BY lease_until LIMIT $2
          FOR UPDATE SKIP LOCKED"),
     );
+    /// What may be out, because the database was restored, is not missed: it is looked for.
     SELECT_MISSED = each(
         concat!("SELECT ", columns!(), "
-         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 ORDER BY miss_at LIMIT $2"),
+         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 AND hold_cause IS DISTINCT FROM 'restored' ORDER BY miss_at LIMIT $2"),
         concat!("SELECT ", columns!(), "
-         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 ORDER BY miss_at LIMIT $2
+         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 AND hold_cause IS DISTINCT FROM 'restored' ORDER BY miss_at LIMIT $2
          FOR UPDATE SKIP LOCKED"),
     );
     SELECT_TO_LOOK_UP = same(
@@ -109,7 +112,8 @@ statements! {
             SELECT MIN(due_at) AS at FROM deliveries WHERE state = 'waiting'
             UNION ALL SELECT MIN(lease_until) FROM deliveries WHERE state IN ('claimed', 'publishing')
             UNION ALL SELECT MIN(look_at) FROM deliveries WHERE state = 'unknown'
-            UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')) AS nexts",
+            UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')
+                      AND hold_cause IS DISTINCT FROM 'restored') AS nexts",
     );
     /// Ordinary revisions that leave soon, those that leave first at the top.
     SELECT_LEAVING = same(
@@ -242,7 +246,7 @@ pub async fn claim(
     Ok(claimed)
 }
 
-fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
+pub(super) fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
     rows.into_iter().map(Row::parse).collect()
 }
 

@@ -1,6 +1,7 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
 mod kept;
+mod nodes;
 mod post;
 mod seen;
 mod town;
@@ -12,8 +13,9 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, holds, leases, ledger, link_looks, organizations,
-    outside_looks, people, policies, posts, records, requests, secrets, sign_offs,
+    accounts, attempts, deliveries, emergencies, holds, leases, ledger, link_looks, nodes as of_nodes,
+    organizations, outside_looks, people, policies, posts, records, requests, restorations, secrets,
+    sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -28,6 +30,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("link_looks", link_looks::STATEMENTS),
+        ("nodes", of_nodes::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
         ("outside_looks", outside_looks::STATEMENTS),
         ("people", people::STATEMENTS),
@@ -35,6 +38,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("posts", posts::STATEMENTS),
         ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
+        ("restorations", restorations::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
     ]
@@ -48,6 +52,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     seen::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
+    nodes::run(db, &town).await;
     town
 }
 
