@@ -3,6 +3,7 @@
 mod borders;
 mod check;
 mod corpus;
+mod doctor;
 mod emergency;
 mod faults;
 mod found_late;
@@ -10,8 +11,10 @@ mod invariants;
 mod layers;
 mod looks;
 mod mastodon_mock;
+mod moving;
 mod publish;
 mod random_walks;
+mod restored;
 mod support;
 mod vectors;
 mod windows;

@@ -112,11 +112,14 @@ impl Dispatcher {
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
     pub async fn run(&self, soft: CancellationToken, hard: CancellationToken) {
         let sealing = self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
-        let looking = self.under_way.spawn(self.clone().keep_looking(soft.clone()));
+        let mut looking = None;
         let mut alive = None;
         while !soft.is_cancelled() {
             let round = self.round_of_the_living(&mut alive).await;
             self.note(round);
+            if alive.is_some() && looking.is_none() {
+                looking = Some(self.under_way.spawn(self.clone().keep_looking(soft.clone())));
+            }
             tokio::select! {
                 () = soft.cancelled() => {}
                 () = self.service.store.woken() => {}

@@ -1,5 +1,7 @@
 //! A database of its own for every test, on SQLite and on PostgreSQL.
 
+use std::path::Path;
+
 use sekisho::store::Location;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
@@ -16,7 +18,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct TestDatabase {
     pub url: String,
-    _folder: TempDir,
+    folder: TempDir,
     dropping: Option<(String, String)>,
 }
 
@@ -33,7 +35,7 @@ impl TestDatabase {
                 let url = format!("sqlite:{}", folder.path().join("sekisho.db").display());
                 Some(Self {
                     url,
-                    _folder: folder,
+                    folder: folder,
                     dropping: None,
                 })
             }
@@ -52,10 +54,34 @@ impl TestDatabase {
                 let (base, _) = server.rsplit_once('/').expect("a URL with a database");
                 Some(Self {
                     url: format!("{base}/{name}"),
-                    _folder: folder,
+                    folder: folder,
                     dropping: Some((server, name)),
                 })
             }
+        }
+    }
+
+    /// The folder that goes away with it; on SQLite the database is in it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Empties a PostgreSQL database, as after the loss of a server.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's own name cannot be bound, and is ours"
+    )]
+    pub async fn make_anew(&self) {
+        let (server, name) = self.dropping.as_ref().expect("a database on a server");
+        let mut admin = PgConnection::connect(server).await.expect("the test server");
+        for statement in [
+            format!("DROP DATABASE {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name}"),
+        ] {
+            admin
+                .execute(sqlx::AssertSqlSafe(statement))
+                .await
+                .expect("an empty database");
         }
     }
 
