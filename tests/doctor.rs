@@ -71,7 +71,7 @@ async fn what_is_wrong_is_told_with_what_to_do() {
         &[
             (
                 "SEKISHO_KEY_RING",
-                "other AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+                "other BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY=",
             ),
             (
                 "SEKISHO_WEB__TLS",

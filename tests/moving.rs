@@ -46,7 +46,8 @@ async fn a_town_moves_with_everything_and_the_file_that_it_left_sends_nothing() 
         .arg("serve")
         .spawn()
         .expect("the gateway starts");
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    // What the new one sent meanwhile is found on the timeline.
+    left.wait_for(DeliveryPhase::Published, 2).await;
     assert!(terminate(&mut forgotten).success());
     let counts = town.sandbox.counts();
     assert_eq!(

@@ -366,8 +366,8 @@ async fn where_the_platform_cannot_be_read_a_person_decides() {
         .arg("serve")
         .spawn()
         .expect("the gateway starts");
-    wait_for_held(&town, 2).await;
-    assert!(terminate(&mut serving).success());
+    town.database.wait_for(DeliveryPhase::Held, 2).await;
+    kill(&mut serving);
 
     town.app = reopened(&town).await;
     let (service, chief) = (&town.app.service, &town.people.section_chief);
@@ -398,20 +398,4 @@ async fn where_the_platform_cannot_be_read_a_person_decides() {
     ));
     assert!(town.sandbox.arrivals().is_empty());
     town.app.store.close().await;
-}
-
-async fn wait_for_held(town: &Town, wanted: i64) {
-    let inspection = Inspection::open(&town.database.location())
-        .await
-        .expect("the database");
-    for _ in 0..600 {
-        let mut reader = inspection.read().await.expect("a reader");
-        let counts = deliveries::count_by_state(&mut reader).await.expect("counts");
-        drop(reader);
-        if counts.contains(&(DeliveryPhase::Held, wanted)) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("nothing was held");
 }

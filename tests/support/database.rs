@@ -1,8 +1,11 @@
 //! A database of its own for every test, on SQLite and on PostgreSQL.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
-use sekisho::store::Location;
+use sekisho::{
+    domain::delivery::DeliveryPhase,
+    store::{Inspection, Location, deliveries},
+};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -83,6 +86,22 @@ impl TestDatabase {
                 .await
                 .expect("an empty database");
         }
+    }
+
+    /// Waits until so many deliveries are in a phase, while another process has the database.
+    pub async fn wait_for(&self, phase: DeliveryPhase, wanted: i64) {
+        let inspection = Inspection::open(&self.location()).await.expect("the database");
+        let mut counts = Vec::new();
+        for _ in 0..600 {
+            let mut reader = inspection.read().await.expect("a reader");
+            counts = deliveries::count_by_state(&mut reader).await.expect("counts");
+            if counts.contains(&(phase, wanted)) {
+                return;
+            }
+            drop(reader);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{wanted} are not {phase}: {counts:?}");
     }
 
     pub fn location(&self) -> Location {

@@ -12,7 +12,7 @@ use std::{
 use rstest::rstest;
 
 use super::{Db, on};
-use crate::store::sql::Dialect;
+use crate::store::{moving::TABLES, sql::Dialect};
 
 /// What a table promises, in words that both databases share.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -154,6 +154,28 @@ async fn what_is_append_only_cannot_be_truncated_either() {
         let all = BTreeSet::from(["delete", "truncate", "update"].map(str::to_owned));
         let expected = ["ledger_entries", "ledger_seals", "policies", "revisions"];
         assert_eq!(guarded, expected.map(|name| (name.to_owned(), all.clone())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_table_moves_after_those_that_it_refers_to() {
+    on(Dialect::Sqlite, async |db| {
+        let schema = read(db).await;
+        let known: BTreeSet<&str> = TABLES.iter().copied().collect();
+        assert_eq!(known, schema.keys().map(String::as_str).collect());
+        let place = |name: &str| TABLES.iter().position(|table| *table == name);
+        for (name, table) in &schema {
+            for key in &table.foreign_keys {
+                // The one that is set when the policies are there.
+                let later = name == "organizations" && key.table == "policies";
+                assert!(
+                    later || place(&key.table) <= place(name),
+                    "{name} before {}",
+                    key.table
+                );
+            }
+        }
     })
     .await;
 }
