@@ -38,7 +38,7 @@ impl TestDatabase {
                 let url = format!("sqlite:{}", folder.path().join("sekisho.db").display());
                 Some(Self {
                     url,
-                    folder: folder,
+                    folder,
                     dropping: None,
                 })
             }
@@ -57,7 +57,7 @@ impl TestDatabase {
                 let (base, _) = server.rsplit_once('/').expect("a URL with a database");
                 Some(Self {
                     url: format!("{base}/{name}"),
-                    folder: folder,
+                    folder,
                     dropping: Some((server, name)),
                 })
             }
