@@ -124,6 +124,15 @@ pub fn shipped_calendar() -> anyhow::Result<Calendar> {
     Calendar::parse(CALENDAR).context("the shipped calendar")
 }
 
+/// A calendar of the deployment's own.
+///
+/// # Errors
+/// When the file cannot be read, or is no calendar.
+pub fn calendar_file(file: &Path) -> anyhow::Result<Calendar> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    Calendar::parse(&text).with_context(|| file.display().to_string())
+}
+
 /// The wired gateway.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -226,10 +235,7 @@ impl App {
     pub async fn from_config(config: &Config) -> anyhow::Result<Self> {
         let calendar = match &config.calendar.file {
             None => shipped_calendar()?,
-            Some(file) => {
-                let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-                Calendar::parse(&text).with_context(|| file.display().to_string())?
-            }
+            Some(file) => calendar_file(file)?,
         };
         Self::wire(Wiring {
             location: config.database.url.expose_secret().parse()?,

@@ -19,10 +19,10 @@ macro_rules! sources {
 }
 
 const JA: Sources = sources!(
-    "ja": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside", "policy",
+    "ja": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside", "policy", "doctor",
 );
 const EN: Sources = sources!(
-    "en": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside", "policy",
+    "en": "api", "findings", "links", "personal", "accuracy", "accessible", "form", "outside", "policy", "doctor",
 );
 
 /// A language that every text exists in.

@@ -2,7 +2,7 @@
 //! nothing lost, every doubt surfaced. `SEKISHO_FAULTS` says how many rounds of it.
 
 use std::{
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus},
     time::Duration,
 };
 
@@ -17,7 +17,8 @@ use crate::support::{
     Clocked, Town,
     database::Kind,
     number,
-    town::{ALWAYS_OPEN, KEY_RING},
+    process::{gateway, terminate},
+    town::ALWAYS_OPEN,
 };
 
 /// The points of the protocol, in its order, each with the how-manieth time the process dies there, and how
@@ -34,24 +35,8 @@ const POINTS: &[(&str, u32, u32)] = &[
 
 const POSTS: usize = 200;
 
-fn gateway(town: &Town) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
-    command
-        .env("SEKISHO_DATABASE__URL", &town.database.url)
-        .env("SEKISHO_VAULT__KEY_RING_VARIABLE", "SEKISHO_KEY_RING")
-        .env("SEKISHO_KEY_RING", KEY_RING)
-        .env("SEKISHO_NET__LOOPBACK", "allowed")
-        .env("SEKISHO_WEB__LISTEN", "127.0.0.1:0")
-        .env("SEKISHO_DISPATCH__LEASE_SECONDS", "1")
-        .env("SEKISHO_DISPATCH__LONGEST_REQUEST_SECONDS", "1")
-        .env("SEKISHO_LOG__FILTER", "error")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
-    command
-}
-
 fn serve(town: &Town, point: Option<String>) -> Child {
-    let mut command = gateway(town);
+    let mut command = gateway(&town.database.url);
     command.arg("serve");
     if let Some(point) = point {
         command.env("SEKISHO_FAULT_POINT", point);
@@ -80,12 +65,6 @@ async fn visible(town: &Town, wanted: usize) -> Counts {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     town.sandbox.counts()
-}
-
-fn terminate(child: &mut Child) -> ExitStatus {
-    let pid = rustix::process::Pid::from_child(child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
-    child.wait().expect("it stops")
 }
 
 #[rstest]
@@ -122,7 +101,7 @@ async fn killed_at_every_step(town: &Town, round: u32) {
         "visible and doubled"
     );
     surfaced(town).await;
-    let verified = gateway(town)
+    let verified = gateway(&town.database.url)
         .args(["ledger", "verify"])
         .status()
         .expect("a verification");

@@ -305,7 +305,7 @@ CREATE TABLE deliveries (
     since           TIMESTAMPTZ,
     looks           BIGINT,
     look_at         TIMESTAMPTZ,
-    hold_cause      TEXT CHECK (hold_cause IN ('hold', 'emergency', 'window', 'gate', 'account')),
+    hold_cause      TEXT CHECK (hold_cause IN ('hold', 'emergency', 'window', 'gate', 'account', 'restored')),
     hold_detail     TEXT,
     remote_id       TEXT,
     remote_url      TEXT,
@@ -340,6 +340,7 @@ CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
 CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
+CREATE INDEX deliveries_restored ON deliveries (since) WHERE hold_cause = 'restored';
 CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
 
 CREATE TABLE account_flows (
@@ -387,7 +388,8 @@ CREATE TABLE holds (
     division_id     UUID,
     account_id      UUID,
     reason          TEXT NOT NULL,
-    set_by          UUID NOT NULL,
+    -- NULL: the gateway itself, which found that time had passed over its database.
+    set_by          UUID,
     set_at          TIMESTAMPTZ NOT NULL,
     lifted_by       UUID,
     lifted_at       TIMESTAMPTZ,
@@ -498,6 +500,20 @@ CREATE TABLE leases (
     name            TEXT PRIMARY KEY,
     owner           TEXT NOT NULL,
     until           TIMESTAMPTZ NOT NULL
+);
+
+-- The nodes that dispatch: each says now and then that it lives, and takes its row away when it stops.
+CREATE TABLE nodes (
+    name            TEXT PRIMARY KEY,
+    seen_at         TIMESTAMPTZ NOT NULL
+);
+
+-- Times of which this database is a copy, or after which nobody lived: what happened then is not in it.
+CREATE TABLE restorations (
+    id              UUID PRIMARY KEY,
+    as_of           TIMESTAMPTZ NOT NULL,
+    -- When a starting node held everything that may have left meanwhile.
+    handled_at      TIMESTAMPTZ
 );
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -304,7 +304,7 @@ CREATE TABLE deliveries (
     since           TEXT,
     looks           INTEGER,
     look_at         TEXT,
-    hold_cause      TEXT CHECK (hold_cause IN ('hold', 'emergency', 'window', 'gate', 'account')),
+    hold_cause      TEXT CHECK (hold_cause IN ('hold', 'emergency', 'window', 'gate', 'account', 'restored')),
     hold_detail     TEXT,
     remote_id       TEXT,
     remote_url      TEXT,
@@ -339,6 +339,7 @@ CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
 CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
+CREATE INDEX deliveries_restored ON deliveries (since) WHERE hold_cause = 'restored';
 CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
 
 CREATE TABLE account_flows (
@@ -386,7 +387,8 @@ CREATE TABLE holds (
     division_id     BLOB,
     account_id      BLOB,
     reason          TEXT NOT NULL,
-    set_by          BLOB NOT NULL,
+    -- NULL: the gateway itself, which found that time had passed over its database.
+    set_by          BLOB,
     set_at          TEXT NOT NULL,
     lifted_by       BLOB,
     lifted_at       TEXT,
@@ -497,6 +499,20 @@ CREATE TABLE leases (
     name            TEXT PRIMARY KEY,
     owner           TEXT NOT NULL,
     until           TEXT NOT NULL
+) STRICT;
+
+-- The nodes that dispatch: each says now and then that it lives, and takes its row away when it stops.
+CREATE TABLE nodes (
+    name            TEXT PRIMARY KEY,
+    seen_at         TEXT NOT NULL
+) STRICT;
+
+-- Times of which this database is a copy, or after which nobody lived: what happened then is not in it.
+CREATE TABLE restorations (
+    id              BLOB PRIMARY KEY,
+    as_of           TEXT NOT NULL,
+    -- When a starting node held everything that may have left meanwhile.
+    handled_at      TEXT
 ) STRICT;
 
 CREATE TRIGGER ledger_entries_no_update BEFORE UPDATE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;

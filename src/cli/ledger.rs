@@ -6,15 +6,7 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 
 use super::organization as chosen;
-use crate::{
-    app::App,
-    domain::ids::OrganizationId,
-    ledger::{Head, Report, Verifier},
-    store::ledger,
-};
-
-/// How many seals are read at a time.
-const PAGE: i64 = 1000;
+use crate::{app::App, domain::ids::OrganizationId, ledger::Head, store::ledger};
 
 /// The ledger.
 #[derive(Debug, Subcommand)]
@@ -46,13 +38,9 @@ pub async fn run(app: &App, command: LedgerCommand) -> anyhow::Result<ExitCode> 
         organization,
     } = command;
     let organization = chosen(app, organization).await?;
-    let report = verify(
-        app,
-        organization,
-        &expect,
-        TimeDelta::seconds(i64::from(unsealed_seconds)),
-    )
-    .await?;
+    let (now, age) = (app.service.now(), TimeDelta::seconds(i64::from(unsealed_seconds)));
+    let mut reader = app.store.read().await?;
+    let report = ledger::verify(&mut reader, organization, &expect, now, age).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -69,29 +57,4 @@ pub async fn run(app: &App, command: LedgerCommand) -> anyhow::Result<ExitCode> 
     } else {
         ExitCode::FAILURE
     })
-}
-
-async fn verify(
-    app: &App,
-    organization: OrganizationId,
-    expect: &[Head],
-    unsealed_age: TimeDelta,
-) -> anyhow::Result<Report> {
-    let mut verifier = Verifier::new(organization);
-    for head in expect {
-        verifier = verifier.expecting(*head);
-    }
-    let mut reader = app.store.read().await?;
-    let mut after = 0;
-    loop {
-        let page = ledger::seals_after(&mut reader, organization, after, PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
-        after = last.seq;
-        for (seal, entry) in &page {
-            verifier.feed(seal, entry.as_ref());
-        }
-    }
-    let head = ledger::head(&mut reader, organization).await?;
-    let unsealed = ledger::unsealed(&mut reader, organization).await?;
-    Ok(verifier.finish(head, unsealed, app.service.now(), unsealed_age))
 }

@@ -2,11 +2,14 @@
 
 mod account;
 mod arguments;
+mod backup;
 pub mod check;
 mod demo;
+mod doctor;
 mod healthcheck;
 mod ledger;
 mod lists;
+mod migrate;
 mod people;
 mod policy;
 mod sandbox;
@@ -67,6 +70,14 @@ enum Command {
     /// Credentials at rest.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
+    /// Writes a verified copy of the SQLite database, while the gateway runs.
+    Backup(backup::BackupArguments),
+    /// Puts a copy of the SQLite database in place, marked so that nothing leaves before somebody looked.
+    Restore(backup::RestoreArguments),
+    /// Moves everything from SQLite to an empty PostgreSQL database, and compares every row.
+    Migrate(migrate::MigrateArguments),
+    /// Looks at everything that the gateway needs, and says what to do; ends with 1 if it cannot serve.
+    Doctor(doctor::DoctorArguments),
     /// Asks a running gateway whether it lives; for container health checks.
     Healthcheck,
 }
@@ -106,6 +117,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Policy(command) => policy::run(file, command).await,
         Command::Ledger(command) => ledger::run(&open(file).await?, command).await,
         Command::Vault(command) => done(vault::run(&Config::load(file)?, command).await),
+        Command::Backup(arguments) => done(backup::back_up(&Config::load(file)?, arguments).await),
+        Command::Restore(arguments) => done(backup::restore(&Config::load(file)?, arguments).await),
+        Command::Migrate(arguments) => done(migrate::run(arguments).await),
+        Command::Doctor(arguments) => doctor::run(&Config::load(file)?, &arguments).await,
         Command::Healthcheck => healthcheck::run(&Config::load(file)?).await,
     }
 }

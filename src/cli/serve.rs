@@ -6,7 +6,9 @@ use anyhow::Context as _;
 
 use crate::{
     app::App,
+    clock::SystemClock,
     config::Config,
+    dispatch::Skew,
     lifecycle::{Ending, Lifecycle},
     telemetry,
     web::{self, WebState},
@@ -17,6 +19,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     telemetry::start_logging(&config.log)?;
     let metrics = telemetry::start_metrics()?;
     let app = App::from_config(config).await?;
+    refuse_skew(&app).await?;
     app.propose_policies().await;
     let lifecycle = Lifecycle::default();
     let state = WebState::new(app.service.clone(), config.web.clone(), metrics);
@@ -30,6 +33,18 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         Ending::Asked => ExitCode::SUCCESS,
         Ending::Failed => ExitCode::FAILURE,
     })
+}
+
+/// A node whose clock is wrong would judge windows, leases and keys wrongly.
+async fn refuse_skew(app: &App) -> anyhow::Result<()> {
+    let mut reader = app.store.read().await?;
+    let skew = Skew::measure(&mut reader, &SystemClock).await?;
+    anyhow::ensure!(
+        skew.is_bearable(),
+        "the database's clock is {} from this machine's, more than 2 s: set both by NTP, then start again",
+        skew.in_seconds()
+    );
+    Ok(())
 }
 
 /// Starts the server and the dispatcher; returns the address once the server listens.

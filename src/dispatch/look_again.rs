@@ -42,7 +42,7 @@ impl Dispatcher {
             return Ok(0);
         }
         let leaving = self.links_that_leave().await?;
-        if leaving.is_empty() || self.take_turn().await? == Taken::Theirs {
+        if leaving.is_empty() || self.take_turn("looks", LEASE).await? == Taken::Theirs {
             return Ok(0);
         }
         let mut stored = 0;
@@ -76,14 +76,15 @@ impl Dispatcher {
         Ok(links)
     }
 
-    async fn take_turn(&self) -> Result<Taken, ServiceError> {
+    /// Takes the lease of a work that one node does at a time.
+    pub(super) async fn take_turn(&self, work: &'static str, long: TimeDelta) -> Result<Taken, ServiceError> {
         let (owner, now) = (self.lease_owner(), self.service.now());
         let taken = self
             .service
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    let taken = leases::take(tx, "looks", &owner, now, now + LEASE).await?;
+                    let taken = leases::take(tx, work, &owner, now, now + long).await?;
                     Ok::<_, ServiceError>(taken)
                 })
             })

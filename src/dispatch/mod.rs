@@ -12,13 +12,16 @@ pub mod machine;
 mod publish;
 mod reconcile;
 mod record;
+mod restored;
 mod seal;
 pub mod settle;
+mod skew;
 mod sweep;
 
 use std::{num::NonZeroU32, sync::Arc};
 
 use chrono::{DateTime, Duration, TimeDelta, Utc};
+use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -33,6 +36,8 @@ use lanes::{Lanes, Widths};
 pub use connector::PlatformConnector;
 pub use doubt::{Doubt, GateNow, Move};
 pub use machine::Pace;
+pub use restored::LONGEST_SILENCE;
+pub use skew::{LARGEST_SKEW, Skew};
 pub use sweep::Leases;
 
 /// How the dispatcher works.
@@ -92,6 +97,8 @@ pub struct Dispatcher {
     pace: Pace,
     lanes: Lanes,
     under_way: TaskTracker,
+    /// When this node last said that it lives; nothing of the database is believed before it did.
+    alive: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
 
 impl std::fmt::Debug for Dispatcher {
@@ -124,15 +131,12 @@ impl Dispatcher {
             }),
             config: Arc::new(config),
             under_way: TaskTracker::new(),
+            alive: Arc::default(),
         }
     }
 
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
     pub async fn run(&self, soft: CancellationToken, hard: CancellationToken) {
-        if self.service.store.is_exclusive() {
-            // A database that is ours alone: whoever held a lease in it is dead.
-            self.note(self.sweep(Leases::All).await);
-        }
         for priority in [Priority::Emergency, Priority::Ordinary] {
             self.under_way
                 .spawn(self.clone().keep_claiming(priority, soft.clone()));
@@ -144,10 +148,23 @@ impl Dispatcher {
         soft.cancelled().await;
         self.under_way.close();
         tokio::select! {
-            () = self.under_way.wait() => {}
+            () = self.under_way.wait() => self.note(self.leave().await),
             () = hard.cancelled() => tracing::warn!("stopped hard: what was under way is left to the sweep"),
         }
         self.note(self.seal().await);
+    }
+
+    /// A sign of life, and only then anything else: a database that was set back is noticed before anything
+    /// leaves.
+    async fn stay_alive(&self) -> Result<(), ServiceError> {
+        let mut alive = self.alive.lock().await;
+        let began = alive.is_none();
+        *alive = Some(self.live(*alive).await?);
+        if began && self.service.store.is_exclusive() {
+            // A database that is ours alone: whoever held a lease in it is dead.
+            self.sweep(Leases::All).await?;
+        }
+        Ok(())
     }
 
     /// One round: claim what is due, end what is over, look after doubts.
@@ -171,7 +188,11 @@ impl Dispatcher {
     async fn keep_claiming(self, priority: Priority, soft: CancellationToken) {
         let mut wakes = self.service.store.wakes();
         while !soft.is_cancelled() {
-            self.note(self.claim_of(priority).await);
+            let claimed = async {
+                self.stay_alive().await?;
+                self.claim_of(priority).await
+            };
+            self.note(claimed.await);
             if self.lanes.of(priority).free() == 0 {
                 tokio::select! {
                     () = soft.cancelled() => return,
@@ -187,7 +208,11 @@ impl Dispatcher {
     async fn keep_ending(self, soft: CancellationToken) {
         let mut wakes = self.service.store.wakes();
         while !soft.is_cancelled() {
-            self.note(self.sweep_if_due().await);
+            let ended = async {
+                self.stay_alive().await?;
+                self.sweep_if_due().await
+            };
+            self.note(ended.await);
             let next = async |reader: &mut Reader, _| deliveries::next_end(reader).await;
             self.rest(&soft, &mut wakes, next).await;
         }
@@ -197,10 +222,14 @@ impl Dispatcher {
     async fn keep_settling(self, soft: CancellationToken) {
         let mut wakes = self.service.store.wakes();
         while !soft.is_cancelled() {
+            let settled = async {
+                self.stay_alive().await?;
+                self.reconcile().await
+            };
             let settled = tokio::select! {
                 // A stop does not wait for a look: the doubt is looked at again when its lease is over.
                 () = soft.cancelled() => return,
-                settled = self.reconcile() => settled,
+                settled = settled => settled,
             };
             self.note(settled);
             let next = async |reader: &mut Reader, _| deliveries::next_look(reader).await;
@@ -255,7 +284,11 @@ impl Dispatcher {
     async fn keep_looking(self, soft: CancellationToken) {
         let looking = async {
             loop {
-                self.note(self.look_again().await);
+                let looked = async {
+                    self.stay_alive().await?;
+                    Ok(self.look_for_restored().await? + self.look_again().await?)
+                };
+                self.note(looked.await);
                 let next = self.service.now() + look_again::PAUSE;
                 self.service.clock.sleep_until(next).await;
             }

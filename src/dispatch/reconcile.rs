@@ -1,6 +1,7 @@
 //! Deliveries of which it is not known whether they are out: looked up, repeated only where the platform's
 //! key makes it safe, else given to a person. Never simply sent again.
 
+use chrono::{DateTime, Utc};
 use futures::{StreamExt as _, stream};
 
 use super::{
@@ -117,7 +118,9 @@ impl Dispatcher {
 
     async fn look(&self, case: &Case, last: &PastAttempt, looks: i32) -> Result<(), ServiceError> {
         let delivery = &case.stored.delivery;
-        let sighting = self.sight(case, last).await?;
+        let sighting = self
+            .sight(&case.account, &case.content, last.attempt.intended_at)
+            .await?;
         let now = self.service.now();
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for a delivery in doubt");
         let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
@@ -136,26 +139,30 @@ impl Dispatcher {
         }
     }
 
-    async fn sight(&self, case: &Case, last: &PastAttempt) -> Result<Sighting, ServiceError> {
+    /// Reads the platform for a post that can have left since a time.
+    pub(super) async fn sight(
+        &self,
+        account: &Account,
+        content: &Content,
+        since: DateTime<Utc>,
+    ) -> Result<Sighting, ServiceError> {
         let cannot = |why: &str| Ok(Sighting::CannotTell { why: why.to_owned() });
-        let Some(platform) = self.platforms.get(case.account.platform) else {
+        let Some(platform) = self.platforms.get(account.platform) else {
             return cannot("no adapter for the platform");
         };
-        let (Some(remote_account), Some(payload)) = (
-            case.account.remote_id.clone(),
-            case.content.payload(case.account.id),
-        ) else {
+        let (Some(remote_account), Some(payload)) = (account.remote_id.clone(), content.payload(account.id))
+        else {
             return cannot("the account is not connected");
         };
-        let secret = match self.secret_of(&case.account).await {
+        let secret = match self.secret_of(account).await {
             Ok(secret) => secret,
             Err(why) => return cannot(&why.to_string()),
         };
         let sought = Sought {
-            instance: case.account.instance.clone(),
+            instance: account.instance.clone(),
             remote_account,
             payload: payload.clone(),
-            intended_at: last.attempt.intended_at,
+            intended_at: since,
         };
         Ok(platform.look(&sought, &secret).await)
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ids::{AccountId, DivisionId, EmergencyId, HoldId, UserId};
+use super::ids::{AccountId, DivisionId, EmergencyId, HoldId, RestorationId, UserId};
 use crate::vocabulary;
 
 /// What a hold covers.
@@ -37,8 +37,8 @@ pub struct Hold {
     pub scope: HoldScope,
     /// Why.
     pub reason: String,
-    /// By whom.
-    pub set_by: UserId,
+    /// By whom; `None` is the gateway itself, which found its database restored.
+    pub set_by: Option<UserId>,
     /// Since when.
     pub set_at: DateTime<Utc>,
     /// When and by whom it was lifted. Lifting publishes nothing by itself.
@@ -58,6 +58,8 @@ vocabulary! {
         Gate = "gate",
         /// The account is not usable: suspended, or the credential was refused.
         Account = "account",
+        /// It waited in a database that was restored: it may have left since.
+        Restored = "restored",
     }
 }
 
@@ -76,6 +78,15 @@ impl HoldReason {
     pub fn emergency(id: EmergencyId) -> Self {
         Self {
             cause: HoldCause::Emergency,
+            detail: id.to_string(),
+        }
+    }
+
+    /// The reason that a restored database gives: it may be out.
+    #[must_use]
+    pub fn restored(id: RestorationId) -> Self {
+        Self {
+            cause: HoldCause::Restored,
             detail: id.to_string(),
         }
     }

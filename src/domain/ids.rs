@@ -126,6 +126,9 @@ id!(
 id!(
     /// A connection of an account that has begun and is not finished.
     ConnectionId, "con");
+id!(
+    /// A time to which the database was set back.
+    RestorationId, "rst");
 
 #[cfg(test)]
 mod tests {

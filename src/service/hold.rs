@@ -80,7 +80,7 @@ impl Service {
                     id: HoldId::new(service.ids.next()),
                     scope,
                     reason,
-                    set_by: person.user,
+                    set_by: Some(person.user),
                     set_at: service.now(),
                     lifted: None,
                 };

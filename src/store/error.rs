@@ -56,6 +56,17 @@ pub enum StoreError {
     /// A location that names no database.
     #[error("{0:?} is not a database location: use sqlite:FILE or postgres://…")]
     Location(String),
+    /// A newer program has brought the schema further than this one knows.
+    #[error("the database has schema {found}, and this program knows {known} at most: use the newer program")]
+    NewerSchema {
+        /// What the database has.
+        found: i64,
+        /// What this program has.
+        known: i64,
+    },
+    /// A move between databases met something that it does not know.
+    #[error("{0}")]
+    Moving(String),
     /// The schema could not be brought up to date.
     #[error("migration failed: {0}")]
     Migration(Arc<sqlx::migrate::MigrateError>),

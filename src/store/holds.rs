@@ -46,7 +46,7 @@ struct Row {
     division_id: Option<Uuid>,
     account_id: Option<Uuid>,
     reason: String,
-    set_by: Uuid,
+    set_by: Option<Uuid>,
     set_at: DateTime<Utc>,
     lifted_by: Option<Uuid>,
     lifted_at: Option<DateTime<Utc>>,
@@ -65,7 +65,7 @@ impl Row {
             id,
             scope,
             reason: self.reason,
-            set_by: UserId::new(self.set_by),
+            set_by: self.set_by.map(UserId::new),
             set_at: self.set_at,
             lifted: self.lifted_by.map(UserId::new).zip(self.lifted_at),
         })
@@ -90,7 +90,7 @@ pub async fn insert(tx: &mut Tx, organization: OrganizationId, hold: &Hold) -> R
         division,
         account,
         hold.reason.as_str(),
-        hold.set_by.uuid(),
+        hold.set_by.map(UserId::uuid),
         hold.set_at,
     )
 }

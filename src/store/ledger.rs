@@ -1,6 +1,6 @@
 //! The ledger's tables: entries go in with the change that they tell of, seals follow in batches.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -15,8 +15,11 @@ use crate::{
         digest::PolicyDigest,
         ids::{EntryId, OrganizationId},
     },
-    ledger::{Chain, Columns, Entry, EntryRow, Head, SealRow},
+    ledger::{Chain, Columns, Entry, EntryRow, Head, Report, SealRow, Verifier},
 };
+
+/// How many seals a verification reads at a time.
+const PAGE: i64 = 1000;
 
 /// The columns that a row is parsed from.
 macro_rules! columns {
@@ -285,6 +288,34 @@ pub async fn unsealed(
         .into_iter()
         .map(Row::parse)
         .collect()
+}
+
+/// Reads the whole ledger of an organization and says what is wrong with it. `expect` are heads that were
+/// noted earlier; an unsealed entry may be `unsealed_age` old.
+///
+/// # Errors
+/// The database, or a value that cannot be represented.
+pub async fn verify(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    expect: &[Head],
+    now: DateTime<Utc>,
+    unsealed_age: TimeDelta,
+) -> Result<Report, StoreError> {
+    let expecting = |verifier: Verifier, head: &Head| verifier.expecting(*head);
+    let mut verifier = expect.iter().fold(Verifier::new(organization), expecting);
+    let mut after = 0;
+    loop {
+        let page = seals_after(reader, organization, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = last.seq;
+        for (seal, entry) in &page {
+            verifier.feed(seal, entry.as_ref());
+        }
+    }
+    let head = head(reader, organization).await?;
+    let unsealed = unsealed(reader, organization).await?;
+    Ok(verifier.finish(head, unsealed, now, unsealed_age))
 }
 
 /// Entries older than a cursor, newest first.

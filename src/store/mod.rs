@@ -6,8 +6,11 @@
 //!
 //! Lock order: whoever bumps the organization's gate epoch does it first, before any other row.
 
+mod copies;
 mod error;
+mod inspect;
 mod migrate;
+mod moving;
 mod open;
 mod sql;
 mod tx;
@@ -22,6 +25,7 @@ pub mod holds;
 pub mod leases;
 pub mod ledger;
 pub mod link_looks;
+pub mod nodes;
 pub mod organizations;
 pub mod outside_looks;
 pub mod people;
@@ -30,6 +34,7 @@ pub mod posts;
 pub mod proposals;
 pub mod records;
 pub mod requests;
+pub mod restorations;
 pub mod secrets;
 pub mod sign_offs;
 
@@ -38,7 +43,10 @@ use std::{ops::Deref, sync::Arc};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
+pub use copies::{CopyError, Existing, Put, Verified, back_up, restore};
 pub use error::{Inconsistency, StoreError};
+pub use inspect::{InUse, Inspection, Schema};
+pub use moving::{Doing, MoveError, Moved, Progress, Telling, move_all};
 pub use open::Location;
 pub use tx::{Reader, Tx};
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, TryLockError},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
     time::Duration,
@@ -104,15 +104,27 @@ impl Database {
     }
 }
 
+/// Takes a SQLite file for this process alone, as long as the answer lives.
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    let lock =
+        File::create(beside(path, ".lock")).map_err(|why| StoreError::Unreachable(Arc::new(why.into())))?;
+    lock.try_lock().map_err(|why| match why {
+        TryLockError::WouldBlock => StoreError::Locked(path.display().to_string()),
+        TryLockError::Error(why) => StoreError::Unreachable(Arc::new(why.into())),
+    })?;
+    Ok(lock)
+}
+
+/// A file that lies beside another one and has its name with an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 impl Sqlite {
     async fn open(path: &PathBuf, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
-        let mut lock_path = path.clone().into_os_string();
-        lock_path.push(".lock");
-        let lock = File::create(&lock_path).map_err(|why| StoreError::Unreachable(Arc::new(why.into())))?;
-        lock.try_lock().map_err(|why| match why {
-            TryLockError::WouldBlock => StoreError::Locked(path.display().to_string()),
-            TryLockError::Error(why) => StoreError::Unreachable(Arc::new(why.into())),
-        })?;
+        let lock = lock(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -147,12 +159,17 @@ impl Sqlite {
     }
 }
 
+/// How a PostgreSQL server is reached.
+pub(super) fn postgres_options(url: &SecretString) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url.expose_secret());
+    let options = options.map_err(|_| StoreError::Location("postgres".to_owned()))?;
+    Ok(options.application_name("sekisho"))
+}
+
 impl Postgres {
     async fn open(url: &SecretString, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
-        let options = PgConnectOptions::from_str(url.expose_secret())
-            .map_err(|_| StoreError::Location("postgres".to_owned()))?
-            .application_name("sekisho");
+        let options = postgres_options(url)?;
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(5))

@@ -81,8 +81,8 @@ pub(super) struct HoldJson {
     scope: ScopeJson,
     /// Why.
     reason: String,
-    /// By whom.
-    set_by: String,
+    /// By whom; missing if it was the gateway itself, which found its database restored.
+    set_by: Option<String>,
     /// Since when.
     set_at: Moment,
     /// Who lifted it.
@@ -97,7 +97,7 @@ impl From<&Hold> for HoldJson {
             id: hold.id.to_string(),
             scope: hold.scope.into(),
             reason: hold.reason.clone(),
-            set_by: hold.set_by.to_string(),
+            set_by: hold.set_by.map(|by| by.to_string()),
             set_at: Moment::new(hold.set_at, HOUSE_ZONE),
             lifted_by: hold.lifted.map(|(by, _)| by.to_string()),
             lifted_at: hold.lifted.map(|(_, at)| Moment::new(at, HOUSE_ZONE)),

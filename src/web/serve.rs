@@ -87,6 +87,14 @@ async fn keep_up(state: WebState) {
     }
 }
 
+/// Whether certificate and key can be used.
+///
+/// # Errors
+/// Names the file that cannot.
+pub fn check_tls(files: &TlsFiles) -> io::Result<()> {
+    read(files).map(drop)
+}
+
 fn read(files: &TlsFiles) -> io::Result<Arc<ServerConfig>> {
     let unusable = |file: &std::path::Path, why: &dyn std::fmt::Display| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", file.display()))

@@ -1,6 +1,11 @@
 //! A database of its own for every test, on SQLite and on PostgreSQL.
 
-use sekisho::store::Location;
+use std::{path::Path, time::Duration};
+
+use sekisho::{
+    domain::delivery::DeliveryPhase,
+    store::{Inspection, Location, deliveries},
+};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -16,7 +21,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct TestDatabase {
     pub url: String,
-    _folder: TempDir,
+    folder: TempDir,
     dropping: Option<(String, String)>,
 }
 
@@ -33,7 +38,7 @@ impl TestDatabase {
                 let url = format!("sqlite:{}", folder.path().join("sekisho.db").display());
                 Some(Self {
                     url,
-                    _folder: folder,
+                    folder,
                     dropping: None,
                 })
             }
@@ -52,11 +57,51 @@ impl TestDatabase {
                 let (base, _) = server.rsplit_once('/').expect("a URL with a database");
                 Some(Self {
                     url: format!("{base}/{name}"),
-                    _folder: folder,
+                    folder,
                     dropping: Some((server, name)),
                 })
             }
         }
+    }
+
+    /// The folder that goes away with it; on SQLite the database is in it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Empties a PostgreSQL database, as after the loss of a server.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's own name cannot be bound, and is ours"
+    )]
+    pub async fn make_anew(&self) {
+        let (server, name) = self.dropping.as_ref().expect("a database on a server");
+        let mut admin = PgConnection::connect(server).await.expect("the test server");
+        for statement in [
+            format!("DROP DATABASE {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name}"),
+        ] {
+            admin
+                .execute(sqlx::AssertSqlSafe(statement))
+                .await
+                .expect("an empty database");
+        }
+    }
+
+    /// Waits until so many deliveries are in a phase, while another process has the database.
+    pub async fn wait_for(&self, phase: DeliveryPhase, wanted: i64) {
+        let inspection = Inspection::open(&self.location()).await.expect("the database");
+        let mut counts = Vec::new();
+        for _ in 0..600 {
+            let mut reader = inspection.read().await.expect("a reader");
+            counts = deliveries::count_by_state(&mut reader).await.expect("counts");
+            if counts.contains(&(phase, wanted)) {
+                return;
+            }
+            drop(reader);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{wanted} are not {phase}: {counts:?}");
     }
 
     pub fn location(&self) -> Location {

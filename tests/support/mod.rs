@@ -1,6 +1,7 @@
 //! A town for tests: a real database, a real dispatcher, the sandbox as platform over real HTTP.
 
 pub mod database;
+pub mod process;
 pub mod raw;
 pub mod steps;
 pub mod town;

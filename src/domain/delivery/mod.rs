@@ -8,7 +8,7 @@ use crate::{
     domain::{
         attempt::RemoteRef,
         digest::RevisionDigest,
-        hold::HoldReason,
+        hold::{HoldCause, HoldReason},
         ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
     },
     vocabulary,
@@ -156,11 +156,8 @@ impl DeliveryState {
             | Self::Unknown { .. }
             | Self::NeedsHuman { .. } => true,
             Self::Waiting { doubt, .. } | Self::Claimed { doubt, .. } => doubt.is_some(),
-            Self::Pending
-            | Self::Held { .. }
-            | Self::Missed { .. }
-            | Self::Failed { .. }
-            | Self::Cancelled { .. } => false,
+            Self::Held { reason, .. } => matches!(reason.cause, HoldCause::Restored),
+            Self::Pending | Self::Missed { .. } | Self::Failed { .. } | Self::Cancelled { .. } => false,
         }
     }
 

@@ -111,6 +111,7 @@ fn every_step() -> Vec<(&'static str, Step)> {
         ("look_again", |d| d.look_again(now())),
         ("repeat", |d| d.repeat(now())),
         ("call_human", |d| d.call_human(now())),
+        ("not_found", |d| d.not_found(now())),
         ("resolve_out", |d| d.resolve(Resolution::IsOut(remote()), now())),
         ("resolve_not_out", |d| d.resolve(Resolution::IsNotOut, now())),
         ("miss", |d| d.miss(now(), now())),
@@ -253,10 +254,42 @@ fn a_doubt_is_never_forgotten() {
     assert_eq!(later.state.doubt(), Some(attempt));
 }
 
+#[test]
+fn what_a_restored_database_held_may_be_out_until_somebody_looked() {
+    let reason = HoldReason::restored(crate::domain::ids::RestorationId::new(Uuid::from_u128(7)));
+    let waiting = in_state(DeliveryState::Waiting {
+        due: now(),
+        doubt: None,
+    });
+    let held = waiting.hold(reason, now(), now()).expect("held");
+    assert!(held.state.may_be_out());
+    let steps = every_step();
+    let refused = ["reschedule", "replan", "miss", "cancel"];
+    for (name, step) in &steps {
+        assert_eq!(
+            step(held.clone()).is_err(),
+            !["resolve_out", "resolve_not_out", "not_found", "accepted"].contains(name),
+            "{name}"
+        );
+    }
+    assert!(steps.iter().filter(|(name, _)| refused.contains(name)).count() == refused.len());
+    let not_out = held
+        .clone()
+        .resolve(Resolution::IsNotOut, now())
+        .expect("a decision");
+    assert_eq!(
+        not_out.generation, held.generation,
+        "the key of the old order still protects"
+    );
+    let not_found = held.not_found(now()).expect("held like any other");
+    assert!(!not_found.state.may_be_out());
+    assert!(not_found.reschedule(now()).is_ok());
+}
+
 proptest! {
     #[test]
     fn no_walk_lowers_the_fence_or_forgets_what_is_out(
-        steps in proptest::collection::vec(0usize..19, 0..60)
+        steps in proptest::collection::vec(0usize..20, 0..60)
     ) {
         let table = every_step();
         let mut delivery = in_state(DeliveryState::Pending);

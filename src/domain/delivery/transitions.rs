@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Delivery, DeliveryState, Fence, InvalidTransition, Lease, Resolution};
 use crate::domain::{
     attempt::RemoteRef,
-    hold::HoldReason,
+    hold::{HoldCause, HoldReason},
     ids::{AttemptId, UserId},
 };
 
@@ -255,14 +255,45 @@ impl Delivery {
         }
     }
 
-    /// A person looked and says what is the case. "Not out" is a new order to send: a new generation.
+    /// It was held because the database was restored, and the platform does not have it: it did not leave,
+    /// and is held like any other.
     ///
     /// # Errors
-    /// Unless it needs a person.
+    /// Unless it is held for that reason.
+    pub fn not_found(self, now: DateTime<Utc>) -> Result<Self, InvalidTransition> {
+        match self.state {
+            DeliveryState::Held { ref reason, .. } if reason.cause == HoldCause::Restored => {
+                let reason = HoldReason {
+                    cause: HoldCause::Hold,
+                    detail: reason.detail.clone(),
+                };
+                Ok(self.become_(DeliveryState::Held { reason, since: now }))
+            }
+            _ => self.refuse("be held as not found"),
+        }
+    }
+
+    /// A person looked and says what is the case. "Not out" is a new order to send: a new generation. After
+    /// a restoration it is the order that was given before, and its key still protects.
+    ///
+    /// # Errors
+    /// Unless it needs a person, or is held because the database was restored.
     pub fn resolve(self, resolution: Resolution, now: DateTime<Utc>) -> Result<Self, InvalidTransition> {
         match (&self.state, resolution) {
             (DeliveryState::NeedsHuman { .. }, Resolution::IsOut(remote)) => {
                 Ok(self.become_(DeliveryState::Published { remote, at: now }))
+            }
+            (DeliveryState::Held { reason, .. }, resolution) if reason.cause == HoldCause::Restored => {
+                let due = self.publish_at.unwrap_or(now);
+                let state = match resolution {
+                    Resolution::IsOut(remote) => DeliveryState::Published { remote, at: now },
+                    Resolution::IsNotOut => DeliveryState::Waiting { due, doubt: None },
+                };
+                Ok(Self {
+                    publish_at: Some(due),
+                    state,
+                    ..self
+                })
             }
             (DeliveryState::NeedsHuman { .. }, Resolution::IsNotOut) => {
                 let due = self.publish_at.unwrap_or(now);
@@ -280,12 +311,13 @@ impl Delivery {
     /// Its time and the grace are over. What may be out is not missed but looked up.
     ///
     /// # Errors
-    /// Unless it is pending, waiting or held.
+    /// Unless it is pending, waiting or held, and cannot be out.
     pub fn miss(self, now: DateTime<Utc>, look_at: DateTime<Utc>) -> Result<Self, InvalidTransition> {
         match self.state {
             DeliveryState::Waiting {
                 doubt: Some(attempt), ..
             } => Ok(self.look_up(attempt, now, look_at)),
+            DeliveryState::Held { .. } if self.state.may_be_out() => self.refuse("be missed"),
             DeliveryState::Pending | DeliveryState::Waiting { .. } | DeliveryState::Held { .. } => {
                 Ok(self.become_(DeliveryState::Missed { at: now }))
             }
@@ -299,6 +331,9 @@ impl Delivery {
     /// Unless it waits without doubt, is held, was missed or failed.
     pub fn reschedule(self, publish_at: DateTime<Utc>) -> Result<Self, InvalidTransition> {
         let generation = match self.state {
+            DeliveryState::Held { .. } if self.state.may_be_out() => {
+                return self.refuse("be given another time");
+            }
             DeliveryState::Waiting { doubt: None, .. }
             | DeliveryState::Held { .. }
             | DeliveryState::Missed { .. } => self.generation,
@@ -323,6 +358,7 @@ impl Delivery {
     /// Unless it is pending, held or missed.
     pub fn replan(self, publish_at: DateTime<Utc>) -> Result<Self, InvalidTransition> {
         match self.state {
+            DeliveryState::Held { .. } if self.state.may_be_out() => self.refuse("be planned anew"),
             DeliveryState::Pending | DeliveryState::Held { .. } | DeliveryState::Missed { .. } => Ok(Self {
                 publish_at: Some(publish_at),
                 state: DeliveryState::Pending,

@@ -42,7 +42,7 @@ fn a_hold_stops_what_it_covers(#[case] scope: HoldScope, #[case] covers: bool) {
         id: HoldId::new(Uuid::from_u128(1)),
         scope,
         reason: "炎上対応中".into(),
-        set_by: user(20),
+        set_by: Some(user(20)),
         set_at: world.now,
         lifted: None,
     });

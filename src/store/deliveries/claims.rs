@@ -57,7 +57,8 @@ statements! {
     SELECT_NEXT_END = same(
         "SELECT MIN(at) FROM (
             SELECT MIN(lease_until) AS at FROM deliveries WHERE state IN ('claimed', 'publishing')
-            UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')) AS nexts",
+            UNION ALL SELECT MIN(miss_at) FROM deliveries WHERE state IN ('pending', 'waiting', 'held')
+                      AND hold_cause IS DISTINCT FROM 'restored') AS nexts",
     );
     SELECT_NEXT_LOOK = same("SELECT MIN(look_at) FROM deliveries WHERE state = 'unknown'");
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use self::row::{Columns, Row, TABLE};
+pub(super) use self::row::Row;
+use self::row::{Columns, TABLE};
 use super::{
     StoreError,
     error::{parse, parse_digest},
@@ -29,6 +30,7 @@ macro_rules! columns {
         "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority, doubt_id"
     };
 }
+pub(super) use columns;
 
 // After the macro that it uses.
 mod claims;
@@ -81,11 +83,12 @@ statements! {
          FROM deliveries WHERE state IN ('claimed', 'publishing') AND lease_until <= $1 ORDER BY lease_until LIMIT $2
          FOR UPDATE SKIP LOCKED"),
     );
+    /// What may be out, because the database was restored, is not missed: it is looked for.
     SELECT_MISSED = each(
         concat!("SELECT ", columns!(), "
-         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 ORDER BY miss_at LIMIT $2"),
+         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 AND hold_cause IS DISTINCT FROM 'restored' ORDER BY miss_at LIMIT $2"),
         concat!("SELECT ", columns!(), "
-         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 ORDER BY miss_at LIMIT $2
+         FROM deliveries WHERE state IN ('pending', 'waiting', 'held') AND miss_at <= $1 AND hold_cause IS DISTINCT FROM 'restored' ORDER BY miss_at LIMIT $2
          FOR UPDATE SKIP LOCKED"),
     );
     SELECT_TO_LOOK_UP = same(
@@ -197,7 +200,7 @@ pub(super) const fn claim_statements() -> &'static [&'static super::sql::Sql] {
     claims::STATEMENTS
 }
 
-fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
+pub(super) fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
     rows.into_iter().map(Row::parse).collect()
 }
 

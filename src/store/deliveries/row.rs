@@ -21,7 +21,7 @@ use crate::{
 };
 
 #[derive(Debug, FromRow)]
-pub(super) struct Row {
+pub(in crate::store) struct Row {
     id: Uuid,
     organization_id: Uuid,
     post_id: Uuid,
@@ -52,7 +52,7 @@ pub(super) struct Row {
 pub(super) const TABLE: &str = "deliveries";
 
 impl Row {
-    pub(super) fn parse(self) -> Result<Stored, StoreError> {
+    pub(in crate::store) fn parse(self) -> Result<Stored, StoreError> {
         let id = DeliveryId::new(self.id);
         let priority = if self.priority == 1 {
             Priority::Emergency

@@ -2,6 +2,7 @@
 
 mod flowing;
 mod kept;
+mod nodes;
 mod post;
 mod seen;
 mod town;
@@ -14,8 +15,9 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, organizations,
-    outside_looks, people, policies, posts, proposals, records, requests, secrets, sign_offs,
+    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, nodes as of_nodes,
+    organizations, outside_looks, people, policies, posts, proposals, records, requests, restorations,
+    secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -32,6 +34,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("link_looks", link_looks::STATEMENTS),
+        ("nodes", of_nodes::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
         ("outside_looks", outside_looks::STATEMENTS),
         ("people", people::STATEMENTS),
@@ -40,6 +43,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("proposals", proposals::STATEMENTS),
         ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
+        ("restorations", restorations::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
     ]
@@ -55,6 +59,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
+    nodes::run(db, &town).await;
     town
 }
 

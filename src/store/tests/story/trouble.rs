@@ -40,7 +40,7 @@ async fn held(db: &Db, town: &Town) {
             id: HoldId::new(db.ids.next()),
             scope,
             reason: "確認中".to_owned(),
-            set_by: town.approver,
+            set_by: Some(town.approver),
             set_at: at(50),
             lifted: None,
         })
