@@ -11,6 +11,7 @@ mod layers;
 mod looks;
 mod mastodon_mock;
 mod publish;
+mod publish_model;
 mod random_walks;
 mod support;
 mod vectors;

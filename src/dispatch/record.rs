@@ -1,6 +1,9 @@
 //! Writing down what became of an attempt, and every other change of a delivery by the machine.
 
-use super::{machine::Settlement, settle::settled};
+use super::{
+    machine::Settlement,
+    settle::{is_news, settled},
+};
 use crate::{
     domain::{
         account::AccountStatus,
@@ -11,11 +14,7 @@ use crate::{
     },
     fault,
     service::{Service, ServiceError, settle_post, told},
-    store::{
-        StoreError, Tx, accounts,
-        attempts::{self, Recorded},
-        deliveries, posts,
-    },
+    store::{StoreError, Tx, accounts, attempts, deliveries, posts},
 };
 
 /// Writes a transition and tells the ledger.
@@ -75,13 +74,13 @@ async fn write(
     posts::find_for_update(tx, organization, claimed.post).await?;
     let outcome = settlement.outcome();
     let recorded = attempts::close(tx, organization, attempt, &outcome, now).await?;
-    if recorded == Recorded::Before {
-        return Ok(());
-    }
     let Some(stored) = deliveries::find(tx, organization, claimed.id).await? else {
         return Ok(());
     };
     let before = stored.delivery;
+    if !is_news(recorded, &before, &settlement) {
+        return Ok(());
+    }
     let details = serde_json::json!({
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),
