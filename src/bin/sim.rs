@@ -42,7 +42,7 @@ fn work(arguments: &Arguments, taken: &AtomicU64) -> Result<Counts, Box<Broken>>
         if arguments.seeds <= number {
             return Ok(counts);
         }
-        let ran = run(arguments.first + number, options)?;
+        let ran = run(arguments.first.wrapping_add(number), options)?;
         if arguments.trace {
             ran.told.iter().for_each(|line| println!("{line}"));
         }

@@ -7,7 +7,9 @@
 
 mod chance;
 mod doubts;
+mod nodes;
 mod people;
+mod plan;
 mod publish;
 mod rules;
 mod server;

@@ -5,10 +5,11 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{
     Guard,
+    plan::LONGEST_REQUEST,
     server::Request,
     store::Refused,
     town::{Connection, Judgement, ModelPermit},
-    world::{Happening, Here, LONGEST_REQUEST, NoAnswer, Weather, World, short},
+    world::{Happening, Here, NoAnswer, Weather, World, short},
 };
 use crate::{
     dispatch::{

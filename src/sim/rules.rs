@@ -115,9 +115,8 @@ impl World {
             let same_order = other.generation == attempt.generation && other.id != attempt.id;
             same_order && unknown && began.is_some() && !remembered
         };
-        let past = self.store.of_delivery(attempt.delivery);
-        let found = past.filter(open).map(|past| past.attempt.id).next();
-        found
+        let mut past = self.store.of_delivery(attempt.delivery);
+        past.find(open).map(|past| past.attempt.id)
     }
 
     /// A person is asked only what can no longer change.

@@ -6,35 +6,24 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use super::{
-    Counts, Guard, Options, Trace,
+    Counts, Options, Trace,
     chance::Chance,
-    doubts::Doubting,
+    nodes::{GoOn, Worker},
     people::{Click, Deed},
-    publish::Publishing,
+    plan::pace,
     rules::Watched,
-    server::{Character, Request, Server},
+    server::Request,
     store::ModelStore,
-    town::{Account, Connection, Revision},
+    town::{Account, Revision},
 };
 use crate::{
-    dispatch::{
-        Pace,
-        settle::{LeaseOver, lease_over},
-    },
+    dispatch::Pace,
     domain::{
         delivery::{Delivery, DeliveryState},
         digest::RevisionDigest,
         ids::{AccountId, DeliveryId, PostId},
     },
 };
-
-/// The longest that a request lives.
-pub(super) const LONGEST_REQUEST: Duration = Duration::seconds(20);
-/// How far the clocks of two nodes are apart at most.
-const SKEW: Duration = Duration::seconds(2);
-const LEASE: Duration = Duration::seconds(60);
-const POLL_MS: i64 = 5_000;
-const SLOTS: usize = 64;
 
 /// A transaction that did not answer: whether it is committed is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,27 +36,6 @@ pub(super) enum Weather {
     Storm,
     /// Nothing does any more: what is left comes to rest.
     Calm,
-}
-
-/// One node.
-#[derive(Debug)]
-pub(super) struct Worker {
-    pub(super) name: String,
-    /// Grows with every start; what an earlier life had begun never goes on.
-    life: u32,
-    state: Running,
-    /// How far its clock is from true time.
-    skew: Duration,
-    pub(super) publishing: BTreeMap<u64, Publishing>,
-    doubting: Option<Doubting>,
-    next_round: DateTime<Utc>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Running {
-    Up,
-    Frozen(DateTime<Utc>),
-    Down,
 }
 
 /// A place in a worker's life.
@@ -133,19 +101,6 @@ pub(super) struct World {
     pub(super) broken: Option<String>,
 }
 
-fn pace(without: Option<Guard>) -> Pace {
-    let quiet = match without {
-        Some(Guard::QuietPeriod) => Duration::zero(),
-        _ => LONGEST_REQUEST + SKEW + SKEW,
-    };
-    Pace {
-        quiet,
-        reserve: LONGEST_REQUEST + SKEW,
-        first_pause: Duration::seconds(2),
-        longest_pause: Duration::seconds(60),
-    }
-}
-
 impl World {
     pub(super) fn new(seed: u64, options: Options) -> Self {
         let mut chance = Chance::new(seed);
@@ -179,73 +134,7 @@ impl World {
         world
     }
 
-    fn found(&mut self) {
-        for _ in 0..self.chance.between(1, 3) {
-            let id = AccountId::new(self.id());
-            let character = Character::of(&mut self.chance);
-            let keys = match self.store.without {
-                Some(Guard::KeyProof) => crate::domain::account::KeySupport::Honoured { seconds: 3_000 },
-                _ => character.registered(),
-            };
-            let grace = *self.chance.pick(&[1, 10, 10, 240]).unwrap_or(&10);
-            let account = Account {
-                keys,
-                grace: Duration::minutes(grace),
-                closes_at: self.now + self.chance.seconds(60, 3_000),
-                holds: 0,
-                connection: Connection::Usable,
-                server: Server::new(character),
-            };
-            self.accounts.insert(id, account);
-        }
-        for worker in 0..self.chance.between(1, 4) {
-            self.workers.push(Worker {
-                name: format!("node-{worker}"),
-                life: 0,
-                state: Running::Down,
-                skew: Duration::zero(),
-                publishing: BTreeMap::new(),
-                doubting: None,
-                next_round: self.now,
-            });
-        }
-    }
-
-    /// What people and the world are going to do, and when.
-    fn plan(&mut self, minutes: i64) {
-        for worker in 0..self.workers.len() {
-            self.after(Duration::zero(), Happening::Start(worker));
-        }
-        let span = minutes * 60;
-        for _ in 0..self.chance.between(1, 4) {
-            let at = self.chance.seconds(0, span / 2);
-            self.after(at, Happening::Deed(Deed::Queue));
-        }
-        let calm = self.chance.percent(25);
-        for _ in 0..self.chance.between(0, if calm { 2 } else { 12 }) {
-            let at = self.chance.seconds(0, span);
-            let deed = Deed::any(&mut self.chance);
-            self.after(at, Happening::Deed(deed));
-        }
-        for _ in 0..self.chance.between(0, 4) {
-            let at = self.chance.seconds(0, span);
-            let worker = self.any_worker();
-            self.after(at, Happening::Kill(worker));
-        }
-        for _ in 0..self.chance.between(0, 4) {
-            let at = self.chance.seconds(0, span);
-            let worker = self.any_worker();
-            let long = self.chance.seconds(1, 240);
-            self.after(at, Happening::Freeze(worker, long));
-        }
-    }
-
-    fn any_worker(&mut self) -> usize {
-        let many = i64::try_from(self.workers.len()).unwrap_or(1);
-        usize::try_from(self.chance.between(0, many)).unwrap_or_default()
-    }
-
-    fn number(&mut self) -> u64 {
+    pub(super) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
     }
@@ -285,20 +174,6 @@ impl World {
             _ if self.chance.percent(slow * 4) => Some(self.chance.millis(60, 25_000)),
             _ => Some(self.chance.millis(60, 900)),
         }
-    }
-
-    fn strike(&mut self, worker: usize) {
-        let strike = match self.chance.between(0, 10) {
-            0 => Happening::Kill(worker),
-            1..=3 => Happening::Freeze(worker, self.chance.seconds(1, 480)),
-            _ => Happening::Deed(Deed::any(&mut self.chance)),
-        };
-        self.after(Duration::zero(), strike);
-    }
-
-    /// The time as a worker's clock shows it.
-    pub(super) fn clock(&self, worker: usize) -> DateTime<Utc> {
-        self.now + self.workers[worker].skew
     }
 
     /// One transaction: refused before it began, or committed; and then its answer may be lost.
@@ -398,16 +273,10 @@ impl World {
             _ => None,
         };
         if let Some((worker, life)) = of {
-            let node = &self.workers[worker];
-            match node.state {
-                _ if node.life != life => return,
-                Running::Down => return,
-                Running::Frozen(until) if self.now < until => {
-                    let delay = until - self.now + self.chance.millis(0, 40);
-                    return self.after(delay, happening);
-                }
-                Running::Frozen(_) => self.workers[worker].state = Running::Up,
-                Running::Up => {}
+            match self.may_go_on(worker, life) {
+                GoOn::Now => {}
+                GoOn::Later(delay) => return self.after(delay, happening),
+                GoOn::Never => return,
             }
         }
         match happening {
@@ -428,192 +297,6 @@ impl World {
         }
     }
 
-    fn kill(&mut self, worker: usize) {
-        if self.weather == Weather::Calm || self.workers[worker].state == Running::Down {
-            return;
-        }
-        self.counts.crashes += 1;
-        self.say(|| format!("node-{worker} is killed"));
-        let node = &mut self.workers[worker];
-        node.state = Running::Down;
-        node.publishing.clear();
-        node.doubting = None;
-        let back = self.chance.seconds(0, 120);
-        self.after(back, Happening::Start(worker));
-    }
-
-    /// A node that has its database for itself ends every lease when it starts: who held one is dead.
-    fn start(&mut self, worker: usize) {
-        let skew = self.chance.millis(-1_000, 1_001);
-        let alone = self.workers.len() == 1;
-        let node = &mut self.workers[worker];
-        if node.state != Running::Down {
-            return;
-        }
-        node.state = Running::Up;
-        node.life += 1;
-        node.skew = skew;
-        self.say(|| format!("node-{worker} starts"));
-        if alone {
-            let horizon = self.now + Duration::days(36_500);
-            let _ = self.transact(|world| world.end_leases(horizon, world.clock(worker)));
-        }
-        self.plan_round(worker, Duration::zero());
-    }
-
-    fn freeze(&mut self, worker: usize, long: Duration) {
-        if self.weather == Weather::Calm || self.workers[worker].state != Running::Up {
-            return;
-        }
-        self.counts.freezes += 1;
-        self.say(|| format!("node-{worker} stands still for {} s", long.num_seconds()));
-        self.workers[worker].state = Running::Frozen(self.now + long);
-    }
-
-    fn plan_round(&mut self, worker: usize, delay: Duration) {
-        let node = &mut self.workers[worker];
-        node.next_round = self.now + delay;
-        let life = node.life;
-        self.after(delay, Happening::Round { worker, life });
-    }
-
-    /// Something changed in the database: whoever rests is woken, or finds it at the next poll.
-    fn wake(&mut self) {
-        let Some(next) = self.store.next_instant() else {
-            return;
-        };
-        for worker in 0..self.workers.len() {
-            let node = &self.workers[worker];
-            let due = next.max(self.now);
-            if node.state == Running::Down || node.next_round <= due {
-                continue;
-            }
-            let lag = if self.chance.percent(80) { 40 } else { POLL_MS };
-            let lag = self.chance.millis(20, lag + 20);
-            let delay = due - self.now + lag;
-            if self.now + delay < self.workers[worker].next_round {
-                self.plan_round(worker, delay);
-            }
-        }
-    }
-
-    /// Claim what is due, end what is over, look after doubts.
-    fn round(&mut self, worker: usize) {
-        // Woken for an earlier time meanwhile: this one has been overtaken.
-        if self.now < self.workers[worker].next_round {
-            return;
-        }
-        self.claim(worker);
-        let now = self.clock(worker);
-        if self.store.next_instant().is_some_and(|next| next <= now) {
-            let _ = self.transact(|world| world.end_leases(now, now));
-            let _ = self.transact(|world| world.miss(now));
-        }
-        if self.workers[worker].doubting.is_none() {
-            self.begin_doubting(worker);
-        }
-        let next = self.store.next_instant();
-        // Nothing has a time any more: the poll would find nothing until somebody changes something.
-        self.workers[worker].next_round = DateTime::<Utc>::MAX_UTC;
-        if let Some(next) = next {
-            let jitter = self.chance.millis(20, 400);
-            let delay = (next - self.clock(worker)).max(Duration::zero()) + jitter;
-            let busy = next <= self.now;
-            let delay = if busy {
-                self.chance.millis(20, POLL_MS)
-            } else {
-                delay
-            };
-            self.plan_round(worker, delay);
-        }
-    }
-
-    fn claim(&mut self, worker: usize) {
-        let free = SLOTS.saturating_sub(self.workers[worker].publishing.len());
-        let now = self.clock(worker);
-        let owner = self.workers[worker].name.clone();
-        let claimed = self.transact(|world| world.store.claim(&owner, now, now + LEASE, free));
-        for delivery in claimed.unwrap_or_default() {
-            let (id, fence) = (delivery.id, delivery.fence.0);
-            self.say(|| format!("{} is claimed by node-{worker}, fence {fence}", short(id)));
-            let task = self.number();
-            let publishing = Publishing::start(delivery, self.pace);
-            let node = &mut self.workers[worker];
-            node.publishing.insert(task, publishing);
-            let life = node.life;
-            let here = Here {
-                worker,
-                life,
-                task,
-                ticket: 0,
-            };
-            let delay = self.pause(worker).unwrap_or_default();
-            self.after(delay, Happening::Publish(here));
-        }
-    }
-
-    fn end_leases(&mut self, horizon: DateTime<Utc>, now: DateTime<Utc>) {
-        for before in self.store.expired(horizon) {
-            let after = match lease_over(&before, now) {
-                Some(LeaseOver::GivenBack(after)) => after,
-                Some(LeaseOver::InDoubt {
-                    attempt,
-                    outcome,
-                    after,
-                }) => {
-                    self.store.close(attempt, &outcome, now);
-                    after
-                }
-                None => continue,
-            };
-            let _ = self.write(&before, &after);
-        }
-    }
-
-    fn miss(&mut self, now: DateTime<Utc>) {
-        for before in self.store.missed(now) {
-            if let Ok(after) = before.clone().miss(now, now + self.pace.quiet) {
-                let _ = self.write(&before, &after);
-            }
-        }
-    }
-
-    fn go_on_publishing(&mut self, here: Here) {
-        let Some(mut publishing) = self.workers[here.worker].publishing.remove(&here.task) else {
-            return;
-        };
-        if publishing.ticket != here.ticket || self.publish(here, &mut publishing) {
-            self.workers[here.worker].publishing.insert(here.task, publishing);
-        }
-    }
-
-    fn begin_doubting(&mut self, worker: usize) {
-        if self.read_fails() {
-            return;
-        }
-        let due = self.store.to_look_up(self.clock(worker));
-        if !due.is_empty() {
-            self.workers[worker].doubting = Some(Doubting::of(due));
-            self.plan_doubt(worker);
-        }
-    }
-
-    pub(super) fn plan_doubt(&mut self, worker: usize) {
-        let delay = self.pause(worker).unwrap_or_default();
-        let life = self.workers[worker].life;
-        self.after(delay, Happening::Doubt { worker, life });
-    }
-
-    fn go_on_doubting(&mut self, worker: usize) {
-        let Some(mut doubting) = self.workers[worker].doubting.take() else {
-            return;
-        };
-        if self.settle_doubt(worker, &mut doubting) {
-            self.workers[worker].doubting = Some(doubting);
-            self.plan_doubt(worker);
-        }
-    }
-
     /// The storm is over: servers are well, networks and databases answer, everybody is up.
     fn calm_down(&mut self) {
         self.say(|| "calm".to_owned());
@@ -621,14 +304,7 @@ impl World {
         for account in self.accounts.values_mut() {
             account.server.character.is_well();
         }
-        for worker in 0..self.workers.len() {
-            match self.workers[worker].state {
-                Running::Down => self.start(worker),
-                Running::Frozen(_) => self.workers[worker].state = Running::Up,
-                Running::Up => {}
-            }
-            self.plan_round(worker, Duration::zero());
-        }
+        self.everybody_up();
     }
 
     /// Whether a request of a delivery is still on its way.

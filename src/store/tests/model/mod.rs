@@ -1,6 +1,8 @@
 //! The simulator's store and the two real ones go along the same transitions, by workers who know what is and
 //! by workers who know only what was: after every step they hold the same and say the same.
 
+mod steps;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{
     collection::vec,
@@ -10,6 +12,7 @@ use proptest::{
 };
 use rstest::rstest;
 
+use self::steps::{CHANGES, Epoch, Reading, Step, one_step, settlement};
 use super::{
     Db, on,
     town::{GRACE, Town, at, attempt, put},
@@ -20,10 +23,8 @@ use crate::{
         settle::{LeaseOver, is_news, lease_over, settled},
     },
     domain::{
-        attempt::{Outcome, RemoteRef},
-        delivery::{Delivery, DeliveryState, InvalidTransition, Resolution},
-        hold::{HoldCause, HoldReason},
-        ids::{AttemptId, DeliveryId, UserId},
+        delivery::{Delivery, DeliveryState},
+        ids::{AttemptId, DeliveryId},
     },
     sim::{
         Guard,
@@ -37,113 +38,6 @@ use crate::{
         sql::Dialect,
     },
 };
-
-/// Which reading of a delivery somebody acts upon.
-#[derive(Debug, Clone)]
-enum Reading {
-    /// What the store holds.
-    Now(Index),
-    /// What it once held.
-    Once(Index),
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Queue(i64),
-    /// The same post to the same account.
-    QueueAgain(Index),
-    Claim(i64),
-    Intend(Reading, Epoch),
-    Change(Reading, usize),
-    Settle(Index, usize),
-    Sweep,
-    Miss,
-    Bump,
-    Clock(i64),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Epoch {
-    Current,
-    Before,
-}
-
-fn reading() -> impl Strategy<Value = Reading> {
-    prop_oneof![
-        3 => any::<Index>().prop_map(Reading::Now),
-        2 => any::<Index>().prop_map(Reading::Once),
-    ]
-}
-
-fn one_step() -> impl Strategy<Value = Step> {
-    let epoch = prop_oneof![5 => Just(Epoch::Current), 1 => Just(Epoch::Before)];
-    prop_oneof![
-        3 => (0i64..30).prop_map(Step::Queue),
-        1 => any::<Index>().prop_map(Step::QueueAgain),
-        6 => (1i64..3).prop_map(Step::Claim),
-        8 => (reading(), epoch).prop_map(|(reading, epoch)| Step::Intend(reading, epoch)),
-        8 => (reading(), 0..CHANGES.len()).prop_map(|(reading, change)| Step::Change(reading, change)),
-        6 => (any::<Index>(), 0usize..7).prop_map(|(attempt, which)| Step::Settle(attempt, which)),
-        2 => Just(Step::Sweep),
-        1 => Just(Step::Miss),
-        1 => Just(Step::Bump),
-        4 => prop::sample::select(vec![1i64, 10, 30, 60, 300]).prop_map(Step::Clock),
-    ]
-}
-
-type Change = fn(Delivery, DateTime<Utc>) -> Result<Delivery, InvalidTransition>;
-
-const CHANGES: &[Change] = &[
-    |d, now| d.give_back(now),
-    |d, now| d.hold(reason(), now, now + TimeDelta::seconds(24)),
-    |d, now| d.doubt(now, now),
-    |d, now| d.repeat(now),
-    |d, now| d.look_again(now + TimeDelta::seconds(150)),
-    |d, now| d.call_human(now),
-    |d, now| d.resolve(Resolution::IsOut(remote()), now),
-    |d, now| d.resolve(Resolution::IsNotOut, now),
-    |d, now| d.reschedule(now),
-    |d, now| d.replan(now),
-    |d, now| d.approve(now),
-    |d, now| d.cancel(UserId::new(uuid::Uuid::nil()), now),
-];
-
-fn reason() -> HoldReason {
-    HoldReason {
-        cause: HoldCause::Gate,
-        detail: "rule".to_owned(),
-    }
-}
-
-fn remote() -> RemoteRef {
-    RemoteRef {
-        id: "7".to_owned(),
-        url: None,
-    }
-}
-
-fn settlement(which: usize, now: DateTime<Utc>) -> Settlement {
-    let (why, due) = ("why".to_owned(), now + TimeDelta::seconds(5));
-    match which {
-        0 | 1 => Settlement::Published(remote()),
-        2 => Settlement::Later {
-            outcome: Outcome::NotSent { why },
-            due,
-        },
-        3 => Settlement::Park {
-            outcome: Outcome::RejectedReauth { why },
-        },
-        4 => Settlement::Fail {
-            outcome: Outcome::RejectedPermanent { why },
-        },
-        5 => Settlement::Doubt {
-            outcome: Outcome::RejectedDuplicate { why },
-        },
-        _ => Settlement::Doubt {
-            outcome: Outcome::Unknown { why },
-        },
-    }
-}
 
 /// What both stores said.
 type Said = (Result<(), Refused>, Result<(), Refused>);
