@@ -18,6 +18,8 @@ pub mod platform;
 pub mod probe;
 pub mod sandbox;
 pub mod service;
+#[cfg(any(test, feature = "simulator"))]
+pub mod sim;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

@@ -31,6 +31,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "domain", "gate", "store", "vault", "door", "platform", "service", "fault", "clock",
         ],
     ),
+    ("sim", &["domain", "store", "dispatch"]),
+    ("bin", &[]),
     ("web", &["service", "domain", "gate", "i18n", "clock", "ledger"]),
     ("telemetry", &["config"]),
     ("config", &["dispatch", "net", "probe", "web"]),

@@ -15,6 +15,7 @@ mod mastodon_mock;
 mod moving;
 mod policy;
 mod publish;
+mod publish_model;
 mod random_walks;
 mod restored;
 mod support;

@@ -111,6 +111,19 @@ async fn without_keys_a_doubt_is_looked_up_and_never_sent_again(#[case] kind: Ki
     assert_eq!(seen(&town), (2, 3));
 }
 
+/// "There is an equal post" is evidence that it is out; a look finds it, although the attempt was refused.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn what_is_refused_as_a_duplicate_is_found(#[case] kind: Kind) {
+    let Some(town) = keyless(kind).await else { return };
+    town.set_faults(fault(1, Fault::AcceptThenDuplicate)).await;
+    let post = town.approved("給水車が出ています。").await;
+    town.run_until(post, DeliveryPhase::Published).await;
+    assert_eq!(seen(&town), (1, 1));
+}
+
 /// A town whose server does not honour idempotency keys, and says so.
 async fn keyless(kind: Kind) -> Option<Town> {
     let town = Town::on(kind).await?;

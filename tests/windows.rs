@@ -10,6 +10,7 @@ use sekisho::{
         post::PublishMode,
         window::{AccountHours, MinuteGrid},
     },
+    sandbox::{Fault, FaultPlan, FaultRule, On},
     service::{Approval, Conflict, Draft, DraftTarget, Once, PostView, ServiceError},
 };
 
@@ -352,4 +353,43 @@ async fn an_attempt_is_written_down_with_closing_time_as_its_deadline(#[case] ki
     };
     assert_eq!(town.database.ask(deadline).await, ["2026-11-24T08:15:00+00:00"]);
     assert_eq!(town.arrived(), ["閉庁間際です。"]);
+}
+
+/// A server remembers a key for a while, and asks for patience for longer: what may be out is not sent again.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn a_repetition_is_given_up_once_its_key_may_be_forgotten(#[case] kind: Kind) {
+    let Some(town) = Town::with_office_hours(kind).await else {
+        return;
+    };
+    let mut new = new_account(town.division, town.sandbox.base_url(), "bosai");
+    new.grace = chrono::Duration::hours(4);
+    let account = enter(&town.app, town.organization, new, "bosai-token").await;
+    let mut draft = town.draft("通行止めのお知らせです。");
+    draft.targets[0].account = account;
+    let rule = |times, fault| FaultRule {
+        on: On::Publish,
+        account: None,
+        times: Some(times),
+        skip: 0,
+        fault,
+    };
+    let patience = Fault::TooManyRequests { retry_after_s: 1_500 };
+    let faults = vec![rule(1, Fault::CutAfter), rule(2, patience)];
+    town.set_faults(FaultPlan { faults }).await;
+    let post = town.walk(draft).await;
+    town.work().await;
+    town.hand().advance(chrono::Duration::seconds(1_600));
+    town.work().await;
+    assert_eq!(town.sandbox.arrivals().len(), 3, "the key is good for 50 minutes");
+    town.hand().advance(chrono::Duration::seconds(1_600));
+    town.work().await;
+    town.hand().advance(chrono::Duration::minutes(1));
+    town.work().await;
+    // What the look finds is a matter of the sandbox's own clock.
+    let looked_up = [DeliveryPhase::Published, DeliveryPhase::NeedsHuman];
+    assert!(looked_up.contains(&town.phases(post).await[0]));
+    assert_eq!(town.sandbox.arrivals().len(), 3, "nothing was sent again");
 }

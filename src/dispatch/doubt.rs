@@ -7,6 +7,7 @@ use crate::{
     domain::{
         account::KeySupport,
         attempt::{RemoteRef, Sighting},
+        delivery::Delivery,
         ids::AttemptId,
     },
     store::attempts::PastAttempt,
@@ -32,10 +33,8 @@ pub enum Move {
 /// Everything that decides about a doubt.
 #[derive(Debug, Clone)]
 pub struct Doubt {
-    /// Whether the server honours keys, and for how long.
-    pub keys: KeySupport,
-    /// When the key was used first.
-    pub key_since: DateTime<Utc>,
+    /// Until when the key makes a repetition safe, where the server honours keys.
+    pub key_ends: Option<DateTime<Utc>>,
     /// From then on a request of the last attempt can no longer take effect.
     pub quiet_from: DateTime<Utc>,
     /// From then on the delivery would be late.
@@ -64,15 +63,10 @@ impl Doubt {
         miss_at: Option<DateTime<Utc>>,
         gate: GateNow,
     ) -> Option<Self> {
-        let last = &past.iter().find(|past| past.attempt.id == attempt)?.attempt;
-        let all = || past.iter().map(|past| &past.attempt);
-        let same_key = all().filter(|other| other.key == last.key);
-        let key_since = same_key.map(|other| other.intended_at).min();
-        let deadline = all().map(|other| other.send_by).max();
+        let deadline = past.iter().map(|past| past.attempt.send_by).max()?;
         Some(Self {
-            keys,
-            key_since: key_since.unwrap_or(last.intended_at),
-            quiet_from: deadline.unwrap_or(last.send_by) + quiet,
+            key_ends: key_ends(first_of(attempt, past)?, keys),
+            quiet_from: deadline + quiet,
             miss_at,
             gate,
         })
@@ -82,10 +76,7 @@ impl Doubt {
     /// else waits until no request can land any more, and looks.
     #[must_use]
     pub fn decide(&self, now: DateTime<Utc>) -> Move {
-        let key_lives = match self.keys {
-            KeySupport::Honoured { seconds } => now < self.key_since + Duration::seconds(i64::from(seconds)),
-            KeySupport::NotHonoured => false,
-        };
+        let key_lives = self.key_ends.is_some_and(|key_ends| now < key_ends);
         let in_time = self.miss_at.is_some_and(|miss_at| now < miss_at);
         if key_lives && in_time && self.gate == GateNow::Open {
             return Move::Repeat;
@@ -94,6 +85,57 @@ impl Doubt {
             return Move::Wait(self.quiet_from);
         }
         Move::Look
+    }
+}
+
+/// When the key of an attempt was used first: that call, too, may be the one that is out.
+#[must_use]
+pub fn first_of(attempt: AttemptId, past: &[PastAttempt]) -> Option<DateTime<Utc>> {
+    let key = past.iter().find(|past| past.attempt.id == attempt)?.attempt.key;
+    let same_key = past.iter().filter(|past| past.attempt.key == key);
+    same_key.map(|past| past.attempt.intended_at).min()
+}
+
+/// Until when a key that was used first at `first` is certainly remembered. The call of a repetition starts
+/// before that, however long it waited for it.
+#[must_use]
+pub fn key_ends(first: DateTime<Utc>, keys: KeySupport) -> Option<DateTime<Utc>> {
+    match keys {
+        KeySupport::Honoured { seconds } => Some(first + Duration::seconds(i64::from(seconds))),
+        KeySupport::NotHonoured => None,
+    }
+}
+
+/// Why a repetition is given up: its key is no longer certain to be remembered.
+pub const KEY_OVER: &str = "delivery.key_over";
+
+/// Whether a claimed delivery repeats a call, and how long it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    /// Nothing of it may be out.
+    None,
+    /// The server recognises the key until then.
+    SafeUntil(DateTime<Utc>),
+    /// It may no longer: looking is left.
+    Unsafe,
+}
+
+/// Asked before every call: between the decision to repeat and the call there may be refusals for now, and
+/// pauses that are longer than the server's memory.
+#[must_use]
+pub fn repetition(
+    claimed: &Delivery,
+    past: &[PastAttempt],
+    keys: KeySupport,
+    now: DateTime<Utc>,
+) -> Repetition {
+    let Some(doubt) = claimed.state.doubt() else {
+        return Repetition::None;
+    };
+    let ends = first_of(doubt, past).and_then(|first| key_ends(first, keys));
+    match ends {
+        Some(ends) if now < ends => Repetition::SafeUntil(ends),
+        _ => Repetition::Unsafe,
     }
 }
 
@@ -131,8 +173,7 @@ mod tests {
 
     fn doubt() -> Doubt {
         Doubt {
-            keys: KeySupport::Honoured { seconds: 3000 },
-            key_since: at(0),
+            key_ends: key_ends(at(0), KeySupport::Honoured { seconds: 3000 }),
             quiet_from: at(90),
             miss_at: Some(at(600)),
             gate: GateNow::Open,
@@ -143,8 +184,8 @@ mod tests {
     #[case::key_window_and_grace(doubt(), 10, Move::Repeat)]
     #[case::window_closed(Doubt { gate: GateNow::Shut, ..doubt() }, 10, Move::Wait(at(90)))]
     #[case::window_closed_and_quiet(Doubt { gate: GateNow::Shut, ..doubt() }, 90, Move::Look)]
-    #[case::no_key(Doubt { keys: KeySupport::NotHonoured, ..doubt() }, 10, Move::Wait(at(90)))]
-    #[case::no_key_and_quiet(Doubt { keys: KeySupport::NotHonoured, ..doubt() }, 90, Move::Look)]
+    #[case::no_key(Doubt { key_ends: None, ..doubt() }, 10, Move::Wait(at(90)))]
+    #[case::no_key_and_quiet(Doubt { key_ends: None, ..doubt() }, 90, Move::Look)]
     #[case::grace_over(doubt(), 600, Move::Look)]
     #[case::key_over(Doubt { miss_at: Some(at(9999)), ..doubt() }, 3000, Move::Look)]
     fn a_doubt_is_repeated_only_where_it_is_safe(
@@ -162,7 +203,7 @@ mod tests {
         ) {
             let gate = if open { GateNow::Open } else { GateNow::Shut };
             let doubt = Doubt {
-                keys: KeySupport::NotHonoured, key_since: at(0), quiet_from: at(quiet), miss_at: Some(at(miss)), gate,
+                key_ends: key_ends(at(0), KeySupport::NotHonoured), quiet_from: at(quiet), miss_at: Some(at(miss)), gate,
             };
             prop_assert_ne!(doubt.decide(at(now)), Move::Repeat);
         }

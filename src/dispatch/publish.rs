@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{
     Dispatcher,
+    doubt::{KEY_OVER, Repetition, repetition},
     machine::{Effect, Event, Machine, Settlement},
     record,
 };
@@ -50,6 +51,8 @@ impl Judged {
 #[derive(Default)]
 struct Carried {
     permit: Option<Permit>,
+    /// A repetition only: until when its key makes it safe.
+    key_ends: Option<DateTime<Utc>>,
     secret: Option<Secret>,
     authorised: Option<Authorised<Publication>>,
     attempt: Option<(AttemptId, DateTime<Utc>)>,
@@ -98,6 +101,7 @@ impl Dispatcher {
         let now = self.service.now();
         let mut reader = self.service.store.read().await?;
         let judged = self.snapshot_of(&mut reader, claimed, now).await?;
+        let past = attempts::of_delivery(&mut reader, claimed.organization, claimed.id).await?;
         drop(reader);
         let case = judged.snapshot.dispatch_case(
             &judged.revision.content,
@@ -126,6 +130,16 @@ impl Dispatcher {
             }
         };
         let account = judged.account(claimed.account)?;
+        carried.key_ends = match repetition(claimed, &past, account.keys, now) {
+            Repetition::None => None,
+            Repetition::SafeUntil(key_ends) => Some(key_ends),
+            Repetition::Unsafe => {
+                return Ok(Event::Refused {
+                    cause: HoldCause::Gate,
+                    rule: KEY_OVER.to_owned(),
+                });
+            }
+        };
         let unusable = |detail: &str| Event::Refused {
             cause: HoldCause::Account,
             rule: detail.to_owned(),
@@ -191,7 +205,9 @@ impl Dispatcher {
         let DeliveryState::Claimed { lease, .. } = &claimed.state else {
             return Event::ClaimLost;
         };
-        let Some(send_by) = self.pace.send_by(lease.until, permit.send_by(), now) else {
+        let permitted = permit.send_by();
+        let permitted = carried.key_ends.map_or(permitted, |ends| permitted.min(ends));
+        let Some(send_by) = self.pace.send_by(lease.until, permitted, now) else {
             return Event::EpochMoved;
         };
         let attempt = Attempt {

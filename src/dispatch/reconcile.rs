@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 
 use super::{
     Dispatcher,
-    doubt::{Doubt, GateNow, LOOK_LEASE, Looked, Move, looked},
+    doubt::{Doubt, GateNow, LOOK_LEASE, Looked, Move, first_of, looked},
     record,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         account::Account,
         attempt::Sighting,
         delivery::{Delivery, DeliveryState},
+        ids::AttemptId,
         revision::Content,
     },
     platform::Sought,
@@ -60,9 +61,6 @@ impl Dispatcher {
         let DeliveryState::Unknown { attempt, looks, .. } = case.stored.delivery.state else {
             return Ok(());
         };
-        let Some(last) = case.past.iter().find(|past| past.attempt.id == attempt) else {
-            return Ok(());
-        };
         let (keys, quiet) = (case.account.keys, self.pace.quiet);
         let doubt = Doubt::about(attempt, &case.past, keys, quiet, case.stored.miss_at, case.gate);
         let Some(doubt) = doubt else {
@@ -72,19 +70,27 @@ impl Dispatcher {
         match doubt.decide(now) {
             Move::Repeat => {
                 self.change(&case, "delivery.repeated", move |d| d.repeat(now))
-                    .await
+                    .await?;
             }
             Move::Wait(until) => {
                 self.change(&case, "delivery.waiting_to_look", move |d| d.look_again(until))
-                    .await
+                    .await?;
             }
             Move::Look => {
                 let lease = now + LOOK_LEASE;
-                self.change(&case, "delivery.looked_up", move |d| d.look_again(lease))
+                let looking = self
+                    .change(&case, "delivery.looked_up", move |d| d.look_again(lease))
                     .await?;
-                self.look(&case, last, looks).await
+                if let Some(delivery) = looking {
+                    let stored = deliveries::Stored {
+                        delivery,
+                        ..case.stored.clone()
+                    };
+                    self.look(&Case { stored, ..case }, attempt, looks).await?;
+                }
             }
         }
+        Ok(())
     }
 
     async fn read_doubt(&self, stored: deliveries::Stored) -> Result<Case, ServiceError> {
@@ -116,27 +122,29 @@ impl Dispatcher {
         })
     }
 
-    async fn look(&self, case: &Case, last: &PastAttempt, looks: i32) -> Result<(), ServiceError> {
+    async fn look(&self, case: &Case, attempt: AttemptId, looks: i32) -> Result<(), ServiceError> {
         let delivery = &case.stored.delivery;
-        let sighting = self
-            .sight(&case.account, &case.content, last.attempt.intended_at)
-            .await?;
+        let Some(since) = first_of(attempt, &case.past) else {
+            return Ok(());
+        };
+        let sighting = self.sight(&case.account, &case.content, since).await?;
         let now = self.service.now();
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for a delivery in doubt");
         let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
         match looked(sighting, looks, again) {
             Looked::Out(remote) => {
-                record::late_acceptance(&self.service, &self.pace, delivery, last.attempt.id, remote).await
+                record::late_acceptance(&self.service, &self.pace, delivery, attempt, remote).await?;
             }
             Looked::CallHuman => {
-                self.change_now(delivery, "delivery.needs_human", move |d| d.call_human(now))
-                    .await
+                self.change(case, "delivery.needs_human", move |d| d.call_human(now))
+                    .await?;
             }
             Looked::Again(at) => {
-                self.change_now(delivery, "delivery.waiting_to_look", move |d| d.look_again(at))
-                    .await
+                self.change(case, "delivery.waiting_to_look", move |d| d.look_again(at))
+                    .await?;
             }
         }
+        Ok(())
     }
 
     /// Reads the platform for a post that can have left since a time.
@@ -167,51 +175,40 @@ impl Dispatcher {
         Ok(platform.look(&sought, &secret).await)
     }
 
-    async fn change<F>(&self, case: &Case, verb: &'static str, transition: F) -> Result<(), ServiceError>
-    where
-        F: FnOnce(Delivery) -> Result<Delivery, crate::domain::delivery::InvalidTransition> + Send + 'static,
-    {
-        self.change_now(&case.stored.delivery, verb, transition).await
-    }
-
-    /// Applies a transition to the delivery as it is now, if it is still in doubt.
-    async fn change_now<F>(
+    /// Applies a transition to the delivery, if it is still in the very doubt that was decided about: who was
+    /// slow, or frozen, decided about one that is settled, and perhaps followed by another. Tells what it
+    /// became.
+    async fn change<F>(
         &self,
-        delivery: &Delivery,
+        case: &Case,
         verb: &'static str,
         transition: F,
-    ) -> Result<(), ServiceError>
+    ) -> Result<Option<Delivery>, ServiceError>
     where
         F: FnOnce(Delivery) -> Result<Delivery, crate::domain::delivery::InvalidTransition> + Send + 'static,
     {
         let service = self.service.clone();
-        let (organization, id, post) = (delivery.organization, delivery.id, delivery.post);
-        self.service
+        let decided = case.stored.delivery.clone();
+        let changed = self
+            .service
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    posts::find_for_update(tx, organization, post).await?;
-                    let Some(stored) = deliveries::find(tx, organization, id).await? else {
-                        return Ok(());
+                    posts::find_for_update(tx, decided.organization, decided.post).await?;
+                    let stored = deliveries::find(tx, decided.organization, decided.id).await?;
+                    let Some(before) = stored.map(|stored| stored.delivery) else {
+                        return Ok(None);
                     };
-                    if !matches!(stored.delivery.state, DeliveryState::Unknown { .. }) {
-                        return Ok(());
+                    if before.state != decided.state {
+                        return Ok(None);
                     }
-                    let after = transition(stored.delivery.clone())?;
-                    record::change(
-                        &service,
-                        tx,
-                        &stored.delivery,
-                        &after,
-                        verb,
-                        serde_json::json!({}),
-                    )
-                    .await?;
+                    let after = transition(before.clone())?;
+                    record::change(&service, tx, &before, &after, verb, serde_json::json!({})).await?;
                     tx.wake_dispatchers();
-                    Ok::<_, ServiceError>(())
+                    Ok::<_, ServiceError>(Some(after))
                 })
             })
             .await?;
-        Ok(())
+        Ok(changed.into_inner())
     }
 }

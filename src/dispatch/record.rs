@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     machine::{Pace, Settlement},
-    settle::settled,
+    settle::{is_news, settled},
 };
 use crate::{
     domain::{
@@ -17,11 +17,7 @@ use crate::{
     },
     fault,
     service::{Service, ServiceError, settle_post, told},
-    store::{
-        StoreError, Tx, accounts,
-        attempts::{self, Recorded},
-        deliveries, flows, posts,
-    },
+    store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts},
 };
 
 /// Writes a transition and tells the ledger.
@@ -91,13 +87,13 @@ async fn write(
     posts::find_for_update(tx, organization, claimed.post).await?;
     let outcome = ended.settlement.outcome();
     let recorded = attempts::close(tx, organization, attempt, &outcome, now).await?;
-    if recorded == Recorded::Before {
-        return Ok(());
-    }
     let Some(stored) = deliveries::find(tx, organization, claimed.id).await? else {
         return Ok(());
     };
     let before = stored.delivery;
+    if !is_news(recorded, &before, &ended.settlement) {
+        return Ok(());
+    }
     let details = serde_json::json!({
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),

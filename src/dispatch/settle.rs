@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::machine::Settlement;
-use crate::domain::{
-    attempt::Outcome,
-    delivery::{Delivery, DeliveryState, Fence, InvalidTransition},
-    hold::{HoldCause, HoldReason},
-    ids::AttemptId,
+use crate::{
+    domain::{
+        attempt::Outcome,
+        delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, InvalidTransition},
+        hold::{HoldCause, HoldReason},
+        ids::AttemptId,
+    },
+    store::attempts::Recorded,
 };
 
 /// The delivery after the settlement of an attempt that began under `fence`; none where it goes on without
@@ -44,6 +47,18 @@ pub fn settled(
         Settlement::Doubt { .. } => delivery.doubt(now, now),
     };
     result.ok()
+}
+
+/// Whether a settlement still says something new of a delivery. Of an attempt that was settled before, only
+/// that the post is out: a look can find it although the platform refused the last attempt as a duplicate.
+#[must_use]
+pub fn is_news(recorded: Recorded, before: &Delivery, settlement: &Settlement) -> bool {
+    match recorded {
+        Recorded::Now => true,
+        Recorded::Before => {
+            matches!(settlement, Settlement::Published(_)) && before.state.phase() != DeliveryPhase::Published
+        }
+    }
 }
 
 /// What the end of a lease means.

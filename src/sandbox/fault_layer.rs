@@ -154,6 +154,11 @@ impl Visit {
                 self.conclude(Done::AcceptedThenStatus, published, Some(answer.status()));
                 answer
             }
+            Fault::AcceptThenDuplicate => {
+                let answer = ApiError::new(code(422), "Duplicate record").into_response();
+                self.conclude(Done::AcceptedThenStatus, published, Some(answer.status()));
+                answer
+            }
             Fault::AcceptThenHtml { code } => {
                 let answer = html(code);
                 self.conclude(Done::AcceptedThenHtml, published, Some(answer.status()));

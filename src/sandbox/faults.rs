@@ -50,6 +50,8 @@ pub enum Fault {
         /// The HTTP status code.
         code: u16,
     },
+    /// Processed, then the refusal of an equal post: what a server says to a request that it saw before.
+    AcceptThenDuplicate,
     /// Processed, then a page of HTML.
     AcceptThenHtml {
         /// The HTTP status code.

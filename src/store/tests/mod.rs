@@ -32,6 +32,7 @@ mod commits;
 mod guards;
 mod intents;
 mod ledger;
+mod model;
 mod requests;
 mod schema;
 mod seals;

@@ -220,11 +220,15 @@ pub(super) async fn put(
     priority: Priority,
 ) -> Result<(), StoreError> {
     posts::insert(tx, post, at(0)).await?;
-    let mark = TextMark {
+    deliveries::insert(tx, delivery, priority, mark(), GRACE, at(0)).await
+}
+
+/// What every text here looks like.
+pub(super) const fn mark() -> TextMark {
+    TextMark {
         fingerprint: TextFingerprint::new([5; 32]),
         sketch: u64::MAX,
-    };
-    deliveries::insert(tx, delivery, priority, mark, GRACE, at(0)).await
+    }
 }
 
 /// Writes a transition.
