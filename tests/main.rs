@@ -15,6 +15,7 @@ mod moving;
 mod publish;
 mod random_walks;
 mod restored;
+mod silence;
 mod support;
 mod vectors;
 mod windows;
