@@ -19,12 +19,13 @@ use sekisho::{
     service::{Draft, ServiceError, Timing},
     store::{Inspection, deliveries},
 };
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 
 use crate::support::{
     Clocked, Town,
     database::Kind,
     process::{argument, gateway, refused, succeed, terminate},
+    raw::Raw,
     town::{ALWAYS_OPEN, quick_dispatch, wire},
 };
 
@@ -49,6 +50,12 @@ impl Way {
         }
     }
 }
+
+/// As if the copy had been taken an hour earlier.
+const AN_HOUR_OLDER: Raw = Raw {
+    sqlite: "UPDATE nodes SET seen_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 hour')",
+    postgres: "UPDATE nodes SET seen_at = seen_at - interval '1 hour'",
+};
 
 /// What the town queued before the copy was taken.
 struct Posts {
@@ -240,11 +247,7 @@ async fn put_back(town: &Town, way: Way, copy: &Path) {
                 let _ = std::fs::remove_file(format!("{file}{ending}"));
             }
             std::fs::copy(copy, file).expect("the copy in its place");
-            let mut copied = sqlite(file).await;
-            let aged = copied
-                .execute("UPDATE nodes SET seen_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 hour')");
-            aged.await.expect("an older copy");
-            copied.close().await.expect("closed");
+            town.database.tamper(&[AN_HOUR_OLDER]).await;
         }
         Way::DumpMarked => {
             load(town, copy).await;
@@ -253,9 +256,7 @@ async fn put_back(town: &Town, way: Way, copy: &Path) {
         }
         Way::DumpOnly => {
             load(town, copy).await;
-            let mut loaded = PgConnection::connect(url).await.expect("the database");
-            let aged = loaded.execute("UPDATE nodes SET seen_at = seen_at - interval '1 hour'");
-            aged.await.expect("an older dump");
+            town.database.tamper(&[AN_HOUR_OLDER]).await;
         }
     }
 }
