@@ -371,7 +371,12 @@ async fn emergency_posts_are_claimed_first(#[case] kind: Kind) {
         narrow.idle().await;
     }
     let arrived = town.arrived();
-    assert_eq!((arrived.len(), arrived[0].as_str()), (11, "避難指示です。"));
+    // In a lane of its own it waits for no place: with the first ordinary post at the latest.
+    assert_eq!(arrived.len(), 11);
+    assert!(
+        arrived[..2].iter().any(|text| text == "避難指示です。"),
+        "{arrived:?}"
+    );
 }
 
 #[rstest]

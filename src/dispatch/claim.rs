@@ -4,17 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dispatcher, lanes::Lane};
 use crate::{
-    domain::{
-        actor::Actor,
-        delivery::Delivery,
-        flow::{Admitted, Priority},
-        ids::AccountId,
-    },
+    domain::{actor::Actor, delivery::Delivery, flow::Priority, ids::AccountId},
     fault,
     service::{Service, ServiceError, told},
     store::{
         Tx,
-        deliveries::{self, Wanted},
+        deliveries::{self, Due, Wanted},
         flows,
     },
 };
@@ -36,12 +31,13 @@ impl Dispatcher {
     pub(super) async fn claim_of(&self, priority: Priority) -> Result<usize, ServiceError> {
         let lane = self.lanes.of(priority);
         let mut all = 0;
+        let mut but_not = lane.full();
         loop {
             let wanted = lane.free().min(BATCH);
             if wanted == 0 {
                 return Ok(all);
             }
-            let batch = self.claim_batch(lane, wanted).await?;
+            let batch = self.claim_batch(lane, wanted, but_not.clone()).await?;
             all += batch.mine.len();
             fault::point("claimed");
             for delivery in batch.mine {
@@ -54,19 +50,26 @@ impl Dispatcher {
                     drop(place);
                 });
             }
-            if batch.claimed < wanted {
+            if batch.due < wanted {
                 return Ok(all);
             }
+            but_not.extend(batch.enough);
         }
     }
 
-    async fn claim_batch(&self, lane: &Lane, wanted: usize) -> Result<Batch, ServiceError> {
+    async fn claim_batch(
+        &self,
+        lane: &Lane,
+        wanted: usize,
+        but_not: Vec<AccountId>,
+    ) -> Result<Batch, ServiceError> {
         let claim = Claim {
             service: self.service.clone(),
             owner: self.config.worker.clone(),
             lease: self.config.lease,
             lane: lane.clone(),
             wanted,
+            but_not,
         };
         let written = self
             .service
@@ -81,8 +84,10 @@ impl Dispatcher {
 struct Batch {
     /// What this worker drives.
     mine: Vec<Delivery>,
-    /// How many rows were claimed; fewer than wanted means that nothing more is due.
-    claimed: usize,
+    /// How many deliveries were due; fewer than wanted means that nothing more is.
+    due: usize,
+    /// The accounts that take no more now.
+    enough: Vec<AccountId>,
 }
 
 /// One claim, as its transaction needs it.
@@ -92,66 +97,59 @@ struct Claim {
     lease: chrono::Duration,
     lane: Lane,
     wanted: usize,
+    but_not: Vec<AccountId>,
 }
 
 impl Claim {
     async fn run(self, tx: &mut Tx) -> Result<Batch, ServiceError> {
         let now = self.service.now();
-        let but_not = self.lane.full();
         let wanted = Wanted {
-            owner: &self.owner,
-            until: now + self.lease,
             priority: self.lane.priority(),
-            but_not: &but_not,
+            but_not: &self.but_not,
             limit: i64::try_from(self.wanted).unwrap_or(1),
         };
-        let claimed = deliveries::claim(tx, wanted, now).await?;
-        let count = claimed.len();
-        let mut by_account = BTreeMap::<AccountId, Vec<Delivery>>::new();
-        for stored in claimed {
-            let delivery = stored.delivery;
-            by_account.entry(delivery.account).or_default().push(delivery);
-        }
-        let troubled: BTreeSet<AccountId> = match count {
-            0 => BTreeSet::new(),
-            _ => flows::troubled(tx).await?.into_iter().collect(),
+        let due = deliveries::due(tx, wanted, now).await?;
+        let mut batch = Batch {
+            mine: Vec::new(),
+            due: due.len(),
+            enough: Vec::new(),
         };
-        let mut mine = Vec::with_capacity(count);
-        // In the order of their ids: two nodes that lock flows never wait for each other.
-        for (account, mut of_account) in by_account {
-            let mut admitted = self.lane.admits(account, of_account.len(), now);
-            if troubled.contains(&account) {
-                admitted = self.admit(tx, &of_account[0], admitted).await?;
-            }
-            for delivery in of_account.split_off(admitted.count) {
-                // Nothing was told of it: it has waited all the while.
-                deliveries::release(tx, &delivery, admitted.rest_due).await?;
-            }
-            mine.extend(of_account);
+        if due.is_empty() {
+            return Ok(batch);
         }
-        mine.sort_by_key(|delivery| (delivery.publish_at, delivery.id));
-        for delivery in &mine {
+        let troubled: BTreeSet<AccountId> = flows::troubled(tx).await?.into_iter().collect();
+        let mut by_account = BTreeMap::<AccountId, Vec<Due>>::new();
+        for due in due {
+            by_account.entry(due.account).or_default().push(due);
+        }
+        let mut these = Vec::with_capacity(batch.due);
+        // In the order of their ids: two nodes that lock flows never wait for each other.
+        for (account, of_account) in by_account {
+            let mut count = self.lane.admits(account, of_account.len());
+            if troubled.contains(&account) {
+                count = self.admit(tx, of_account[0], count).await?;
+            }
+            if count < of_account.len() {
+                batch.enough.push(account);
+            }
+            these.extend(of_account.into_iter().take(count).map(|due| due.id));
+        }
+        let until = now + self.lease;
+        let claimed = deliveries::claim(tx, &these, &self.owner, until).await?;
+        batch.mine = claimed.into_iter().map(|stored| stored.delivery).collect();
+        for delivery in &batch.mine {
             self.tell(tx, delivery).await?;
         }
-        Ok(Batch { mine, claimed: count })
+        Ok(batch)
     }
 
     /// What the account's flow lets pass of what this node would.
-    async fn admit(
-        &self,
-        tx: &mut Tx,
-        of_account: &Delivery,
-        by_node: Admitted,
-    ) -> Result<Admitted, ServiceError> {
+    async fn admit(&self, tx: &mut Tx, of_account: Due, by_node: usize) -> Result<usize, ServiceError> {
         let now = self.service.now();
         let flow = flows::take(tx, of_account.organization, of_account.account).await?;
-        let (after, admitted) = flow.admit(self.lane.priority(), by_node.count, now, now + self.lease);
+        let (after, count) = flow.admit(self.lane.priority(), by_node, now, now + self.lease);
         flows::keep(tx, &after).await?;
-        Ok(if admitted.count < by_node.count {
-            admitted
-        } else {
-            by_node
-        })
+        Ok(count)
     }
 
     async fn tell(&self, tx: &mut Tx, delivery: &Delivery) -> Result<(), ServiceError> {

@@ -7,14 +7,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::{DateTime, Duration, Utc};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::domain::{
-    flow::{Admitted, Priority},
-    ids::AccountId,
-};
+use crate::domain::{flow::Priority, ids::AccountId};
 
 /// Both lanes.
 #[derive(Debug, Clone)]
@@ -119,30 +115,16 @@ impl Lane {
         }
     }
 
-    /// How many of `wanted` posts to an account may pass here and now.
-    pub(super) fn admits(&self, account: AccountId, wanted: usize, now: DateTime<Utc>) -> Admitted {
+    /// How many of `wanted` posts to an account may begin here and now.
+    pub(super) fn admits(&self, account: AccountId, wanted: usize) -> usize {
         let Some(smooth) = &self.smooth else {
-            return Admitted {
-                count: wanted,
-                rest_due: now,
-            };
+            return wanted;
         };
         let busy = self.busy.counts().get(&account).copied().unwrap_or(0);
         let room = self.of_account.saturating_sub(busy).min(wanted);
-        for count in 0..room {
-            if let Err(too_soon) = smooth.check_key(&account) {
-                let wait = too_soon.wait_time_from(smooth.clock().now());
-                let wait = Duration::from_std(wait).unwrap_or_else(|_| Duration::seconds(1));
-                return Admitted {
-                    count,
-                    rest_due: now + wait,
-                };
-            }
-        }
-        Admitted {
-            count: room,
-            rest_due: now,
-        }
+        (0..room)
+            .take_while(|_| smooth.check_key(&account).is_ok())
+            .count()
     }
 
     /// Takes a slot; none once the lane is closed.
@@ -198,24 +180,21 @@ mod tests {
     #[tokio::test]
     async fn one_account_takes_its_share_of_a_lane_and_no_more() {
         let lanes = lanes(1000);
-        let (lane, now) = (lanes.of(Priority::Ordinary), DateTime::UNIX_EPOCH);
-        assert_eq!(lane.admits(account(1), 5, now).count, 3);
+        let lane = lanes.of(Priority::Ordinary);
+        assert_eq!(lane.admits(account(1), 5), 3);
         let mut places = Vec::new();
         for _ in 0..3 {
             places.push(lane.enter(account(1)).await.expect("a place"));
         }
-        assert_eq!(
-            (lane.admits(account(1), 5, now).count, lane.full()),
-            (0, vec![account(1)])
-        );
-        assert_eq!((lane.admits(account(2), 2, now).count, lane.free()), (2, 5));
+        assert_eq!((lane.admits(account(1), 5), lane.full()), (0, vec![account(1)]));
+        assert_eq!((lane.admits(account(2), 2), lane.free()), (2, 5));
         assert_eq!(
             lanes.of(Priority::Emergency).free(),
             2,
             "the other lane is its own"
         );
         places.pop();
-        assert_eq!((lane.admits(account(1), 5, now).count, lane.full()), (1, vec![]));
+        assert_eq!((lane.admits(account(1), 5), lane.full()), (1, vec![]));
         drop(places);
         assert!(lane.busy.counts().is_empty());
     }
@@ -223,12 +202,9 @@ mod tests {
     #[tokio::test]
     async fn ordinary_posts_to_one_account_are_smoothed_and_emergencies_are_not() {
         let lanes = lanes(1);
-        let now = DateTime::UNIX_EPOCH;
         let ordinary = lanes.of(Priority::Ordinary);
-        let first = ordinary.admits(account(1), 2, now);
-        assert_eq!(first.count, 1);
-        assert!(first.rest_due > now && first.rest_due <= now + Duration::seconds(1));
-        assert_eq!(ordinary.admits(account(2), 1, now).count, 1);
-        assert_eq!(lanes.of(Priority::Emergency).admits(account(1), 9, now).count, 9);
+        assert_eq!(ordinary.admits(account(1), 2), 1);
+        assert_eq!(ordinary.admits(account(2), 1), 1);
+        assert_eq!(lanes.of(Priority::Emergency).admits(account(1), 9), 9);
     }
 }

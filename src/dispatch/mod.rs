@@ -18,7 +18,13 @@ pub mod settle;
 mod skew;
 mod sweep;
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use chrono::{DateTime, Duration, TimeDelta, Utc};
 use tokio::sync::Mutex;
@@ -99,6 +105,8 @@ pub struct Dispatcher {
     under_way: TaskTracker,
     /// When this node last said that it lives; nothing of the database is believed before it did.
     alive: Arc<Mutex<Option<DateTime<Utc>>>>,
+    /// The same in seconds since 1970, for who must not wait.
+    last_sign: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for Dispatcher {
@@ -132,15 +140,16 @@ impl Dispatcher {
             config: Arc::new(config),
             under_way: TaskTracker::new(),
             alive: Arc::default(),
+            last_sign: Arc::new(AtomicI64::new(i64::MIN)),
         }
     }
 
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
     pub async fn run(&self, soft: CancellationToken, hard: CancellationToken) {
-        for priority in [Priority::Emergency, Priority::Ordinary] {
-            self.under_way
-                .spawn(self.clone().keep_claiming(priority, soft.clone()));
-        }
+        let ordinary = self.clone().keep_claiming(Priority::Ordinary, soft.clone());
+        let emergencies = self.urgent().keep_claiming(Priority::Emergency, soft.clone());
+        self.under_way.spawn(ordinary);
+        self.under_way.spawn(emergencies);
         self.under_way.spawn(self.clone().keep_ending(soft.clone()));
         self.under_way.spawn(self.clone().keep_settling(soft.clone()));
         self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
@@ -157,14 +166,26 @@ impl Dispatcher {
     /// A sign of life, and only then anything else: a database that was set back is noticed before anything
     /// leaves.
     async fn stay_alive(&self) -> Result<(), ServiceError> {
-        let mut alive = self.alive.lock().await;
+        let mut alive = match self.alive.try_lock() {
+            Ok(alive) => alive,
+            // Another loop says it at this moment, and the last sign is young: nobody has to wait.
+            Err(_) if self.gave_a_sign_lately() => return Ok(()),
+            Err(_) => self.alive.lock().await,
+        };
         let began = alive.is_none();
         *alive = Some(self.live(*alive).await?);
         if began && self.service.store.is_exclusive() {
             // A database that is ours alone: whoever held a lease in it is dead.
             self.sweep(Leases::All).await?;
         }
+        let last = alive.map_or(i64::MIN, |last| last.timestamp());
+        self.last_sign.store(last, Ordering::Release);
         Ok(())
+    }
+
+    fn gave_a_sign_lately(&self) -> bool {
+        let last = self.last_sign.load(Ordering::Acquire);
+        self.service.now().timestamp().saturating_sub(last) < (restored::BEAT * 2).num_seconds()
     }
 
     /// One round: claim what is due, end what is over, look after doubts.
@@ -181,6 +202,13 @@ impl Dispatcher {
     /// Waits until everything that this dispatcher has under way is recorded.
     pub async fn idle(&self) {
         self.lanes.empty().await;
+    }
+
+    /// The same dispatcher over connections to the database that nothing ordinary uses.
+    fn urgent(&self) -> Self {
+        let mut urgent = self.clone();
+        urgent.service.store = self.service.store.urgent();
+        urgent
     }
 
     /// Claims one kind whenever something of it is due. Each kind has its own loop: no flood of ordinary posts

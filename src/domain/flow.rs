@@ -55,21 +55,13 @@ pub struct Flow {
     pub account: AccountId,
     /// Failures in a row.
     pub failures: u32,
-    /// The circuit is open until then. Afterwards one post tries, and closes it or not.
+    /// Ordinary posts wait until then: for the circuit, of which one post then tries whether it closes, or for the
+    /// platform's next period.
     pub open_until: Option<DateTime<Utc>>,
     /// The platform said "later": nothing leaves before.
     pub refused_until: Option<DateTime<Utc>>,
     /// The platform's budget, once it is scarce.
     pub budget: Option<Budget>,
-}
-
-/// How many of some posts may pass now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Admitted {
-    /// How many.
-    pub count: usize,
-    /// When the others are due again.
-    pub rest_due: DateTime<Utc>,
 }
 
 impl Flow {
@@ -102,7 +94,8 @@ impl Flow {
     }
 
     /// How many of `wanted` posts may pass, and what is known afterwards: what passes is taken off the budget,
-    /// and after an open circuit one post alone tries, until `lease_until` at the latest.
+    /// nothing more tries before an exhausted budget is renewed, and after an open circuit one post alone tries,
+    /// until `lease_until` at the latest.
     #[must_use]
     pub fn admit(
         mut self,
@@ -110,25 +103,15 @@ impl Flow {
         wanted: usize,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
-    ) -> (Self, Admitted) {
-        let none = |due| Admitted {
-            count: 0,
-            rest_due: due,
-        };
-        if let Some(until) = self.refused_until.filter(|until| *until > now) {
-            return (self, none(until));
+    ) -> (Self, usize) {
+        let shut = |until: Option<DateTime<Utc>>| until.is_some_and(|until| until > now);
+        if shut(self.refused_until) || (priority == Priority::Ordinary && shut(self.open_until)) {
+            return (self, 0);
         }
-        let mut admitted = Admitted {
-            count: wanted,
-            rest_due: now,
-        };
+        let mut count = wanted;
         if priority == Priority::Ordinary && self.is_broken() {
-            // The others stay due: they are not claimed while the circuit is open, and at once when it closes.
-            if self.open_until.is_some_and(|until| until > now) {
-                return (self, none(now));
-            }
             self.open_until = Some(lease_until);
-            admitted.count = wanted.min(1);
+            count = wanted.min(1);
         }
         self.budget = self.budget.filter(|budget| budget.resets_at > now);
         if let Some(budget) = &mut self.budget {
@@ -136,15 +119,18 @@ impl Flow {
                 Priority::Ordinary => budget.reserve(),
                 Priority::Emergency => 0,
             };
-            let left = budget.remaining.saturating_sub(kept);
-            let count = admitted.count.min(usize::try_from(left).unwrap_or(usize::MAX));
-            if count < admitted.count {
-                admitted.rest_due = budget.resets_at;
+            let left = usize::try_from(budget.remaining.saturating_sub(kept)).unwrap_or(usize::MAX);
+            if left < count {
+                count = left;
+                let closed = match priority {
+                    Priority::Ordinary => &mut self.open_until,
+                    Priority::Emergency => &mut self.refused_until,
+                };
+                *closed = Some(budget.resets_at);
             }
-            admitted.count = count;
             budget.remaining -= u32::try_from(count).unwrap_or(budget.remaining);
         }
-        (self, admitted)
+        (self, count)
     }
 
     /// What is known after an answer. `pause` is how long the circuit stays open if it opens.
@@ -175,7 +161,9 @@ impl Flow {
                 self.open_until = None;
             }
         }
-        self.refused_until = self.refused_until.filter(|until| *until > now);
+        let to_come = |until: Option<DateTime<Utc>>| until.filter(|until| *until > now);
+        self.refused_until = to_come(self.refused_until);
+        self.open_until = to_come(self.open_until);
         self.budget = merged(self.budget, told, now);
         self
     }

@@ -8,6 +8,7 @@
 
 mod copies;
 mod error;
+mod hints;
 mod inspect;
 mod migrate;
 mod moving;
@@ -93,6 +94,16 @@ impl Wakes {
 pub struct Store {
     database: Arc<Database>,
     wake: Arc<watch::Sender<u64>>,
+    urgency: Urgency,
+}
+
+/// Whose connections are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    /// Those of everybody.
+    Usual,
+    /// Those that are kept for emergencies.
+    First,
 }
 
 impl Store {
@@ -103,7 +114,11 @@ impl Store {
     pub async fn open(location: &Location) -> Result<Self, StoreError> {
         let wake = Arc::new(watch::Sender::new(0));
         let database = Arc::new(Database::open(location, Arc::clone(&wake)).await?);
-        Ok(Self { database, wake })
+        Ok(Self {
+            database,
+            wake,
+            urgency: Urgency::Usual,
+        })
     }
 
     /// Runs a use case in a transaction and answers after COMMIT.
@@ -119,16 +134,13 @@ impl Store {
         match &*self.database {
             Database::Sqlite(sqlite) => writer::enqueue(&sqlite.writer, work).await,
             Database::Postgres(postgres) => {
-                let connection = postgres.begin().await?;
+                let connection = postgres.begin(self.urgency).await?;
                 let mut tx = Tx::new(connection);
                 let value = tx.run(work).await?;
                 let wake = tx.wants_wake();
-                if wake == Wake::Yes {
-                    // Delivered by the server at COMMIT, to the other nodes too.
-                    tx.command("NOTIFY sekisho_due").await?;
-                }
                 tx.commit().await?;
                 if wake == Wake::Yes {
+                    postgres.hint();
                     self.wake.send_modify(|wakes| *wakes += 1);
                 }
                 Ok(value)
@@ -150,9 +162,19 @@ impl Store {
                     .await
                     .map_err(|why| StoreError::Unreachable(Arc::new(why)))?,
             ),
-            Database::Postgres(postgres) => postgres.snapshot().await?,
+            Database::Postgres(postgres) => postgres.snapshot(self.urgency).await?,
         };
         Ok(Reader::new(connection))
+    }
+
+    /// The same database over connections that wait for nobody else's: for emergencies. SQLite has one writer,
+    /// whose queue is short.
+    #[must_use]
+    pub fn urgent(&self) -> Self {
+        Self {
+            urgency: Urgency::First,
+            ..self.clone()
+        }
     }
 
     /// Whether no other process can have this database open: then every lease in it is of a dead one.

@@ -11,17 +11,19 @@ use std::{
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
     PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task::JoinHandle,
 };
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::sync::CancellationToken;
 
 use super::{
+    Urgency,
     error::StoreError,
+    hints::Hints,
     migrate,
     tx::Connection,
     writer::{self, Job},
@@ -73,7 +75,9 @@ pub(super) struct Sqlite {
 #[derive(Debug)]
 pub(super) struct Postgres {
     pool: PgPool,
-    listening: AbortOnDropHandle<()>,
+    /// Connections that emergencies share with nobody.
+    urgent: PgPool,
+    hints: Hints,
 }
 
 impl Database {
@@ -97,12 +101,16 @@ impl Database {
                 }
             }
             Self::Postgres(postgres) => {
-                postgres.listening.abort();
+                postgres.urgent.close().await;
                 postgres.pool.close().await;
             }
         }
     }
 }
+
+/// How many connections a node opens to PostgreSQL, and how many more for emergencies alone.
+const CONNECTIONS: u32 = 16;
+const URGENT_CONNECTIONS: u32 = 8;
 
 /// Takes a SQLite file for this process alone, as long as the answer lives.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
@@ -171,41 +179,46 @@ impl Postgres {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let options = postgres_options(url)?;
         let pool = PgPoolOptions::new()
-            .max_connections(16)
+            .max_connections(CONNECTIONS)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(unreachable)?;
         migrate::postgres(&pool).await?;
-        let mut listener = PgListener::connect_with(&pool).await.map_err(unreachable)?;
-        listener.listen("sekisho_due").await.map_err(unreachable)?;
-        let listening = tokio::spawn(async move {
-            // The listener reconnects by itself; what is lost meanwhile is found by the slow poll.
-            loop {
-                if listener.recv().await.is_err() {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                wake.send_modify(|wakes| *wakes += 1);
-            }
-        });
+        let urgent = PgPoolOptions::new()
+            .max_connections(URGENT_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(options);
         Ok(Self {
+            hints: Hints::start(&pool, wake),
             pool,
-            listening: AbortOnDropHandle::new(listening),
+            urgent,
         })
     }
 
-    pub(super) async fn begin(&self) -> Result<Connection, StoreError> {
+    pub(super) fn hint(&self) {
+        self.hints.give();
+    }
+
+    const fn pool(&self, urgency: Urgency) -> &PgPool {
+        match urgency {
+            Urgency::Usual => &self.pool,
+            Urgency::First => &self.urgent,
+        }
+    }
+
+    pub(super) async fn begin(&self, urgency: Urgency) -> Result<Connection, StoreError> {
         let tx = self
-            .pool
+            .pool(urgency)
             .begin()
             .await
             .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
         Ok(Connection::Postgres(tx))
     }
 
-    pub(super) async fn snapshot(&self) -> Result<Connection, StoreError> {
+    pub(super) async fn snapshot(&self, urgency: Urgency) -> Result<Connection, StoreError> {
         let tx = self
-            .pool
+            .pool(urgency)
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             .await
             .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;

@@ -1,47 +1,48 @@
 //! Claiming what is due, and when there is something to do.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Row, Stored, parse_all};
 use crate::{
-    domain::{delivery::Delivery, flow::Priority, ids::AccountId},
+    domain::{
+        flow::Priority,
+        ids::{AccountId, DeliveryId, OrganizationId},
+    },
     store::{
         StoreError,
         error::to_json,
-        sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+        sql::{fetch_all, fetch_optional, on, statements},
         tx::{Reader, Tx},
     },
 };
 
 statements! {
-    /// Emergencies first, then by time; what is past its grace is left for the sweep to miss. PostgreSQL
-    /// has other writers and skips the rows they hold; SQLite has one writer, so nobody else holds any.
-    /// There the rows are chosen once: a subquery could be run again for every row, and go over the limit.
-    /// Accounts whose circuit is open, that their platform puts off, or that this node has enough of wait.
+    /// What is due, the longest waiting first; what is past its grace is left for the sweep to miss. Accounts whose
+    /// circuit is open, that their platform puts off, or that this node has enough of wait. PostgreSQL has other
+    /// writers and skips the rows they hold; SQLite has one writer, so nobody else holds any.
+    SELECT_DUE = each(
+        "SELECT d.id, d.organization_id, d.account_id FROM deliveries d
+         WHERE d.state = 'waiting' AND d.priority = $1 AND d.due_at <= $2 AND d.miss_at > $2
+             AND NOT EXISTS (SELECT 1 FROM account_flows f WHERE f.account_id = d.account_id
+                             AND (f.refused_until > $2 OR ($1 = 0 AND f.open_until > $2)))
+             AND lower(hex(d.account_id)) NOT IN (SELECT value FROM json_each($3))
+         ORDER BY d.due_at, d.id LIMIT $4",
+        "SELECT d.id, d.organization_id, d.account_id FROM deliveries d
+         WHERE d.state = 'waiting' AND d.priority = $1 AND d.due_at <= $2 AND d.miss_at > $2
+             AND NOT EXISTS (SELECT 1 FROM account_flows f WHERE f.account_id = d.account_id
+                             AND (f.refused_until > $2 OR ($1 = 0 AND f.open_until > $2)))
+             AND replace(d.account_id::text, '-', '') NOT IN (SELECT jsonb_array_elements_text($3::jsonb))
+         ORDER BY d.due_at, d.id LIMIT $4 FOR UPDATE OF d SKIP LOCKED",
+    );
+    /// A lease and a fence that grows, for rows of [`SELECT_DUE`].
     CLAIM = each(
         concat!("UPDATE deliveries SET state = 'claimed', fence = fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
-         WHERE id IN (
-             SELECT d.id FROM deliveries d WHERE d.state = 'waiting' AND d.priority = $5 AND d.due_at <= $3 AND d.miss_at > $3
-                 AND NOT EXISTS (SELECT 1 FROM account_flows f WHERE f.account_id = d.account_id
-                                 AND (f.refused_until > $3 OR ($5 = 0 AND f.open_until > $3)))
-                 AND lower(hex(d.account_id)) NOT IN (SELECT value FROM json_each($6))
-             ORDER BY d.due_at, d.id LIMIT $4)
+         WHERE state = 'waiting' AND id IN (SELECT unhex(value) FROM json_each($3))
          RETURNING ", columns!(), ""),
-        "WITH due AS MATERIALIZED (
-             SELECT d.id FROM deliveries d WHERE d.state = 'waiting' AND d.priority = $5 AND d.due_at <= $3 AND d.miss_at > $3
-                 AND NOT EXISTS (SELECT 1 FROM account_flows f WHERE f.account_id = d.account_id
-                                 AND (f.refused_until > $3 OR ($5 = 0 AND f.open_until > $3)))
-                 AND replace(d.account_id::text, '-', '') NOT IN (SELECT jsonb_array_elements_text($6::jsonb))
-             ORDER BY d.due_at, d.id LIMIT $4 FOR UPDATE OF d SKIP LOCKED)
-         UPDATE deliveries d SET state = 'claimed', fence = d.fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
-         FROM due WHERE d.id = due.id
-         RETURNING d.id, d.organization_id, d.post_id, d.account_id, d.revision_digest, d.publish_at, d.miss_at,
-                   d.generation, d.fence, d.state, d.due_at, d.lease_owner, d.lease_until, d.attempt_id, d.since, d.looks,
-                   d.look_at, d.hold_cause, d.hold_detail, d.remote_id, d.remote_url, d.why, d.cancelled_by, d.priority, d.doubt_id",
-    );
-    RELEASE = same(
-        "UPDATE deliveries SET state = 'waiting', due_at = $1, lease_owner = NULL, lease_until = NULL
-         WHERE id = $2 AND organization_id = $3 AND state = 'claimed' AND fence = $4",
+        concat!("UPDATE deliveries SET state = 'claimed', fence = fence + 1, lease_owner = $1, lease_until = $2, due_at = NULL
+         WHERE state = 'waiting' AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($3::jsonb))
+         RETURNING ", columns!(), ""),
     );
     /// When the first delivery is due that may be claimed then, or an account opens again.
     SELECT_NEXT_DUE = same(
@@ -63,60 +64,73 @@ statements! {
     SELECT_NEXT_LOOK = same("SELECT MIN(look_at) FROM deliveries WHERE state = 'unknown'");
 }
 
-/// Who claims what.
+/// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The worker.
-    pub owner: &'a str,
-    /// When its lease ends.
-    pub until: DateTime<Utc>,
     /// Ordinary posts, or emergencies.
     pub priority: Priority,
-    /// Accounts of which it has enough.
+    /// Accounts of which there is enough.
     pub but_not: &'a [AccountId],
     /// How many at most.
     pub limit: i64,
 }
 
-/// Claims due deliveries for one worker: one statement, a lease, a fence that grows; the longest due first.
+/// A delivery that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Its organization.
+    pub organization: OrganizationId,
+    /// Its account.
+    pub account: AccountId,
+}
+
+/// What is due, the longest waiting first, kept from others until the transaction ends.
+///
+/// # Errors
+/// The database.
+pub async fn due(tx: &mut Tx, wanted: Wanted<'_>, now: DateTime<Utc>) -> Result<Vec<Due>, StoreError> {
+    let rows = fetch_all!(
+        tx,
+        (Uuid, Uuid, Uuid),
+        SELECT_DUE,
+        i64::from(wanted.priority == Priority::Emergency),
+        now,
+        listed(wanted.but_not.iter().map(|account| account.uuid())),
+        wanted.limit
+    )?;
+    let due = |(id, organization, account)| Due {
+        id: DeliveryId::new(id),
+        organization: OrganizationId::new(organization),
+        account: AccountId::new(account),
+    };
+    Ok(rows.into_iter().map(due).collect())
+}
+
+/// Claims what this transaction found due: a lease, and a fence that grows.
 ///
 /// # Errors
 /// The database, or an impossible row.
-pub async fn claim(tx: &mut Tx, wanted: Wanted<'_>, now: DateTime<Utc>) -> Result<Vec<Stored>, StoreError> {
-    let but_not: Vec<String> = wanted
-        .but_not
-        .iter()
-        .map(|account| account.uuid().simple().to_string())
-        .collect();
-    let mut claimed = parse_all(fetch_all!(
-        tx,
-        Row,
-        CLAIM,
-        wanted.owner,
-        wanted.until,
-        now,
-        wanted.limit,
-        i64::from(wanted.priority == Priority::Emergency),
-        to_json(&but_not)
-    )?)?;
+pub async fn claim(
+    tx: &mut Tx,
+    these: &[DeliveryId],
+    owner: &str,
+    until: DateTime<Utc>,
+) -> Result<Vec<Stored>, StoreError> {
+    if these.is_empty() {
+        return Ok(Vec::new());
+    }
+    let these = listed(these.iter().map(|id| id.uuid()));
+    let mut claimed = parse_all(fetch_all!(tx, Row, CLAIM, owner, until, these)?)?;
     // RETURNING has no order of its own.
     claimed.sort_by_key(|stored| (stored.delivery.publish_at, stored.delivery.id));
     Ok(claimed)
 }
 
-/// Gives a claim of this very transaction back: its account takes no more now.
-///
-/// # Errors
-/// [`StoreError::Stale`] when it is not claimed under this fence; the database.
-pub async fn release(tx: &mut Tx, claimed: &Delivery, due: DateTime<Utc>) -> Result<(), StoreError> {
-    expect_one!(
-        tx,
-        RELEASE,
-        due,
-        claimed.id.uuid(),
-        claimed.organization.uuid(),
-        claimed.fence.0
-    )
+/// Ids as both databases read them from one value.
+fn listed(ids: impl Iterator<Item = Uuid>) -> String {
+    to_json(&ids.map(|id| id.simple().to_string()).collect::<Vec<_>>())
 }
 
 /// When the first delivery is due that may be claimed then, or an account opens again.

@@ -22,7 +22,7 @@ use crate::domain::{
     ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
 };
 
-pub use claims::{Wanted, claim, next_due, next_end, next_instant, next_look, release};
+pub use claims::{Due, Wanted, claim, due, next_due, next_end, next_instant, next_look};
 
 /// The columns that a row is parsed from.
 macro_rules! columns {

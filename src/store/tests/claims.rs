@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::{
     Db, on,
-    town::{GRACE, Town, at, attempt, look, put, step},
+    town::{GRACE, Town, at, attempt, claim_due, look, put, step},
 };
 use crate::{
     domain::{
@@ -19,7 +19,7 @@ use crate::{
     store::{
         StoreError,
         attempts::{self, IntentError},
-        deliveries::{self, Stored, Wanted},
+        deliveries::{self, Stored},
         sql::Dialect,
     },
 };
@@ -49,14 +49,8 @@ async fn claim(db: &Db, owner: &'static str, now: DateTime<Utc>, limit: i64) -> 
     let mut all = Vec::new();
     for priority in [Priority::Emergency, Priority::Ordinary] {
         let left = limit - i64::try_from(all.len()).unwrap();
-        let wanted = Wanted {
-            owner,
-            until,
-            priority,
-            but_not: &[],
-            limit: left,
-        };
-        all.extend(change!(db, |tx| deliveries::claim(tx, wanted, now).await).unwrap());
+        let got = change!(db, |tx| claim_due(tx, owner, now, until, priority, left).await);
+        all.extend(got.unwrap());
     }
     all
 }
@@ -81,14 +75,7 @@ async fn of_many_claimers_one_gets_each_delivery(#[case] dialect: Dialect) {
                     let got = store
                         .write(move |tx| {
                             Box::pin(async move {
-                                let wanted = Wanted {
-                                    owner: &name,
-                                    until: at(120),
-                                    priority: Priority::Ordinary,
-                                    but_not: &[],
-                                    limit: 7,
-                                };
-                                deliveries::claim(tx, wanted, at(60)).await
+                                claim_due(tx, &name, at(60), at(120), Priority::Ordinary, 7).await
                             })
                         })
                         .await

@@ -22,7 +22,8 @@ use crate::{
         window::AccountHours,
     },
     store::{
-        StoreError, Tx, accounts, deliveries,
+        StoreError, Tx, accounts,
+        deliveries::{self, Stored, Wanted},
         ledger::{self, Telling},
         organizations, people, posts,
     },
@@ -264,4 +265,23 @@ pub(super) fn attempt(db: &Db, delivery: &Delivery, gate_epoch: i64, now: DateTi
 /// A set of one.
 pub(super) fn only<T: Ord>(one: T) -> BTreeSet<T> {
     BTreeSet::from([one])
+}
+
+/// Claims what is due for one worker, as the dispatcher does where nothing is in the way.
+pub(super) async fn claim_due(
+    tx: &mut Tx,
+    owner: &str,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    priority: Priority,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let wanted = Wanted {
+        priority,
+        but_not: &[],
+        limit,
+    };
+    let due = deliveries::due(tx, wanted, now).await?;
+    let these: Vec<_> = due.iter().map(|due| due.id).collect();
+    deliveries::claim(tx, &these, owner, until).await
 }

@@ -34,7 +34,7 @@ use crate::{
     store::{
         StoreError, Tx,
         attempts::{self, IntentError},
-        deliveries::{self, Stored, Wanted},
+        deliveries::{self, Stored},
         organizations,
         sql::Dialect,
     },
@@ -162,14 +162,9 @@ impl<'a> Walk<'a> {
         let mut mine: Vec<DeliveryId> = (self.model.claim("node", now, until, many).iter())
             .map(|delivery| delivery.id)
             .collect();
-        let wanted = Wanted {
-            owner: "node",
-            until,
-            priority: Priority::Ordinary,
-            but_not: &[],
-            limit,
-        };
-        let theirs = change!(self.db, |tx| deliveries::claim(tx, wanted, now).await);
+        let theirs = change!(self.db, |tx| {
+            super::town::claim_due(tx, "node", now, until, Priority::Ordinary, limit).await
+        });
         let mut theirs: Vec<DeliveryId> = theirs.unwrap().iter().map(|stored| stored.delivery.id).collect();
         mine.sort_unstable();
         theirs.sort_unstable();

@@ -23,7 +23,7 @@ use crate::{
         sign_offs,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, look, step},
+            town::{GRACE, Town, at, attempt, claim_due, look, step},
         },
     },
 };
@@ -242,14 +242,9 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     drop(reader);
 
     let until = due + TimeDelta::seconds(60);
-    let wanted = deliveries::Wanted {
-        owner: "node",
-        until,
-        priority: Priority::Ordinary,
-        but_not: &[],
-        limit: 8,
-    };
-    let claimed = change!(db, |tx| deliveries::claim(tx, wanted, due).await).unwrap();
+    let claimed = change!(db, |tx| claim_due(tx, "node", due, until, Priority::Ordinary, 8)
+        .await)
+    .unwrap();
     assert_eq!(claimed.len(), 1);
     let claimed = claimed.into_iter().next().unwrap().delivery;
     let expected = attempt(db, &claimed, epoch, due);
