@@ -146,6 +146,9 @@ impl Dispatcher {
 
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
     pub async fn run(&self, soft: CancellationToken, hard: CancellationToken) {
+        // Each run is a life of its own.
+        *self.alive.lock().await = None;
+        self.last_sign.store(i64::MIN, Ordering::Release);
         let ordinary = self.clone().keep_claiming(Priority::Ordinary, soft.clone());
         let emergencies = self.urgent().keep_claiming(Priority::Emergency, soft.clone());
         self.under_way.spawn(ordinary);
