@@ -1,6 +1,6 @@
 //! A small town on a sandbox server: a gateway with its dispatcher at work, as in a deployment.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration as StdDuration};
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc, time::Duration as StdDuration};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
@@ -95,7 +95,12 @@ impl Town {
             proxy: None,
             public_url: "http://127.0.0.1:1".to_owned(),
             probe: ProbeConfig::default(),
-            dispatch: DispatchConfig::named("bench".to_owned()),
+            dispatch: DispatchConfig {
+                // One account stands for many here: what smooths a single one is not what is measured.
+                account_in_flight: 256,
+                account_per_second: NonZeroU32::MAX,
+                ..DispatchConfig::named("bench".to_owned())
+            },
         })
         .await?;
         let service = &app.service;
