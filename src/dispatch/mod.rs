@@ -23,6 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::flow::Priority,
+    fault,
     platform::{LONGEST_REQUEST, Platforms},
     service::{Service, ServiceError},
     store::{Reader, StoreError, Wakes, deliveries},
@@ -171,6 +172,7 @@ impl Dispatcher {
     async fn keep_claiming(self, priority: Priority, soft: CancellationToken) {
         let mut wakes = self.service.store.wakes();
         while !soft.is_cancelled() {
+            fault::point("woken");
             self.note(self.claim_of(priority).await);
             if self.lanes.of(priority).free() == 0 {
                 tokio::select! {

@@ -1,5 +1,7 @@
 //! A database of its own for every test, on SQLite and on PostgreSQL.
 
+use std::path::Path;
+
 use sekisho::store::Location;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
@@ -21,15 +23,19 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind {
+        match self.file() {
+            Some(_) => Kind::Sqlite,
+            None => Kind::Postgres,
+        }
+    }
+
     /// Makes one; `None` when there is no PostgreSQL, which scripts/test always provides.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a database's own name cannot be bound, and is ours"
-    )]
     pub async fn make(kind: Kind) -> Option<Self> {
-        let folder = TempDir::new().expect("a temporary folder");
         match kind {
             Kind::Sqlite => {
+                let folder = TempDir::new().expect("a temporary folder");
                 let url = format!("sqlite:{}", folder.path().join("sekisho.db").display());
                 Some(Self {
                     url,
@@ -42,20 +48,38 @@ impl TestDatabase {
                     eprintln!("SEKISHO_TEST_POSTGRES is not set: the PostgreSQL case is left out");
                     return None;
                 };
-                let name = format!("sekisho_test_{}", Uuid::from_bytes(rand::random()).simple());
-                let mut admin = PgConnection::connect(&server).await.expect("the test server");
-                let create = format!("CREATE DATABASE {name}");
-                admin
-                    .execute(sqlx::AssertSqlSafe(create))
-                    .await
-                    .expect("a database of its own");
-                let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-                Some(Self {
-                    url: format!("{base}/{name}"),
-                    _folder: folder,
-                    dropping: Some((server, name)),
-                })
+                Some(Self::on_server(server).await)
             }
+        }
+    }
+
+    /// A file in a folder that somebody else removes.
+    pub fn in_folder(path: &Path) -> Self {
+        Self {
+            url: format!("sqlite:{}", path.join("sekisho.db").display()),
+            _folder: TempDir::new().expect("a temporary folder"),
+            dropping: None,
+        }
+    }
+
+    /// A database of its own on a server.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's own name cannot be bound, and is ours"
+    )]
+    pub async fn on_server(server: String) -> Self {
+        let name = format!("sekisho_test_{}", Uuid::from_bytes(rand::random()).simple());
+        let mut admin = PgConnection::connect(&server).await.expect("the test server");
+        let create = format!("CREATE DATABASE {name}");
+        admin
+            .execute(sqlx::AssertSqlSafe(create))
+            .await
+            .expect("a database of its own");
+        let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+        Self {
+            url: format!("{base}/{name}"),
+            _folder: TempDir::new().expect("a temporary folder"),
+            dropping: Some((server, name)),
         }
     }
 
