@@ -27,6 +27,10 @@ use super::{
     writer::{self, Job},
 };
 
+/// How long the server waits for a node in the middle of a transaction: a node that stands still must not keep
+/// its locks, or nobody could end its leases. No transaction waits for anything but the database.
+const IDLE_IN_TRANSACTION: &str = "5s";
+
 /// Where the data are. A PostgreSQL URL may carry a password, hence the secret.
 #[derive(Debug, Clone)]
 pub enum Location {
@@ -152,7 +156,8 @@ impl Postgres {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let options = PgConnectOptions::from_str(url.expose_secret())
             .map_err(|_| StoreError::Location("postgres".to_owned()))?
-            .application_name("sekisho");
+            .application_name("sekisho")
+            .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(5))

@@ -251,7 +251,8 @@ fn time(text: &str) -> DateTime<Utc> {
 }
 
 async fn within_a_minute(done: impl AsyncFn() -> bool) -> bool {
-    for _ in 0..1200 {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(60) {
         if done().await {
             return true;
         }
