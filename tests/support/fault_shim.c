@@ -50,7 +50,8 @@ static int is_ours(int fd, char *path, size_t size) {
         return 0;
     }
     path[length] = 0;
-    return strncmp(path, folder, strlen(folder)) == 0;
+    /* Not the folder itself: SQLite syncs it too, and pays no heed to the answer. */
+    return strncmp(path, folder, strlen(folder)) == 0 && path[strlen(folder)] == '/';
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
