@@ -46,6 +46,7 @@ async fn jumps(name: &'static str, kind: Kind, jump: i64) {
 #[case(Kind::Sqlite)]
 #[case(Kind::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn an_hour_forward(#[case] kind: Kind) {
     jumps("clock: an hour forward, then right again", kind, HOUR).await;
 }
@@ -55,6 +56,7 @@ async fn an_hour_forward(#[case] kind: Kind) {
 #[case(Kind::Sqlite)]
 #[case(Kind::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn an_hour_back(#[case] kind: Kind) {
     jumps("clock: an hour back, then right again", kind, -HOUR).await;
 }

@@ -102,6 +102,7 @@ async fn at_a_point(
 #[case::k6("K6 intent committed, platform without keys", "intended:3")]
 #[case::k10("K10 answer read, platform without keys", "answered:3")]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn at_a_point_without_keys(
     #[case] name: &'static str,
     #[case] point: &str,
@@ -313,6 +314,7 @@ async fn sign_and_publish(mut row: Row, view: &Value, text: &str) {
 #[case(Kind::Sqlite)]
 #[case(Kind::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn k14_while_an_emergency_is_declared(#[case] kind: Kind) {
     let row = Row::begin("K14 inside the declaration of an emergency", kind, 10).await;
     let Some(mut row) = row else { return };

@@ -9,6 +9,7 @@ use crate::support::{database::Kind, number, raw::Raw};
 
 /// Two nodes claim what is due in the same second.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn two_claim_the_same_second() {
     let Some(mut row) = Row::begin("nodes: two claim the same second", Kind::Postgres, 100).await else {
         return;
@@ -55,6 +56,7 @@ async fn one_is_frozen_past_its_lease() {
 
 /// The same on a platform without keys, where a late request would be a second post.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn one_is_frozen_past_its_lease_without_keys() {
     let name = "nodes: one frozen past its lease, platform without keys";
     let Some(mut row) = Row::begin(name, Kind::Postgres, 30).await else {

@@ -18,6 +18,7 @@ use crate::support::{
 
 /// The server is killed and comes back; the gateway lives on and publishes the rest.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn the_server_is_killed_and_comes_back() {
     let name = "PostgreSQL: killed and started again, twice";
     let Some(mut server) = PostgresServer::start() else {
@@ -44,6 +45,7 @@ async fn the_server_is_killed_and_comes_back() {
 #[case::before("PostgreSQL: cut before COMMIT arrives", Mischief::CutBeforeCommit { every: 7 })]
 #[case::after("PostgreSQL: COMMIT sent, connection cut", Mischief::CutAfterCommit { every: 7 })]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
 async fn cut_at_a_commit(#[case] name: &'static str, #[case] mischief: Mischief) {
     let Some(mut row) = Row::begin(name, Kind::Postgres, 60).await else {
         return;
