@@ -23,7 +23,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("platform", &["domain", "net", "door", "vault", "clock"]),
     (
         "service",
-        &["domain", "gate", "probe", "store", "ledger", "vault", "clock"],
+        &[
+            "domain", "gate", "probe", "store", "ledger", "vault", "fault", "clock",
+        ],
     ),
     (
         "dispatch",

@@ -4,13 +4,16 @@
 #   postgres_for_tests    uses $SEKISHO_TEST_POSTGRES when it answers, else starts a server;
 #                         exports SEKISHO_TEST_POSTGRES either way
 #   postgres_start        starts a server; sets POSTGRES_URL, POSTGRES_PORT, POSTGRES_PID, POSTGRES_DIR
+#   postgres_crash        kills that server with SIGKILL, as a power cut would
+#   postgres_again        starts it again, on the same data and the same port
 #   postgres_stop         stops the server that postgres_start started and removes its directory;
 #                         call it from an EXIT trap; harmless when nothing was started
 #
 # The server listens on 127.0.0.1 and on a socket in its own directory, and nowhere else. It never touches a
 # cluster of the distribution.
 
-POSTGRES_URL='' POSTGRES_PORT='' POSTGRES_PID='' POSTGRES_DIR=''
+POSTGRES_URL='' POSTGRES_PORT='' POSTGRES_PID='' POSTGRES_DIR='' POSTGRES__BIN=''
+POSTGRES__CHILD=()
 
 # The directory that holds initdb and postgres: the newest of the distribution's, else whatever is in PATH.
 postgres__bin() {
@@ -60,6 +63,39 @@ postgres__log() {
     tail -n 20 "$POSTGRES_DIR/log" >&2 || true
 }
 
+# Starts the server on its data and its port, and waits until it answers.
+postgres__serve() {
+    (
+        cd "$POSTGRES_DIR" || exit 1
+        exec "${POSTGRES__CHILD[@]}" "$POSTGRES__BIN/postgres" -D "$POSTGRES_DIR/data" -p "$POSTGRES_PORT" \
+            -c listen_addresses=127.0.0.1 -c unix_socket_directories="$POSTGRES_DIR" \
+            -c max_connections=200 -c fsync=on -c log_min_messages=warning
+    ) </dev/null >>"$POSTGRES_DIR/log" 2>&1 &
+    POSTGRES_PID=$!
+    for _ in {1..300}; do
+        kill -0 "$POSTGRES_PID" 2>/dev/null || return 1
+        "$POSTGRES__BIN/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT" -U sekisho -d postgres && return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+postgres_crash() {
+    kill -s KILL "$POSTGRES_PID"
+    wait "$POSTGRES_PID" 2>/dev/null || true
+    POSTGRES_PID=''
+}
+
+postgres_again() {
+    # What the killed server left running ends by itself, and until then a new one refuses.
+    for _ in {1..50}; do
+        postgres__serve && return 0
+        sleep 0.2
+    done
+    postgres__log
+    return 1
+}
+
 postgres_start() {
     local bin user='' try
     local -a as_user=() child=()
@@ -98,22 +134,12 @@ postgres_start() {
         return 1
     fi
 
+    POSTGRES__BIN=$bin POSTGRES__CHILD=("${child[@]}")
     for try in 1 2 3 4 5; do
         POSTGRES_PORT=$(postgres__free_port) || return 1
-        (
-            cd "$POSTGRES_DIR" || exit 1
-            exec "${child[@]}" "$bin/postgres" -D "$POSTGRES_DIR/data" -p "$POSTGRES_PORT" \
-                -c listen_addresses=127.0.0.1 -c unix_socket_directories="$POSTGRES_DIR" \
-                -c max_connections=200 -c fsync=on -c log_min_messages=warning
-        ) </dev/null >>"$POSTGRES_DIR/log" 2>&1 &
-        POSTGRES_PID=$!
         POSTGRES_URL="postgres://sekisho@127.0.0.1:$POSTGRES_PORT/postgres"
-        for _ in {1..300}; do
-            # Dead already: most likely the port was taken in the meantime.
-            kill -0 "$POSTGRES_PID" 2>/dev/null || break
-            "$bin/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT" -U sekisho -d postgres && return 0
-            sleep 0.2
-        done
+        # Dead already: most likely the port was taken in the meantime.
+        postgres__serve && return 0
         if kill -0 "$POSTGRES_PID" 2>/dev/null; then
             break
         fi

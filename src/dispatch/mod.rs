@@ -32,6 +32,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::flow::Priority,
+    fault,
     platform::{LONGEST_REQUEST, Platforms},
     service::{Service, ServiceError},
     store::{Reader, StoreError, Wakes, deliveries},
@@ -219,6 +220,7 @@ impl Dispatcher {
     async fn keep_claiming(self, priority: Priority, soft: CancellationToken) {
         let mut wakes = self.service.store.wakes();
         while !soft.is_cancelled() {
+            fault::point("woken");
             let claimed = async {
                 self.stay_alive().await?;
                 self.claim_of(priority).await

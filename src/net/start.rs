@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::{Instant, timeout};
 use tower::{BoxError, Layer, Service};
 
 tokio::task_local! {
@@ -58,9 +59,16 @@ where
         Box::pin(async move {
             match bound {
                 None => connecting.await,
-                Some(bound) => tokio::time::timeout(bound, connecting)
-                    .await
-                    .map_err(|_| StartedTooLate)?,
+                Some(bound) => {
+                    let began = Instant::now();
+                    let connected = timeout(bound, connecting).await.map_err(|_| StartedTooLate)?;
+                    // A process that stood still finds the connection ready and the time over, and a timeout
+                    // looks at the connection first.
+                    if began.elapsed() >= bound {
+                        return Err(StartedTooLate.into());
+                    }
+                    connected
+                }
             }
         })
     }

@@ -22,6 +22,7 @@ use crate::{
         signoff::{Acknowledgement, Decision},
         window::Window,
     },
+    fault,
     gate::{Phase, Verdict},
     service::Snapshot,
     store::{StoreError, Tx, deliveries, posts},
@@ -50,8 +51,14 @@ impl Service {
     ) -> Result<Decided, ServiceError> {
         self.look_at_post(person, id, LookFor::Leaving).await?;
         let (service, person) = (self.clone(), person.clone());
-        self.write(move |tx| Box::pin(async move { decide(&service, tx, &person, id, approval).await }))
-            .await
+        self.write(move |tx| {
+            Box::pin(async move {
+                let decided = decide(&service, tx, &person, id, approval).await?;
+                fault::point("approving");
+                Ok(decided)
+            })
+        })
+        .await
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         post::{Post, PostState},
         revision::Revision,
     },
+    fault,
     store::{Tx, posts},
 };
 
@@ -31,14 +32,18 @@ impl Service {
         let now = self.now();
         self.look_at_draft(person, &draft, now).await?;
         let (service, person) = (self.clone(), person.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let view = create(&service, tx, &person, draft, now).await?;
-                once.complete(tx, &view).await?;
-                Ok(view)
+        let view = self
+            .write(move |tx| {
+                Box::pin(async move {
+                    let view = create(&service, tx, &person, draft, now).await?;
+                    once.complete(tx, &view).await?;
+                    fault::point("accepting");
+                    Ok(view)
+                })
             })
-        })
-        .await
+            .await?;
+        fault::point("accepted");
+        Ok(view)
     }
 }
 

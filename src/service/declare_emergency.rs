@@ -13,6 +13,7 @@ use crate::{
         ids::{AccountId, DeliveryId, EmergencyId},
         signoff::Decision,
     },
+    fault,
     store::{
         StoreError, Tx, deliveries,
         emergencies::{self, AfterReview},
@@ -53,6 +54,7 @@ impl Service {
             Box::pin(async move {
                 let emergency = declare(&service, tx, &person, new).await?;
                 once.complete(tx, &emergency).await?;
+                fault::point("declaring");
                 Ok(emergency)
             })
         })

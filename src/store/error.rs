@@ -16,6 +16,10 @@ pub struct Inconsistency {
     pub why: String,
 }
 
+/// SQLite's extended codes for an fsync of a file (`SQLITE_IOERR_FSYNC`) and of a folder
+/// (`SQLITE_IOERR_DIR_FSYNC`) that failed.
+const FAILED_SYNCS: [&str; 2] = ["1034", "1290"];
+
 /// Why the store could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -95,6 +99,18 @@ impl StoreError {
                 source: Arc::new(source),
             },
         }
+    }
+
+    /// Whether the disk said of a file's data that it may not have kept them. The kernel says so once, and a
+    /// second fsync would succeed without the data.
+    pub(super) fn is_failed_sync(&self) -> bool {
+        let (Self::Statement { source, .. } | Self::Commit(source) | Self::Unreachable(source)) = self else {
+            return false;
+        };
+        let code = source
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| FAILED_SYNCS.contains(&&*code))
     }
 
     /// Whether a uniqueness would have been broken, by the name of a table or index in the database's words.

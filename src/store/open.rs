@@ -29,6 +29,10 @@ use super::{
     writer::{self, Job},
 };
 
+/// How long the server waits for a node in the middle of a transaction: a node that stands still must not keep
+/// its locks, or nobody could end its leases. No transaction waits for anything but the database.
+const IDLE_IN_TRANSACTION: &str = "5s";
+
 /// Where the data are. A PostgreSQL URL may carry a password, hence the secret.
 #[derive(Debug, Clone)]
 pub enum Location {
@@ -177,7 +181,8 @@ pub(super) fn postgres_options(url: &SecretString) -> Result<PgConnectOptions, S
 impl Postgres {
     async fn open(url: &SecretString, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
-        let options = postgres_options(url)?;
+        let options =
+            postgres_options(url)?.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(Duration::from_secs(5))

@@ -112,6 +112,11 @@ pub(super) async fn run(
         let mut waiting = jobs.drain(..);
         let result = run_batch(&pool, &mut waiting, &mut answers).await;
         if let Err(why) = &result {
+            if why.is_failed_sync() {
+                // Nothing in memory is to be believed any more: the next start reads what the disk has kept.
+                tracing::error!(%why, "the disk has failed: the process ends here");
+                std::process::abort();
+            }
             for job in waiting {
                 job.refuse(why.clone());
             }

@@ -26,15 +26,19 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind {
+        match self.file() {
+            Some(_) => Kind::Sqlite,
+            None => Kind::Postgres,
+        }
+    }
+
     /// Makes one; `None` when there is no PostgreSQL, which scripts/test always provides.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a database's own name cannot be bound, and is ours"
-    )]
     pub async fn make(kind: Kind) -> Option<Self> {
-        let folder = TempDir::new().expect("a temporary folder");
         match kind {
             Kind::Sqlite => {
+                let folder = TempDir::new().expect("a temporary folder");
                 let url = format!("sqlite:{}", folder.path().join("sekisho.db").display());
                 Some(Self {
                     url,
@@ -47,20 +51,17 @@ impl TestDatabase {
                     eprintln!("SEKISHO_TEST_POSTGRES is not set: the PostgreSQL case is left out");
                     return None;
                 };
-                let name = format!("sekisho_test_{}", Uuid::from_bytes(rand::random()).simple());
-                let mut admin = PgConnection::connect(&server).await.expect("the test server");
-                let create = format!("CREATE DATABASE {name}");
-                admin
-                    .execute(sqlx::AssertSqlSafe(create))
-                    .await
-                    .expect("a database of its own");
-                let (base, _) = server.rsplit_once('/').expect("a URL with a database");
-                Some(Self {
-                    url: format!("{base}/{name}"),
-                    folder,
-                    dropping: Some((server, name)),
-                })
+                Some(Self::on_server(server).await)
             }
+        }
+    }
+
+    /// A file in a folder that somebody else removes.
+    pub fn in_folder(path: &Path) -> Self {
+        Self {
+            url: format!("sqlite:{}", path.join("sekisho.db").display()),
+            folder: TempDir::new().expect("a temporary folder"),
+            dropping: None,
         }
     }
 
@@ -104,6 +105,28 @@ impl TestDatabase {
         panic!("{wanted} are not {phase}: {counts:?}");
     }
 
+    /// A database of its own on a server.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's own name cannot be bound, and is ours"
+    )]
+    pub async fn on_server(server: String) -> Self {
+        let name = format!("sekisho_test_{}", Uuid::from_bytes(rand::random()).simple());
+        let mut admin = PgConnection::connect(&server).await.expect("the test server");
+        let create = format!("CREATE DATABASE {name}");
+        admin
+            .execute(sqlx::AssertSqlSafe(create))
+            .await
+            .expect("a database of its own");
+        let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+        Self {
+            url: format!("{base}/{name}"),
+            folder: TempDir::new().expect("a temporary folder"),
+            dropping: Some((server, name)),
+        }
+    }
+
+    /// Where it is.
     pub fn location(&self) -> Location {
         self.url.parse().expect("a location")
     }

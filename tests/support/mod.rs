@@ -1,8 +1,11 @@
 //! A town for tests: a real database, a real dispatcher, the sandbox as platform over real HTTP.
 
 pub mod database;
+pub mod postgres_proxy;
+pub mod postgres_server;
 pub mod process;
 pub mod raw;
+pub mod shim;
 pub mod steps;
 pub mod town;
 

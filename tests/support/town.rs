@@ -122,9 +122,15 @@ pub fn quick_dispatch(worker: &str) -> DispatchConfig {
 impl Town {
     /// Builds a town; `None` when its kind of database is not there.
     pub async fn build(kind: Kind, clock: Clocked, profile: &str) -> Option<Self> {
-        let database = Arc::new(TestDatabase::make(kind).await?);
+        let database = TestDatabase::make(kind).await?;
+        Some(Self::in_database(database, clock, profile).await)
+    }
+
+    /// Builds a town in a database.
+    pub async fn in_database(database: TestDatabase, clock: Clocked, profile: &str) -> Self {
+        let database = Arc::new(database);
         let app = wire(&database, &clock, quick_dispatch("test")).await;
-        Some(Self::found(app, clock, database, profile).await)
+        Self::found(app, clock, database, profile).await
     }
 
     /// Founds a town on a platform of its own, in a database in which there may be others.

@@ -1,0 +1,18 @@
+//! The fault matrix: real processes, real databases, the sandbox server as platform. Each row breaks one thing,
+//! lets the gateway go on, and counts at the sandbox and in the database: nothing doubled, nothing lost,
+//! nothing outside the rules, every doubt where a person sees it.
+//!
+//! `scripts/fault-matrix` runs all rows and prints the table; those that are ignored here are the long ones.
+
+mod clock;
+mod disk;
+mod kill;
+mod node;
+mod nodes;
+mod platform;
+mod postgres;
+mod row;
+mod stop;
+
+use node::Node;
+use row::{End, Row};
