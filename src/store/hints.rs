@@ -22,11 +22,13 @@ pub(super) struct Hints {
 }
 
 impl Hints {
-    pub(super) fn start(pool: &PgPool, wake: Arc<watch::Sender<u64>>) -> Self {
+    /// Hears from now on what others say, if the server lets us.
+    pub(super) async fn start(pool: &PgPool, wake: Arc<watch::Sender<u64>>) -> Self {
         let ask = Arc::new(Notify::new());
+        let first = listening(pool).await;
         Self {
             _telling: AbortOnDropHandle::new(tokio::spawn(tell(pool.clone(), Arc::clone(&ask)))),
-            _hearing: AbortOnDropHandle::new(tokio::spawn(hear(pool.clone(), wake))),
+            _hearing: AbortOnDropHandle::new(tokio::spawn(hear(pool.clone(), first, wake))),
             ask,
         }
     }
@@ -48,24 +50,35 @@ async fn tell(pool: PgPool, ask: Arc<Notify>) {
     }
 }
 
-async fn hear(pool: PgPool, wake: Arc<watch::Sender<u64>>) {
+async fn hear(pool: PgPool, first: Result<PgListener, sqlx::Error>, wake: Arc<watch::Sender<u64>>) {
+    let mut listener = first;
     loop {
-        if let Err(why) = listen(&pool, &wake).await {
-            tracing::info!(%why, "hints of other nodes are not heard: their work is found by polling");
-        }
+        let ended = match listener {
+            Ok(listener) => listen(listener, &wake).await,
+            Err(why) => why,
+        };
         if pool.is_closed() {
             return;
         }
+        tracing::info!(why = %ended, "hints of other nodes are not heard: their work is found by polling");
         tokio::time::sleep(PAUSE).await;
+        listener = listening(&pool).await;
     }
 }
 
-async fn listen(pool: &PgPool, wake: &watch::Sender<u64>) -> Result<(), sqlx::Error> {
+async fn listening(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen("sekisho_due").await?;
+    Ok(listener)
+}
+
+/// Hears until the connection is lost for good.
+async fn listen(mut listener: PgListener, wake: &watch::Sender<u64>) -> sqlx::Error {
     loop {
         // `None`: the connection was lost and made again, and what was said meanwhile is not known.
-        listener.try_recv().await?;
+        if let Err(why) = listener.try_recv().await {
+            return why;
+        }
         wake.send_modify(|wakes| *wakes += 1);
     }
 }

@@ -195,7 +195,7 @@ impl Postgres {
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options);
         Ok(Self {
-            hints: Hints::start(&pool, wake),
+            hints: Hints::start(&pool, wake).await,
             pool,
             urgent,
         })
