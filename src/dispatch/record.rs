@@ -189,20 +189,18 @@ async fn needs_reconnect(service: &Service, tx: &mut Tx, delivery: &Delivery) ->
     }
 }
 
-/// Nobody is left who could tell what became of an attempt.
-pub(super) async fn vanished(
+/// Nobody is left who could tell what became of an attempt: its delivery is in doubt.
+pub(super) async fn in_doubt(
     service: &Service,
     tx: &mut Tx,
     before: &Delivery,
+    after: &Delivery,
     attempt: AttemptId,
-    why: &str,
-    now: chrono::DateTime<chrono::Utc>,
+    outcome: &Outcome,
 ) -> Result<(), ServiceError> {
-    let outcome = Outcome::Unknown { why: why.to_owned() };
-    attempts::close(tx, before.organization, attempt, &outcome, now).await?;
-    let after = before.clone().doubt(now, now)?;
-    let details = serde_json::json!({ "attempt": attempt.to_string(), "why": why });
-    Ok(change(service, tx, before, &after, "delivery.in_doubt", details).await?)
+    attempts::close(tx, before.organization, attempt, outcome, service.now()).await?;
+    let details = serde_json::json!({ "attempt": attempt.to_string(), "why": outcome.why() });
+    Ok(change(service, tx, before, after, "delivery.in_doubt", details).await?)
 }
 
 /// A look found the post: its attempt was accepted after all.

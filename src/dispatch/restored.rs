@@ -10,7 +10,7 @@ use super::{Dispatcher, record};
 use crate::{
     domain::{
         actor::Actor,
-        attempt::Sighting,
+        attempt::{Outcome, Sighting},
         delivery::{Delivery, DeliveryState},
         hold::{Hold, HoldCause, HoldReason, HoldScope},
         ids::{HoldId, OrganizationId, RestorationId},
@@ -340,8 +340,11 @@ async fn put_away(
     quiet: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     if let DeliveryState::Publishing { attempt, .. } = before.state {
-        let why = "the database was restored while it was being published";
-        return record::vanished(service, tx, &before, attempt, why, now).await;
+        let outcome = Outcome::Unknown {
+            why: "the database was restored while it was being published".to_owned(),
+        };
+        let after = before.clone().doubt(now, now)?;
+        return record::in_doubt(service, tx, &before, &after, attempt, &outcome).await;
     }
     let after = before
         .clone()

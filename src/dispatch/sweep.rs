@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::delivery::DeliveryState,
     service::{Service, ServiceError},
-    store::{Tx, attempts, deliveries},
+    store::{Tx, deliveries},
 };
 
 /// How many rows one sweep takes at a time.
@@ -105,9 +105,7 @@ async fn end_lease(
             outcome,
             after,
         }) => {
-            attempts::close(tx, before.organization, attempt, &outcome, now).await?;
-            let details = serde_json::json!({ "attempt": attempt.to_string(), "why": outcome.why() });
-            record::change(service, tx, &before, &after, "delivery.in_doubt", details).await?;
+            record::in_doubt(service, tx, &before, &after, attempt, &outcome).await?;
         }
         None => {}
     }
