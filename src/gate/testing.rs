@@ -387,6 +387,7 @@ impl World {
             delivery: DeliveryId::new(Uuid::from_u128(1)),
             account: self.accounts[0].id,
             revision: self.digest(),
+            part: 0,
             fence: Fence(1),
             lease_until: self.now + self.lease,
         }

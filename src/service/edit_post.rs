@@ -75,12 +75,12 @@ async fn edit(
         return Err(ServiceError::Precondition { current });
     }
     access::writer_of(person, &review.accounts())?;
-    let states: Vec<_> = review
+    let deliveries: Vec<_> = review
         .deliveries
         .iter()
-        .map(|stored| stored.delivery.state.clone())
+        .map(|stored| stored.delivery.clone())
         .collect();
-    let mut post = review.stored.post.clone().edit(&states)?;
+    let mut post = review.stored.post.clone().edit(&deliveries)?;
     let draft = merge(&review, &change);
     let retimed = change.timing.is_some();
     let composed = match compose::compose(&draft, &review.known, now) {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
+        abilities::Preparation,
         attempt::Outcome,
         delivery::Delivery,
         digest::{RevisionDigest, TextFingerprint, TextMark},
@@ -78,13 +79,31 @@ async fn a_post_goes_to_an_account_once(#[case] dialect: Dialect) {
             sketch: u64::MAX,
         };
         let refused = change!(db, |tx| {
-            deliveries::insert(tx, &one, Priority::Ordinary, mark, GRACE, at(1)).await
+            deliveries::insert(
+                tx,
+                &one,
+                Priority::Ordinary,
+                Preparation::Needless,
+                mark,
+                GRACE,
+                at(1),
+            )
+            .await
         });
         assert!(refused.unwrap_err().is_duplicate());
         let cancelled = pending.clone().cancel(town.author, at(2)).unwrap();
         step(db, &pending, cancelled).await.unwrap();
         change!(db, |tx| {
-            deliveries::insert(tx, &two, Priority::Ordinary, mark, GRACE, at(3)).await
+            deliveries::insert(
+                tx,
+                &two,
+                Priority::Ordinary,
+                Preparation::Needless,
+                mark,
+                GRACE,
+                at(3),
+            )
+            .await
         })
         .unwrap();
     })
