@@ -33,9 +33,9 @@ async fn a_delivery_has_one_open_attempt_at_most(#[case] dialect: Dialect) {
         change!(db, |tx| attempts::intend(tx, organization, first).await).unwrap();
         let copy = |fence| {
             format!(
-                "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation,
+                "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part,
                      idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by)
-                 SELECT $1, organization_id, delivery_id, revision_digest, {fence}, generation,
+                 SELECT $1, organization_id, delivery_id, revision_digest, {fence}, generation, part,
                      idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by
                  FROM attempts WHERE id = $2"
             )
