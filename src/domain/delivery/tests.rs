@@ -112,8 +112,14 @@ fn every_step() -> Vec<(&'static str, Step)> {
         ("repeat", |d| d.repeat(now())),
         ("call_human", |d| d.call_human(now())),
         ("not_found", |d| d.not_found(now())),
-        ("resolve_out", |d| d.resolve(Resolution::IsOut(remote()), now())),
-        ("resolve_not_out", |d| d.resolve(Resolution::IsNotOut, now())),
+        ("resolve_out", |d| {
+            let seen = d.state.in_doubt();
+            d.resolve(seen, Resolution::IsOut(remote()), now())
+        }),
+        ("resolve_not_out", |d| {
+            let seen = d.state.in_doubt();
+            d.resolve(seen, Resolution::IsNotOut, now())
+        }),
         ("miss", |d| d.miss(now(), now())),
         ("reschedule", |d| d.reschedule(now())),
         ("replan", |d| d.replan(now())),
@@ -255,6 +261,27 @@ fn a_doubt_is_never_forgotten() {
 }
 
 #[test]
+fn a_person_settles_the_attempt_that_they_saw_and_no_other() {
+    let [first, second] = [5, 6].map(|id| AttemptId::new(Uuid::from_u128(id)));
+    let needs_human = in_state(DeliveryState::NeedsHuman {
+        attempt: second,
+        since: now(),
+    });
+    for resolution in [Resolution::IsNotOut, Resolution::IsOut(remote())] {
+        for stale in [None, Some(first)] {
+            let settled = needs_human.clone().resolve(stale, resolution.clone(), now());
+            assert!(settled.is_err(), "{stale:?} {resolution:?}");
+        }
+        assert!(
+            needs_human
+                .clone()
+                .resolve(Some(second), resolution, now())
+                .is_ok()
+        );
+    }
+}
+
+#[test]
 fn what_a_restored_database_held_may_be_out_until_somebody_looked() {
     let reason = HoldReason::restored(crate::domain::ids::RestorationId::new(Uuid::from_u128(7)));
     let waiting = in_state(DeliveryState::Waiting {
@@ -275,7 +302,7 @@ fn what_a_restored_database_held_may_be_out_until_somebody_looked() {
     assert!(steps.iter().filter(|(name, _)| refused.contains(name)).count() == refused.len());
     let not_out = held
         .clone()
-        .resolve(Resolution::IsNotOut, now())
+        .resolve(None, Resolution::IsNotOut, now())
         .expect("a decision");
     assert_eq!(
         not_out.generation, held.generation,

@@ -52,6 +52,7 @@ pub(super) const TABLES: &[&str] = &[
     "requests",
     "leases",
     "nodes",
+    "histories",
     "restorations",
 ];
 
