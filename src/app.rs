@@ -252,7 +252,10 @@ impl App {
             proxy: config.net.proxy.clone(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
             probe: probe_config(config)?,
-            dispatch: config.dispatch.named(worker_name()),
+            dispatch: DispatchConfig {
+                fail_over: config.database.fail_over.into(),
+                ..config.dispatch.named(worker_name())
+            },
         })
         .await
     }

@@ -350,7 +350,7 @@ async fn calls(town: &Town) -> Vec<Call> {
         Scope::Write,
         Value::Null,
     );
-    let settling = json!({ "found": { "result": "not_out" }, "reason": "確認" });
+    let settling = json!({ "doubtful_attempt": null, "found": { "result": "not_out" }, "reason": "確認" });
     add(
         "POST",
         "/v1/deliveries/{id}/resolve",

@@ -510,13 +510,10 @@ CREATE TABLE requests (
     user_id         UUID NOT NULL,
     key             TEXT NOT NULL,
     request_digest  BYTEA NOT NULL,
-    claim_id        UUID NOT NULL,
-    claimed_until   TIMESTAMPTZ NOT NULL,
-    status          BIGINT,
-    body            TEXT,
+    status          BIGINT NOT NULL,
+    body            TEXT NOT NULL,
     created_at      TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (organization_id, user_id, key),
-    CHECK ((status IS NULL) = (body IS NULL)),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 
@@ -530,6 +527,12 @@ CREATE TABLE leases (
 CREATE TABLE nodes (
     name            TEXT PRIMARY KEY,
     seen_at         TIMESTAMPTZ NOT NULL
+);
+
+-- Which server's history this database is part of, as its nodes found it last: PostgreSQL only.
+CREATE TABLE histories (
+    id              BIGINT PRIMARY KEY CHECK (id = 1),
+    server          TEXT NOT NULL
 );
 
 -- Times of which this database is a copy, or after which nobody lived: what happened then is not in it.

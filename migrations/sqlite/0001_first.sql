@@ -509,13 +509,10 @@ CREATE TABLE requests (
     user_id         BLOB NOT NULL,
     key             TEXT NOT NULL,
     request_digest  BLOB NOT NULL,
-    claim_id        BLOB NOT NULL,
-    claimed_until   TEXT NOT NULL,
-    status          INTEGER,
-    body            TEXT,
+    status          INTEGER NOT NULL,
+    body            TEXT NOT NULL,
     created_at      TEXT NOT NULL,
     PRIMARY KEY (organization_id, user_id, key),
-    CHECK ((status IS NULL) = (body IS NULL)),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;
 
@@ -529,6 +526,12 @@ CREATE TABLE leases (
 CREATE TABLE nodes (
     name            TEXT PRIMARY KEY,
     seen_at         TEXT NOT NULL
+) STRICT;
+
+-- Which server's history this database is part of, as its nodes found it last: PostgreSQL only.
+CREATE TABLE histories (
+    id              INTEGER PRIMARY KEY CHECK (id = 1),
+    server          TEXT NOT NULL
 ) STRICT;
 
 -- Times of which this database is a copy, or after which nobody lived: what happened then is not in it.

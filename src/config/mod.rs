@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 pub use probe::{LookAtLinks, OutsideSection, ProbeSection};
 pub use sections::{
-    CalendarSection, DatabaseSection, DispatchSection, KeyRingSource, LogFormat, LogSection, NetSection,
-    VaultSection,
+    CalendarSection, DatabaseSection, DispatchSection, FailOverSection, KeyRingSource, LogFormat, LogSection,
+    NetSection, VaultSection,
 };
 
 use crate::web::WebConfig;

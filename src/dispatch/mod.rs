@@ -36,7 +36,7 @@ use crate::{
     fault,
     platform::{Files, LONGEST_REQUEST, Platforms, WithoutFiles},
     service::{Service, ServiceError},
-    store::{Reader, StoreError, Wakes, deliveries},
+    store::{History, Reader, StoreError, Wakes, deliveries},
 };
 
 use lanes::{Lanes, Widths};
@@ -44,7 +44,7 @@ use lanes::{Lanes, Widths};
 pub use connector::PlatformConnector;
 pub use doubt::{Doubt, GateNow, Move};
 pub use machine::Pace;
-pub use restored::LONGEST_SILENCE;
+pub use restored::{FailOver, LONGEST_SILENCE};
 pub use skew::{LARGEST_SKEW, Skew};
 pub use sweep::Leases;
 
@@ -73,6 +73,8 @@ pub struct DispatchConfig {
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
+    /// What a fail-over of the database may cost.
+    pub fail_over: FailOver,
 }
 
 impl DispatchConfig {
@@ -92,6 +94,7 @@ impl DispatchConfig {
             poll: Duration::seconds(5),
             first_pause: Duration::seconds(2),
             longest_pause: Duration::seconds(60),
+            fail_over: FailOver::MayLose,
         }
     }
 }
@@ -110,6 +113,8 @@ pub struct Dispatcher {
     alive: Arc<Mutex<Option<DateTime<Utc>>>>,
     /// The same in seconds since 1970, for who must not wait.
     last_sign: Arc<AtomicI64>,
+    /// Which history the database was part of when this node registered.
+    registered_in: Arc<std::sync::Mutex<Option<History>>>,
 }
 
 impl std::fmt::Debug for Dispatcher {
@@ -145,6 +150,7 @@ impl Dispatcher {
             under_way: TaskTracker::new(),
             alive: Arc::default(),
             last_sign: Arc::new(AtomicI64::new(i64::MIN)),
+            registered_in: Arc::default(),
         }
     }
 

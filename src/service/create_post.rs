@@ -36,7 +36,7 @@ impl Service {
             .write(move |tx| {
                 Box::pin(async move {
                     let view = create(&service, tx, &person, draft, now).await?;
-                    once.complete(tx, &view).await?;
+                    once.complete(&service, tx, &view).await?;
                     fault::point("accepting");
                     Ok(view)
                 })

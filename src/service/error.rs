@@ -134,9 +134,6 @@ pub enum ServiceError {
     /// `confirm` findings wait for the signer's word.
     #[error("findings are not acknowledged")]
     Unacknowledged(Box<Verdict>),
-    /// A request with the same idempotency key is under way.
-    #[error("a request with this key is under way")]
-    InFlight,
     /// The idempotency key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,

@@ -60,7 +60,7 @@ impl Service {
         self.write(move |tx| {
             Box::pin(async move {
                 let account = enter(&service, tx, organization, new, actor).await?;
-                once.complete(tx, &account).await?;
+                once.complete(&service, tx, &account).await?;
                 Ok(account)
             })
         })

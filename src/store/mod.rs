@@ -22,6 +22,7 @@ pub mod attempts;
 pub mod deliveries;
 pub mod emergencies;
 pub mod flows;
+pub mod histories;
 pub mod holds;
 pub mod leases;
 pub mod ledger;
@@ -47,6 +48,7 @@ use tokio::sync::watch;
 
 pub use copies::{CopyError, Existing, Put, Verified, back_up, restore};
 pub use error::{Inconsistency, StoreError};
+pub use histories::History;
 pub use inspect::{InUse, Inspection, Schema};
 pub use moving::{Doing, MoveError, Moved, Progress, Telling, move_all};
 pub use open::Location;
@@ -175,6 +177,39 @@ impl Store {
         Self {
             urgency: Urgency::First,
             ..self.clone()
+        }
+    }
+
+    /// Which history the database is part of, as the latest connection found it.
+    #[must_use]
+    pub fn history(&self) -> History {
+        match &*self.database {
+            Database::Sqlite(_) => History::default(),
+            Database::Postgres(postgres) => postgres.latest.get(),
+        }
+    }
+
+    /// Whether something that was once seen in the database is missing from it: it is another one, or an older
+    /// copy.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn lacks_its_past(&self, reader: &mut Reader) -> Result<bool, StoreError> {
+        match &*self.database {
+            Database::Sqlite(sqlite) => sqlite.beside.is_lacking(reader).await,
+            Database::Postgres(postgres) => histories::is_other(reader, &postgres.latest.get()).await,
+        }
+    }
+
+    /// Notes, outside of what an older copy would bring back, how far the database has come.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn note_its_past(&self) -> Result<(), StoreError> {
+        match &*self.database {
+            Database::Sqlite(sqlite) => sqlite.beside.note(&mut self.read().await?).await,
+            // The server keeps its own.
+            Database::Postgres(_) => Ok(()),
         }
     }
 

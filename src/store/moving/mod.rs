@@ -53,6 +53,7 @@ pub(super) const TABLES: &[&str] = &[
     "requests",
     "leases",
     "nodes",
+    "histories",
     "restorations",
 ];
 

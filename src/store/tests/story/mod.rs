@@ -16,9 +16,9 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, nodes as of_nodes,
-    organizations, outside_looks, people, policies, posts, preparations, proposals, records, requests,
-    restorations, secrets, sign_offs,
+    accounts, attempts, deliveries, emergencies, flows, histories, holds, leases, ledger, link_looks,
+    nodes as of_nodes, organizations, outside_looks, people, policies, posts, preparations, proposals,
+    records, requests, restorations, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -35,6 +35,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("link_looks", link_looks::STATEMENTS),
+        ("histories", histories::STATEMENTS),
         ("nodes", of_nodes::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
         ("outside_looks", outside_looks::STATEMENTS),
