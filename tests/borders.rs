@@ -286,6 +286,20 @@ async fn calls(town: &Town) -> Vec<Call> {
     );
     add(
         "POST",
+        "/v1/posts/{id}/withdraw",
+        post.clone(),
+        Scope::Approve,
+        json!({ "reason": "越境" }),
+    );
+    add(
+        "GET",
+        "/v1/posts/{id}/withdrawals",
+        post.clone(),
+        Scope::Write,
+        Value::Null,
+    );
+    add(
+        "POST",
         "/v1/posts/{id}/reschedule",
         post,
         Scope::Write,

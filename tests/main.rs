@@ -18,6 +18,7 @@ mod publish;
 mod publish_model;
 mod random_walks;
 mod restored;
+mod series;
 mod silence;
 mod support;
 mod vectors;

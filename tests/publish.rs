@@ -154,7 +154,7 @@ async fn what_is_refused_as_a_duplicate_is_found(#[case] kind: Kind) {
 }
 
 /// A town whose server does not honour idempotency keys, and says so.
-async fn keyless(kind: Kind) -> Option<Town> {
+pub async fn keyless(kind: Kind) -> Option<Town> {
     let town = Town::on(kind).await?;
     town.control(
         "software",

@@ -406,6 +406,38 @@ CREATE TABLE preparations (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 );
 
+-- Orders to take back what is out, one for each part.
+CREATE TABLE withdrawals (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    delivery_id     UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    part            BIGINT NOT NULL CHECK (part >= 0),
+    remote_id       TEXT NOT NULL,
+    ordered_by      UUID NOT NULL,
+    reason          TEXT NOT NULL,
+    ordered_at      TIMESTAMPTZ NOT NULL,
+    fence           BIGINT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'removing', 'withdrawn', 'refused')),
+    due_at          TIMESTAMPTZ,
+    lease_owner     TEXT,
+    lease_until     TIMESTAMPTZ,
+    why             TEXT,
+    ended_at        TIMESTAMPTZ,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'removing') = (lease_until IS NOT NULL)),
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK ((state IN ('withdrawn', 'refused')) = (ended_at IS NOT NULL)),
+    CHECK ((state = 'refused') = (why IS NOT NULL)),
+    UNIQUE (delivery_id, part),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, ordered_by) REFERENCES users (organization_id, id)
+);
+CREATE INDEX withdrawals_open ON withdrawals (state, ordered_at) WHERE state IN ('waiting', 'removing');
+
 CREATE TABLE holds (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (id),

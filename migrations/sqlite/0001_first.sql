@@ -405,6 +405,38 @@ CREATE TABLE preparations (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 ) STRICT;
 
+-- Orders to take back what is out, one for each part.
+CREATE TABLE withdrawals (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    post_id         BLOB NOT NULL,
+    delivery_id     BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    part            INTEGER NOT NULL CHECK (part >= 0),
+    remote_id       TEXT NOT NULL,
+    ordered_by      BLOB NOT NULL,
+    reason          TEXT NOT NULL,
+    ordered_at      TEXT NOT NULL,
+    fence           INTEGER NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'removing', 'withdrawn', 'refused')),
+    due_at          TEXT,
+    lease_owner     TEXT,
+    lease_until     TEXT,
+    why             TEXT,
+    ended_at        TEXT,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'removing') = (lease_until IS NOT NULL)),
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK ((state IN ('withdrawn', 'refused')) = (ended_at IS NOT NULL)),
+    CHECK ((state = 'refused') = (why IS NOT NULL)),
+    UNIQUE (delivery_id, part),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, ordered_by) REFERENCES users (organization_id, id)
+) STRICT;
+CREATE INDEX withdrawals_open ON withdrawals (state, ordered_at) WHERE state IN ('waiting', 'removing');
+
 CREATE TABLE holds (
     id              BLOB PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),

@@ -18,6 +18,7 @@ mod seal;
 pub mod settle;
 mod skew;
 mod sweep;
+mod withdraw;
 
 use std::{
     num::NonZeroU32,
@@ -36,7 +37,7 @@ use crate::{
     fault,
     platform::{Files, LONGEST_REQUEST, Platforms, WithoutFiles},
     service::{Service, ServiceError},
-    store::{History, Reader, StoreError, Wakes, deliveries},
+    store::{History, Reader, StoreError, Wakes, deliveries, withdrawals},
 };
 
 use lanes::{Lanes, Widths};
@@ -174,6 +175,7 @@ impl Dispatcher {
         self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
         self.under_way.spawn(self.clone().keep_looking(soft.clone()));
         self.under_way.spawn(self.clone().keep_preparing(soft.clone()));
+        self.under_way.spawn(self.urgent().keep_withdrawing(soft.clone()));
         soft.cancelled().await;
         self.under_way.close();
         tokio::select! {
@@ -345,6 +347,20 @@ impl Dispatcher {
         tokio::select! {
             () = soft.cancelled() => {}
             () = looking => {}
+        }
+    }
+
+    /// Takes back what was ordered to be.
+    async fn keep_withdrawing(self, soft: CancellationToken) {
+        let mut wakes = self.service.store.wakes();
+        while !soft.is_cancelled() {
+            let withdrawn = async {
+                self.stay_alive().await?;
+                self.withdraw().await
+            };
+            self.note(withdrawn.await);
+            let next = async |reader: &mut Reader, _| withdrawals::next(reader).await;
+            self.rest(&soft, &mut wakes, next).await;
         }
     }
 

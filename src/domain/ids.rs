@@ -106,6 +106,9 @@ id!(
     /// One person's decision on a revision (承認).
     SignOffId, "sgn");
 id!(
+    /// An order to take back what is out (取消し).
+    WithdrawalId, "wdr");
+id!(
     /// A stop on a scope (保留).
     HoldId, "hld");
 id!(

@@ -23,4 +23,5 @@ pub mod route;
 pub mod signoff;
 pub mod text;
 pub mod window;
+pub mod withdrawal;
 pub mod words;

@@ -22,6 +22,7 @@ mod permit;
 pub mod policy;
 mod profile;
 mod reading;
+mod removal;
 mod rules;
 #[cfg(test)]
 mod testing;
@@ -36,8 +37,13 @@ pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};
 pub use profile::{OutsideChecker, SiteRule};
+pub use removal::{RemovalPermit, RemovalRefusal};
 pub use rules::{RuleInfo, all as rules};
 pub use verdict::{TargetCount, Verdict};
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{account::Account, withdrawal::Withdrawal};
 
 /// The one judge. It has no state: policy, holds, emergencies and the time are all in the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,5 +63,19 @@ impl Gate {
     /// The verdict with all findings that stand in the way.
     pub fn permit(self, case: &Case<'_>, claim: &Claim) -> Result<Permit, Refusal> {
         permit::decide(case, claim, self.evaluate(case))
+    }
+
+    /// Consents to take back what is out, by an order that a worker has claimed.
+    ///
+    /// # Errors
+    /// See [`RemovalRefusal`].
+    pub fn permit_removal(
+        self,
+        order: &Withdrawal,
+        account: &Account,
+        send_by: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<RemovalPermit, RemovalRefusal> {
+        removal::decide(order, account, send_by, now)
     }
 }

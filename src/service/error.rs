@@ -178,6 +178,14 @@ impl From<PostError> for ServiceError {
     }
 }
 
+impl From<crate::domain::withdrawal::InvalidWithdrawal> for ServiceError {
+    fn from(why: crate::domain::withdrawal::InvalidWithdrawal) -> Self {
+        Self::Conflict(Conflict::State {
+            from: why.from.as_str(),
+        })
+    }
+}
+
 impl From<delivery::InvalidTransition> for ServiceError {
     fn from(why: delivery::InvalidTransition) -> Self {
         Self::Conflict(Conflict::State {

@@ -33,6 +33,7 @@ mod sign_policy;
 mod snapshot;
 mod submit;
 mod views;
+mod withdraw;
 
 use std::sync::Arc;
 
@@ -75,6 +76,7 @@ pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
 pub use snapshot::{Recent, Snapshot, Subject};
 pub use views::{AccountView, DeliveryView, PostView};
+pub use withdraw::TakenBack;
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
 pub use crate::store::{StoreError, attempts::PastAttempt, emergencies::AfterReview, sign_offs::Recorded};

@@ -40,6 +40,7 @@ pub mod requests;
 pub mod restorations;
 pub mod secrets;
 pub mod sign_offs;
+pub mod withdrawals;
 
 use std::{ops::Deref, sync::Arc};
 

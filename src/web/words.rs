@@ -15,6 +15,7 @@ use crate::domain::{
     records::ContactKind,
     revision::{Act, Kind, Visibility},
     signoff::Decision,
+    withdrawal::WithdrawalPhase,
 };
 use crate::gate::Way;
 
@@ -52,5 +53,6 @@ schemas! {
     signer = Signer;
     summary = Summary;
     visibility = Visibility;
+    withdrawal_state = WithdrawalPhase;
     way = Way;
 }

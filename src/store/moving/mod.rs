@@ -45,6 +45,7 @@ pub(super) const TABLES: &[&str] = &[
     "holds",
     "emergencies",
     "emergency_accounts",
+    "withdrawals",
     "after_reviews",
     "ledger_entries",
     "ledger_unsealed",

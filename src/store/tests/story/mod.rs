@@ -6,6 +6,7 @@ mod nodes;
 mod post;
 mod ready;
 mod seen;
+mod taken_back;
 mod town;
 mod trouble;
 mod versions;
@@ -20,6 +21,7 @@ use crate::store::{
     nodes as of_nodes, organizations, outside_looks, people, policies, posts, preparations, proposals,
     records, requests, restorations, secrets, sign_offs,
     sql::{Dialect, Sql},
+    withdrawals,
 };
 
 /// Every module with statements.
@@ -49,6 +51,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("restorations", restorations::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
+        ("withdrawals", withdrawals::STATEMENTS),
     ]
 }
 
@@ -63,6 +66,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
     ready::run(db, &town).await;
+    taken_back::run(db, &town, &told).await;
     nodes::run(db, &town).await;
     town
 }
