@@ -15,6 +15,7 @@ use crate::domain::{
     records::ContactKind,
     revision::{Act, Kind, Visibility},
     signoff::Decision,
+    text::Unit,
 };
 use crate::gate::Way;
 
@@ -51,6 +52,7 @@ schemas! {
     severity = Severity;
     signer = Signer;
     summary = Summary;
+    unit = Unit;
     visibility = Visibility;
     way = Way;
 }
