@@ -15,6 +15,7 @@ use crate::domain::{
     records::ContactKind,
     revision::{Act, Kind, Visibility},
     signoff::Decision,
+    text::Unit,
     withdrawal::WithdrawalPhase,
 };
 use crate::gate::Way;
@@ -52,6 +53,7 @@ schemas! {
     severity = Severity;
     signer = Signer;
     summary = Summary;
+    unit = Unit;
     visibility = Visibility;
     withdrawal_state = WithdrawalPhase;
     way = Way;

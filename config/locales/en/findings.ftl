@@ -46,7 +46,16 @@ finding-capability-media = Pictures and films are not supported for “{ $accoun
 finding-capability-needs-media = A post for “{ $account }” needs a picture or film.
 finding-capability-link-card = { $platform } makes its previews itself. Remove the preview for “{ $account }”.
 finding-capability-visibility = { $platform } does not let one choose who sees this post of “{ $account }”. Choose public.
-finding-length-exceeded = The text for “{ $account }” is { $over } too long ({ $used } of { $limit }). Shorten it.
+finding-length-exceeded = The text for “{ $account }” is { $over } { length-unit } too long ({ $used } of { $limit }). Shorten it.
+finding-length-exceeded-part = Part { $part } for “{ $account }” is { $over } { length-unit } too long ({ $used } of { $limit }). Shorten it.
+length-unit = { $unit ->
+    [bytes] bytes
+   *[weighted] characters
+}
+finding-length-hashtags = “{ $account }” takes no more than { $most } hashtags; this text has { $count }. Leave some out.
+finding-length-mentions = “{ $account }” takes no more than { $most } mentions (@); this text has { $count }. Leave some out.
+finding-length-links = “{ $account }” takes no more than { $most } different links; this post has { $count }. Leave some out.
+finding-text-refused = “{ $account }” takes no text with the invisible character { $code }. Type it anew.
 finding-text-empty = The text for “{ $account }” is empty. Write one.
 finding-text-control = The text for “{ $account }” contains an invisible character ({ $code }) that changes how it looks. Delete it and type that place again.
 

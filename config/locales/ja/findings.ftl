@@ -46,7 +46,16 @@ finding-capability-media = 「{ $account }」では画像・動画をまだ扱�
 finding-capability-needs-media = 「{ $account }」への投稿には画像か動画が必要です。
 finding-capability-link-card = { $platform } ではリンクのプレビューを指定できません。「{ $account }」のプレビューを外してください。
 finding-capability-visibility = { $platform } の「{ $account }」では公開範囲を選べません。「公開」にしてください。
-finding-length-exceeded = 「{ $account }」の文字数が{ $over }文字超えています（{ $used } / { $limit }）。短くしてください。
+finding-length-exceeded = 「{ $account }」の文字数が{ $over }{ length-unit }超えています（{ $used } / { $limit }）。短くしてください。
+finding-length-exceeded-part = 「{ $account }」の{ $part }番目の文字数が{ $over }{ length-unit }超えています（{ $used } / { $limit }）。短くしてください。
+length-unit = { $unit ->
+    [bytes] バイト
+   *[weighted] 文字
+}
+finding-length-hashtags = 「{ $account }」はハッシュタグを{ $most }個までしか受け付けません（現在 { $count }個）。減らしてください。
+finding-length-mentions = 「{ $account }」は「@」での名指しを{ $most }個までしか受け付けません（現在 { $count }個）。減らしてください。
+finding-length-links = 「{ $account }」はリンクを{ $most }種類までしか受け付けません（現在 { $count }種類）。減らしてください。
+finding-text-refused = 「{ $account }」が受け付けない見えない文字（{ $code }）が含まれています。打ち直してください。
 finding-text-empty = 「{ $account }」への本文が空です。本文を書いてください。
 finding-text-control = 「{ $account }」への文に、見た目を変える不可視の文字（{ $code }）があります。その文字を消して入力し直してください。
 

@@ -3,6 +3,7 @@
 mod accessible;
 mod account;
 mod accuracy;
+mod allowance;
 mod capability;
 mod duplicate;
 mod form;
@@ -90,6 +91,7 @@ const TOPICS: &[&[RuleInfo]] = &[
     time::RULES,
     capability::RULES,
     length::RULES,
+    allowance::RULES,
     text::RULES,
     links::RULES,
     personal::RULES,
@@ -109,6 +111,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     time::check(&mut report);
     capability::check(&mut report);
     let counts = length::check(&mut report);
+    allowance::check(&mut report);
     text::check(&mut report, &readings);
     links::check(&mut report, &readings);
     words::check(&mut report, &readings);
