@@ -37,7 +37,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bin", &[]),
     ("web", &["service", "domain", "gate", "i18n", "clock", "ledger"]),
     ("telemetry", &["config"]),
-    ("config", &["dispatch", "net", "probe", "web"]),
+    (
+        "config",
+        &["dispatch", "domain", "platform", "vault", "net", "probe", "web"],
+    ),
     ("lifecycle", &[]),
     (
         "app",

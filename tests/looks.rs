@@ -133,6 +133,8 @@ async fn looking(kind: Kind, probe: ProbeConfig) -> Option<Town> {
     let mut town = Town::with_office_hours(kind).await?;
     town.app.store.close().await;
     town.app = App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
         location: town.database.location(),
         clock: Arc::clone(town.hand()) as Arc<dyn Clock>,
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

@@ -87,6 +87,8 @@ impl Town {
         })
         .await?;
         let app = App::wire(Wiring {
+            platforms: sekisho::platform::settings::Settings::default(),
+            homes: sekisho::domain::homes::Homes::default(),
             location: database.location()?,
             clock: Arc::new(SystemClock),
             key_ring: Some(KeyRing::parse(KEY_RING)?),

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod finding;
 pub mod flow;
 pub mod hold;
+pub mod homes;
 pub mod ids;
 pub mod post;
 pub mod preparation;

@@ -46,6 +46,7 @@ use crate::{
         actor::Actor,
         calendar::Calendar,
         digest::PolicyDigest,
+        homes::Homes,
         ids::{EntryId, OrganizationId},
     },
     gate::{Gate, coverage::Catalogue},
@@ -96,6 +97,7 @@ pub struct Service {
     pub(crate) connector: Option<Arc<dyn Connector>>,
     pub(crate) probe: Probe,
     /// Where people and platforms reach this gateway, without a trailing slash.
+    pub(crate) homes: Arc<Homes>,
     pub(crate) public_url: String,
 }
 
@@ -125,6 +127,8 @@ pub struct Parts {
     pub probe: Probe,
     /// Where people and platforms reach this gateway.
     pub public_url: String,
+    /// Where the central platforms are.
+    pub homes: Homes,
 }
 
 impl Service {
@@ -143,6 +147,7 @@ impl Service {
             entropy: parts.entropy,
             connector: parts.connector,
             probe: parts.probe,
+            homes: Arc::new(parts.homes),
             public_url: parts.public_url,
         }
     }

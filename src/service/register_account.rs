@@ -8,6 +8,8 @@ use crate::{
     domain::{
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
         actor::{Actor, OrganizationRole, Person, Scope},
+        finding::Message,
+        homes::Homes,
         ids::{AccountId, DivisionId, OrganizationId},
         route::{Requirement, Route},
         window::AccountHours,
@@ -20,7 +22,7 @@ use crate::{
 pub struct NewAccount {
     /// Where it lives.
     pub platform: Platform,
-    /// The server: scheme and host.
+    /// The server: scheme and host; empty for a platform that is in one place.
     pub instance: String,
     /// The name on the platform, without `@`.
     pub handle: String,
@@ -91,7 +93,11 @@ async fn enter(
     new: NewAccount,
     actor: Actor,
 ) -> Result<Account, ServiceError> {
-    check(tx, organization, &new).await?;
+    let mut new = new;
+    if let (Some(home), true) = (service.homes.of(new.platform), new.instance.is_empty()) {
+        home.clone_into(&mut new.instance);
+    }
+    check(tx, organization, &new, &service.homes).await?;
     let account = Account {
         id: AccountId::new(service.ids.next()),
         organization,
@@ -125,7 +131,12 @@ async fn enter(
     Ok(account)
 }
 
-async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> Result<(), ServiceError> {
+async fn check(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    new: &NewAccount,
+    homes: &Homes,
+) -> Result<(), ServiceError> {
     let known = organizations::divisions(tx, organization).await?;
     let exists = |id: &DivisionId| known.iter().any(|division| division.id == *id);
     let mut errors = Vec::new();
@@ -154,6 +165,13 @@ async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> R
     }
     if !is_origin(&new.instance) {
         errors.push(FieldError::at("/instance", "field-instance"));
+    }
+    // A credential is sent to no other server than the platform's own.
+    if homes.of(new.platform).is_some_and(|home| home != new.instance) {
+        let message =
+            Message::new("field-instance-home").with("home", homes.of(new.platform).unwrap_or_default());
+        let pointer = "/instance".to_owned();
+        errors.push(FieldError { pointer, message });
     }
     // Without any grace a post would be missed at the very moment at which it is due.
     if new.grace < Duration::minutes(1) || new.grace > Duration::days(1) {

@@ -153,8 +153,9 @@ struct NewRegistration {
     /// Where it lives.
     #[schema(schema_with = words::platform)]
     platform: Platform,
-    /// The server: scheme and host.
-    instance: String,
+    /// The server: scheme and host. Not for a platform that is in one place.
+    #[serde(default)]
+    instance: Option<String>,
     /// The name on the platform, without `@`.
     handle: String,
     /// The name that staff see.
@@ -195,7 +196,7 @@ impl From<NewRegistration> for NewAccount {
         });
         Self {
             platform: new.platform,
-            instance: new.instance,
+            instance: new.instance.unwrap_or_default(),
             handle: new.handle,
             name: new.name,
             purpose: new.purpose.unwrap_or(AccountPurpose::Public),

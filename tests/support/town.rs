@@ -295,6 +295,8 @@ impl Town {
 /// Opens the gateway of a town over its database.
 pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
     App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
         location: database.location(),
         clock: clock.clock(),
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

@@ -13,6 +13,7 @@ field-emergency-too-long = An emergency lasts at most 24 hours. Declare it again
 field-finding-unknown = The gate does not report this finding now. Look at its latest findings.
 field-grace = The grace is between 0 and 86400 seconds (one day).
 field-handle = A handle has no “@”, at most 200 characters, and only letters, digits, “_”, “-” and “.”.
+field-instance-home = Every account of this platform is at { $home }. Leave the server out.
 field-instance = Give scheme and host only, such as “https://social.example.lg.jp”.
 field-kind-drill = Drill posts are made in a drill.
 field-language = Give the language as an ISO 639 code in lower case, such as “ja” or “en”.

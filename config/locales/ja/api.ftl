@@ -13,6 +13,7 @@ field-emergency-too-long = 緊急モードは24時間までです。続くとき
 field-finding-unknown = この指摘は、いまの点検結果にありません。最新の点検結果を確認してください。
 field-grace = 猶予は0秒から86400秒(1日)までで指定してください。
 field-handle = アカウント名は、「@」を付けず、文字・数字・「_」「-」「.」で200文字以内で指定してください。
+field-instance-home = このプラットフォームのアカウントはすべて { $home } にあります。サーバーは指定しないでください。
 field-instance = サーバーは「https://social.example.lg.jp」のように、スキームとホストだけを指定してください。
 field-kind-drill = 訓練の投稿は、訓練の機能から作成してください。
 field-language = 言語は「ja」「en」のように、ISO 639の英小文字で指定してください。

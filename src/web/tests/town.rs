@@ -100,6 +100,7 @@ pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClo
     let entropy = Arc::new(CountingEntropy::default());
     let calendar = Calendar::parse(include_str!("../../../config/calendar/japan.csv")).unwrap();
     Service::new(Parts {
+        homes: crate::domain::homes::Homes::default(),
         store,
         clock: clock.clone(),
         calendar: Arc::new(calendar),
