@@ -1,6 +1,6 @@
 //! `sekisho vault`: makes, rotates and shows the key ring.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
@@ -9,6 +9,7 @@ use crate::{
     app::{App, key_ring},
     config::{Config, KeyRingSource},
     domain::actor::Actor,
+    fault,
     store::secrets,
     vault::{self, KeyId, KeyRing, SystemEntropy},
 };
@@ -62,7 +63,8 @@ async fn rotate(config: &Config, key: KeyId) -> anyhow::Result<()> {
     let mut ring = vault::file::load(&file)?;
     if !ring.contains(&key) {
         ring.add_key(key, &SystemEntropy)?;
-        replace(&file, &ring)?;
+        vault::file::replace(&file, &ring)?;
+        fault::point("rotated");
     }
     let app = App::from_config(config).await?;
     let mut reader = app.store.read().await?;
@@ -96,19 +98,6 @@ async fn rewrap(app: &App, ring: &KeyRing, row: secrets::SealedRow) -> anyhow::R
         .service
         .record_rewrap(row, key, bytes, Actor::Operator)
         .await?)
-}
-
-/// Writes the ring beside the old one and puts it in its place in one step.
-fn replace(file: &Path, ring: &KeyRing) -> anyhow::Result<()> {
-    let mut beside = file.to_owned().into_os_string();
-    beside.push(".new");
-    let beside = std::path::PathBuf::from(beside);
-    if beside.exists() {
-        std::fs::remove_file(&beside).with_context(|| beside.display().to_string())?;
-    }
-    vault::file::create(&beside, ring)?;
-    std::fs::rename(&beside, file).with_context(|| file.display().to_string())?;
-    Ok(())
 }
 
 async fn status(config: &Config) -> anyhow::Result<()> {

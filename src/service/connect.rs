@@ -15,6 +15,7 @@ use crate::{
         actor::{Actor, OrganizationRole, Person, Scope},
         ids::{AccountId, ConnectionId, OrganizationId},
     },
+    fault,
     store::{
         Tx, accounts,
         secrets::{self, Connection},
@@ -409,6 +410,7 @@ impl Service {
                 });
                 let told = Told::new(row.organization, by, "account.credential_rewrapped", row.account);
                 service.tell(tx, told.with(details)).await?;
+                fault::point("rewrapping");
                 Ok(true)
             })
         })

@@ -192,10 +192,7 @@ fn asking(latest: &Latest) -> PgPoolOptions {
         .acquire_timeout(Duration::from_secs(5))
         .after_connect(move |connection, _| {
             let latest = latest.clone();
-            Box::pin(async move {
-                latest.ask(connection).await;
-                Ok(())
-            })
+            Box::pin(async move { latest.ask(connection).await })
         })
 }
 

@@ -15,7 +15,7 @@ use super::{
     restorations::{self, Restoration},
     tx::{Connection, Reader, Tx},
 };
-use crate::domain::ids::RestorationId;
+use crate::{domain::ids::RestorationId, fault};
 
 /// Every table, each after those that it refers to. The one exception is a policy in force, which is set when
 /// the policies are there.
@@ -161,6 +161,7 @@ pub async fn move_all(
                 }
                 let verified = whole(tx, now).await?;
                 drop(reader);
+                fault::point("moving");
                 source
                     .write(move |tx| {
                         Box::pin(
@@ -168,6 +169,7 @@ pub async fn move_all(
                         )
                     })
                     .await?;
+                fault::point("marked");
                 Ok::<_, MoveError>(Moved { rows, verified })
             })
         })
