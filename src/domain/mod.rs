@@ -1,8 +1,10 @@
 //! Pure types and transitions: no I/O, no clock, no randomness.
 
 pub mod account;
+pub mod account_policy;
 pub mod actor;
 pub mod attempt;
+pub mod attestation;
 pub mod calendar;
 pub mod canonical;
 pub mod delivery;
@@ -18,6 +20,7 @@ pub mod proposal;
 pub mod records;
 pub mod revision;
 pub mod route;
+pub mod seat;
 pub mod signoff;
 pub mod text;
 pub mod window;

@@ -4,6 +4,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::domain::{
     account::{AccountPurpose, AccountStatus, EmergencyCover, Platform},
+    account_policy::PolicyField,
     actor::{OrganizationRole, Scope},
     attempt::{Authority, OutcomeClass},
     delivery::DeliveryPhase,
@@ -16,7 +17,7 @@ use crate::domain::{
     revision::{Act, Kind, Visibility},
     signoff::Decision,
 };
-use crate::gate::Way;
+use crate::{gate::Way, service::Standing};
 
 macro_rules! schemas {
     ($($name:ident = $vocabulary:ty;)+) => {
@@ -45,11 +46,13 @@ schemas! {
     outcome = OutcomeClass;
     needs = Needs;
     platform = Platform;
+    policy_field = PolicyField;
     post_state = PostPhase;
     proposal_state = ProposalState;
     scope = Scope;
     severity = Severity;
     signer = Signer;
+    standing = Standing;
     summary = Summary;
     visibility = Visibility;
     way = Way;

@@ -296,6 +296,7 @@ async fn sign_and_publish(mut row: Row, view: &Value, text: &str) {
         let approval = sekisho::service::Approval {
             seen,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         app.service
             .approve(person, id, approval)

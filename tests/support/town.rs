@@ -215,7 +215,7 @@ impl Town {
             visibility: Visibility::Public,
             timing: Timing::OnApproval,
             range: None,
-            submission: Submission::Now,
+            submission: Submission::now(),
         }
     }
 
@@ -242,6 +242,7 @@ impl Town {
         let approval = |acknowledgements| Approval {
             seen,
             acknowledgements,
+            attestations: Vec::new(),
         };
         let plain = service.approve(person, view.post.id, approval(Vec::new())).await;
         let Err(ServiceError::Unacknowledged(verdict)) = plain else {
