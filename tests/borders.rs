@@ -329,6 +329,21 @@ async fn calls(town: &Town) -> Vec<Call> {
         Scope::Administer,
         json!({ "hashtags": ["#よその町"] }),
     );
+    for (method, documented, body) in [
+        ("GET", "/v1/accounts/{id}/policy", Value::Null),
+        (
+            "PUT",
+            "/v1/accounts/{id}/policy",
+            json!({ "texts": { "purpose": { "ja": "よその町" } } }),
+        ),
+        (
+            "PUT",
+            "/v1/accounts/{id}/route",
+            json!({ "route": [{ "title": "よそ", "requirement": "role:publicity" }] }),
+        ),
+    ] {
+        add(method, documented, account.clone(), Scope::Administer, body);
+    }
     add(
         "PUT",
         "/v1/accounts/{id}/hours",

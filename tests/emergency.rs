@@ -47,6 +47,7 @@ async fn signed(town: &Town, view: &PostView, person: &Person) -> Result<(), Ser
     let approval = Approval {
         seen: view.revision.digest,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     let service = &town.app.service;
     service.approve(person, view.post.id, approval).await.map(|_| ())

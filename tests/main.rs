@@ -3,6 +3,7 @@
 mod borders;
 mod check;
 mod corpus;
+mod demands;
 mod doctor;
 mod emergency;
 mod faults;
@@ -14,6 +15,7 @@ mod looks;
 mod mastodon_mock;
 mod moving;
 mod policy;
+mod policy_http;
 mod publish;
 mod publish_model;
 mod random_walks;

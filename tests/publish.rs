@@ -290,7 +290,7 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
         timing: None,
         range: None,
         document_number: None,
-        submission: Submission::Now,
+        submission: Submission::now(),
     };
     let service = &town.app.service;
     let edited = service
@@ -301,6 +301,7 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
     let stale = Approval {
         seen: view.revision.digest,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     let refused = service
         .approve(&town.people.section_chief, view.post.id, stale)

@@ -274,6 +274,7 @@ async fn what_did_not_leave_within_its_grace_is_missed_and_re_timed(
         let approval = Approval {
             seen: view.revision.digest,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         let late = town.app.service.approve(person, post, approval).await;
         assert!(matches!(late, Err(ServiceError::Conflict(Conflict::RetimeFirst))));

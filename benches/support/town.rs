@@ -171,7 +171,7 @@ impl Town {
             timing,
             // Not the day of the planned time: midnight must not end a measurement.
             range: Some((now.fixed_offset(), (now + Duration::days(2)).fixed_offset())),
-            submission: Submission::Now,
+            submission: Submission::now(),
         };
         let view = self.app.service.create_post(&self.clerk, draft, Once::unkeyed());
         Ok(view.await?)
@@ -182,6 +182,7 @@ impl Town {
         let approval = Approval {
             seen: view.revision.digest,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         self.app.service.approve(person, view.post.id, approval).await?;
         Ok(())

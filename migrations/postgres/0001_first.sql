@@ -116,6 +116,21 @@ CREATE TABLE account_divisions (
     FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id)
 );
 
+-- What an account's operating policy, terms and manual say: versions, of which the last one holds.
+CREATE TABLE account_policies (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    version         BIGINT NOT NULL CHECK (version >= 1),
+    -- JSON: what each field says, in Japanese and perhaps in English.
+    texts           TEXT NOT NULL,
+    set_by          UUID NOT NULL,
+    set_at          TIMESTAMPTZ NOT NULL,
+    UNIQUE (account_id, version),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+);
+
 -- What the checks compare with: own domains, published contacts, election periods, closing lines, hashtags.
 CREATE TABLE records (
     id              UUID PRIMARY KEY,
@@ -274,12 +289,36 @@ CREATE TABLE sign_offs (
     signed_at       TIMESTAMPTZ NOT NULL,
     voided_at       TIMESTAMPTZ,
     CHECK (decision IN ('approve', 'acknowledge') OR reason IS NOT NULL),
+    UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 -- One person, one approval of one content; one stage, one approval.
 CREATE UNIQUE INDEX sign_offs_one_per_person ON sign_offs (post_id, revision_digest, user_id) WHERE decision = 'approve' AND voided_at IS NULL;
 CREATE UNIQUE INDEX sign_offs_one_per_stage ON sign_offs (post_id, revision_digest, stage) WHERE decision = 'approve' AND voided_at IS NULL;
+
+-- What people assured of a revision, with a submission or a sign-off: void when either is.
+CREATE TABLE attestations (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    revision_id     UUID NOT NULL,
+    revision_digest BYTEA NOT NULL,
+    -- As the profile names it, and word by word.
+    name            TEXT NOT NULL,
+    wording         TEXT NOT NULL,
+    given_as        TEXT NOT NULL,
+    sign_off_id     UUID,
+    user_id         UUID NOT NULL,
+    policy_digest   BYTEA NOT NULL,
+    given_at        TIMESTAMPTZ NOT NULL,
+    CHECK ((given_as = 'author') = (sign_off_id IS NULL)),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, revision_id) REFERENCES revisions (organization_id, id),
+    FOREIGN KEY (organization_id, sign_off_id) REFERENCES sign_offs (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+CREATE INDEX attestations_by_post ON attestations (post_id);
 
 CREATE TABLE deliveries (
     id              UUID PRIMARY KEY,
@@ -590,3 +629,7 @@ CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE ON policies FOR EACH
 CREATE TRIGGER policy_signatures_append_only BEFORE UPDATE OR DELETE ON policy_signatures FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policy_signatures_no_truncate BEFORE TRUNCATE ON policy_signatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policies_no_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attestations_append_only BEFORE UPDATE OR DELETE ON attestations FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attestations_no_truncate BEFORE TRUNCATE ON attestations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_policies_append_only BEFORE UPDATE OR DELETE ON account_policies FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_policies_no_truncate BEFORE TRUNCATE ON account_policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

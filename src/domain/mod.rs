@@ -2,8 +2,10 @@
 
 pub mod abilities;
 pub mod account;
+pub mod account_policy;
 pub mod actor;
 pub mod attempt;
+pub mod attestation;
 pub mod calendar;
 pub mod canonical;
 pub mod delivery;
@@ -21,6 +23,7 @@ pub mod proposal;
 pub mod records;
 pub mod revision;
 pub mod route;
+pub mod seat;
 pub mod signoff;
 pub mod text;
 pub mod window;

@@ -8,6 +8,7 @@ mod case;
 #[cfg(test)]
 mod cost_tests;
 pub mod coverage;
+mod demands;
 #[cfg(test)]
 mod fuzz;
 mod hosts;
@@ -20,6 +21,7 @@ mod normalise;
 pub mod origin;
 mod permit;
 pub mod policy;
+mod policy_error;
 mod profile;
 mod reading;
 mod removal;
@@ -30,6 +32,7 @@ mod verdict;
 pub mod word_lists;
 
 pub use case::{Case, Phase, Target};
+pub use demands::{About, Attestation, LeastRoute, PolicyFields};
 pub use links::{addresses_in, links};
 pub use loosened::{Loosened, Way, loosened};
 pub use near::text_mark;

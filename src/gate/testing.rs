@@ -6,6 +6,7 @@ mod readable;
 pub(super) mod shipped;
 
 pub(super) use lists::{both, owned, words};
+pub(super) use readable::in_english;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ use super::{
 use crate::domain::{
     account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
     actor::OrganizationRole,
+    attestation::Given,
     calendar::Calendar,
     delivery::Fence,
     digest::{FindingId, RevisionDigest, TextMark},
@@ -110,6 +112,9 @@ pub(super) fn document() -> PolicyDocument {
             exceptions: BTreeSet::new(),
             link_checks: Default::default(),
             link_look_hours: 24,
+            routes: Vec::new(),
+            attestations: Vec::new(),
+            account_policy: Default::default(),
         },
         shorteners: hosts(SHORTENERS),
         platform_short_hosts: hosts(&["maps.app.goo.gl", "lin.ee", "youtu.be"]),
@@ -162,6 +167,8 @@ pub(super) struct World {
     pub(super) recent: Option<BTreeSet<TextMark>>,
     pub(super) hands: BTreeSet<UserId>,
     pub(super) sign_offs: Vec<SignOff>,
+    pub(super) attested: Vec<Given>,
+    pub(super) signing: Option<Requirement>,
     pub(super) holds: Vec<Hold>,
     pub(super) emergencies: Vec<Emergency>,
     pub(super) policy: Policy,
@@ -193,6 +200,8 @@ impl World {
             recent: Some(BTreeSet::new()),
             hands: BTreeSet::from([user(AUTHOR)]),
             sign_offs: Vec::new(),
+            attested: Vec::new(),
+            signing: None,
             holds: Vec::new(),
             emergencies: Vec::new(),
             policy: Policy::compile(document()).expect("a policy"),
@@ -346,6 +355,8 @@ impl World {
             targets,
             hands: &self.hands,
             sign_offs: &self.sign_offs,
+            attested: &self.attested,
+            signing: self.signing,
             holds: &self.holds,
             emergencies: &self.emergencies,
             policy: &self.policy,

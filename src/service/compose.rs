@@ -34,12 +34,20 @@ pub enum Timing {
 }
 
 /// Whether a draft is handed over at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission {
     /// It stays a draft.
     Later,
-    /// It is submitted in the same step.
-    Now,
+    /// It is submitted in the same step, with what its author assures by these names.
+    Now(Vec<String>),
+}
+
+impl Submission {
+    /// At once, with nothing to assure.
+    #[must_use]
+    pub const fn now() -> Self {
+        Self::Now(Vec::new())
+    }
 }
 
 /// One account that a draft goes to.

@@ -124,11 +124,11 @@ async fn edit(
     });
     let told = Told::new(organization, Actor::User(person.user), "post.edited", id).with(details);
     service.tell(tx, told).await?;
-    if change.submission == Submission::Now {
+    if let Submission::Now(assures) = &change.submission {
         let review = Review::of(tx, person, id).await?;
-        submit::hand_over(service, tx, person, &review).await?;
+        submit::hand_over(service, tx, person, &review, assures).await?;
     }
-    review::after(tx, person, id, &review.known).await
+    review::after(service, tx, person, id, &review.known).await
 }
 
 /// The draft that the post would have been, had it been handed in as it shall be now.
@@ -209,6 +209,6 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
         range: change
             .range
             .or(if change.timing.is_some() { None } else { kept_range }),
-        submission: change.submission,
+        submission: change.submission.clone(),
     }
 }

@@ -1,11 +1,14 @@
 //! The use cases, one verb a file: access, one transaction, an entry in the ledger.
 
 mod access;
+mod account_policy;
 mod acknowledge;
 mod after;
 mod approve;
+mod attest;
 mod authenticate;
 mod cancel;
+mod change_route;
 mod check;
 mod compose;
 mod connect;
@@ -55,8 +58,10 @@ use crate::{
     vault::{Entropy, KeyRing},
 };
 
+pub use account_policy::{AccountPolicyView, AskedField};
 pub use after::settle_post;
 pub use approve::Approval;
+pub use attest::{AttestationView, Standing};
 pub use authenticate::{Issued, NewApiToken};
 pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};

@@ -3,13 +3,12 @@
 use chrono::Duration;
 use chrono_tz::Tz;
 
-use super::{AccountView, FieldError, Once, Service, ServiceError, Told, access};
+use super::{AccountView, Conflict, FieldError, Once, Service, ServiceError, Told, access};
 use crate::{
     domain::{
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
         actor::{Actor, OrganizationRole, Person, Scope},
         finding::Message,
-        homes::Homes,
         ids::{AccountId, DivisionId, OrganizationId},
         route::{Requirement, Route},
         window::AccountHours,
@@ -97,7 +96,7 @@ async fn enter(
     if let (Some(home), true) = (service.homes.of(new.platform), new.instance.is_empty()) {
         home.clone_into(&mut new.instance);
     }
-    check(tx, organization, &new, &service.homes).await?;
+    check(service, tx, organization, &new).await?;
     let account = Account {
         id: AccountId::new(service.ids.next()),
         organization,
@@ -131,11 +130,66 @@ async fn enter(
     Ok(account)
 }
 
+/// Whose route is to be checked.
+pub(super) struct Routed<'a> {
+    organization: OrganizationId,
+    purpose: AccountPurpose,
+    name: &'a str,
+    divisions: &'a [DivisionId],
+    route: &'a Route,
+}
+
+impl<'a> From<&'a Account> for Routed<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            organization: account.organization,
+            purpose: account.purpose,
+            name: &account.name,
+            divisions: &account.divisions,
+            route: &account.route,
+        }
+    }
+}
+
+/// A route has stages that exist, and all that the policy in force demands.
+pub(super) async fn check_route(
+    service: &Service,
+    tx: &mut Tx,
+    routed: Routed<'_>,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), ServiceError> {
+    let known = organizations::divisions(tx, routed.organization).await?;
+    if routed.route.stages().is_empty() {
+        errors.push(FieldError::at("/route", "field-route-empty"));
+        return Ok(());
+    }
+    let unknown = |requirement: Requirement| match requirement {
+        Requirement::ApproverOf(division) => !known.iter().any(|other| other.id == division),
+        Requirement::Holder(_) => false,
+    };
+    let mut stages = routed.route.stages().iter();
+    if stages.any(|stage| unknown(stage.requirement)) {
+        errors.push(FieldError::at("/route", "field-division-unknown"));
+    }
+    let policy = match service.policies.current(tx, routed.organization).await {
+        Ok(policy) => policy,
+        // The first accounts may be entered before the first policy; the gate asks again.
+        Err(ServiceError::Conflict(Conflict::NoPolicy)) => return Ok(()),
+        Err(why) => return Err(why),
+    };
+    let below = policy.route_below(routed.purpose, routed.route, routed.divisions, routed.name);
+    errors.extend(below.map(|message| FieldError {
+        pointer: "/route".to_owned(),
+        message,
+    }));
+    Ok(())
+}
+
 async fn check(
+    service: &Service,
     tx: &mut Tx,
     organization: OrganizationId,
     new: &NewAccount,
-    homes: &Homes,
 ) -> Result<(), ServiceError> {
     let known = organizations::divisions(tx, organization).await?;
     let exists = |id: &DivisionId| known.iter().any(|division| division.id == *id);
@@ -146,16 +200,14 @@ async fn check(
     if !new.divisions.iter().all(exists) {
         errors.push(FieldError::at("/divisions", "field-division-unknown"));
     }
-    if new.route.stages().is_empty() {
-        errors.push(FieldError::at("/route", "field-route-empty"));
-    }
-    let unknown = |requirement: Requirement| match requirement {
-        Requirement::ApproverOf(division) => !exists(&division),
-        Requirement::Holder(_) => false,
+    let routed = Routed {
+        organization,
+        purpose: new.purpose,
+        name: &new.name,
+        divisions: &new.divisions,
+        route: &new.route,
     };
-    if new.route.stages().iter().any(|stage| unknown(stage.requirement)) {
-        errors.push(FieldError::at("/route", "field-division-unknown"));
-    }
+    check_route(service, tx, routed, &mut errors).await?;
     if new.name.trim().is_empty() || new.name.chars().count() > 200 {
         errors.push(FieldError::at("/name", "field-required"));
     }
@@ -167,9 +219,12 @@ async fn check(
         errors.push(FieldError::at("/instance", "field-instance"));
     }
     // A credential is sent to no other server than the platform's own.
-    if homes.of(new.platform).is_some_and(|home| home != new.instance) {
-        let message =
-            Message::new("field-instance-home").with("home", homes.of(new.platform).unwrap_or_default());
+    if let Some(home) = service
+        .homes
+        .of(new.platform)
+        .filter(|home| *home != new.instance)
+    {
+        let message = Message::new("field-instance-home").with("home", home);
         let pointer = "/instance".to_owned();
         errors.push(FieldError { pointer, message });
     }

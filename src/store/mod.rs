@@ -17,8 +17,10 @@ mod sql;
 mod tx;
 mod writer;
 
+pub mod account_policies;
 pub mod accounts;
 pub mod attempts;
+pub mod attestations;
 pub mod deliveries;
 pub mod emergencies;
 pub mod flows;

@@ -4,6 +4,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::domain::{
     account::{AccountPurpose, AccountStatus, EmergencyCover, Platform},
+    account_policy::PolicyField,
     actor::{OrganizationRole, Scope},
     attempt::{Authority, OutcomeClass},
     delivery::DeliveryPhase,
@@ -18,7 +19,7 @@ use crate::domain::{
     text::Unit,
     withdrawal::WithdrawalPhase,
 };
-use crate::gate::Way;
+use crate::{gate::Way, service::Standing};
 
 macro_rules! schemas {
     ($($name:ident = $vocabulary:ty;)+) => {
@@ -47,11 +48,13 @@ schemas! {
     outcome = OutcomeClass;
     needs = Needs;
     platform = Platform;
+    policy_field = PolicyField;
     post_state = PostPhase;
     proposal_state = ProposalState;
     scope = Scope;
     severity = Severity;
     signer = Signer;
+    standing = Standing;
     summary = Summary;
     unit = Unit;
     visibility = Visibility;

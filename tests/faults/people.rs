@@ -156,6 +156,7 @@ async fn sign_and_publish(mut row: Row, view: &Value, text: &str) {
         let approval = Approval {
             seen,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         app.service
             .approve(person, id, approval)

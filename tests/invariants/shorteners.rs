@@ -102,7 +102,7 @@ async fn invariant_4_neither_an_edit_nor_a_text_for_one_account_nor_a_reference_
     let view = town.submit(town.draft("短縮していません。")).await;
     let edit = Change {
         text: Some("こちら→ bit.ly/a".into()),
-        submission: Submission::Now,
+        submission: Submission::now(),
         ..no_change()
     };
     let answer = service

@@ -1,6 +1,7 @@
 //! A town for tests: a real database, a real dispatcher, the sandbox as platform over real HTTP.
 
 pub mod database;
+pub mod http;
 pub mod postgres_proxy;
 pub mod postgres_server;
 pub mod process;

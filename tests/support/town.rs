@@ -219,7 +219,7 @@ impl Town {
             visibility: Visibility::Public,
             timing: Timing::OnApproval,
             range: None,
-            submission: Submission::Now,
+            submission: Submission::now(),
         }
     }
 
@@ -246,6 +246,7 @@ impl Town {
         let approval = |acknowledgements| Approval {
             seen,
             acknowledgements,
+            attestations: Vec::new(),
         };
         let plain = service.approve(person, view.post.id, approval(Vec::new())).await;
         let Err(ServiceError::Unacknowledged(verdict)) = plain else {

@@ -2,6 +2,9 @@
 
 # Fields
 field-account-unknown = There is no such account. Give an id from the list of accounts.
+field-attestation-unknown = No attestation “{ $name }” is asked of you for this post.
+field-attestations-later = Send attestations together with a submission (`submit`).
+field-mail = This is no mail address.
 field-attention = Give “attention=true”. The deliveries of a post are at “/v1/posts/{"{"}id{"}"}/deliveries”.
 field-cursor = This cursor cannot be used. Send the next_cursor of the answer before, unchanged.
 field-division-unknown = There is no such division. Give the id of a registered one.

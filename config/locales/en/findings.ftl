@@ -9,6 +9,7 @@ finding-account-held = “{ $account }” is on hold ({ $reason }). Nothing leav
 finding-account-emergency-hold = “{ $account }” is in emergency mode ({ $reason }). Give ordinary posts a new time after the emergency.
 finding-account-purpose-drill = A drill leaves by drill accounts only. Remove “{ $account }” from the targets.
 finding-account-purpose-public = “{ $account }” is for drills only. Remove it from the targets of a post that is no drill.
+finding-account-policy-incomplete = The operating policy of “{ $account }” does not yet say: { $fields_en }. Ask an administrator or the publicity division to enter it.
 finding-emergency-not-live = No live emergency covers “{ $account }”. Ask the duty officer to declare one, or make this an ordinary post.
 finding-emergency-no-cover = The operating policy of “{ $account }” has no emergency clause, so it carries no emergency posts. Use another account.
 
@@ -18,6 +19,7 @@ finding-route-empty = “{ $account }” has no sign-off route. Ask the administ
 finding-route-duty-officer = An emergency post to “{ $account }” needs a duty officer's approval. Have a duty officer approve it who neither wrote nor edited it.
 finding-route-own-hand = Somebody who wrote or edited this approved it. Have another approver sign instead.
 finding-route-same-person = One person approved at more than one stage. Have another approver sign at one of them.
+finding-route-below-policy = The route of “{ $account }” lacks stages that the policy demands: { $lacks_en }. Add them to the route.
 
 # Operating hours
 finding-window-holiday = “{ $account }” does not post on { $name_en } (public holiday). Next possible time: { $next }
@@ -68,3 +70,6 @@ finding-words-alt = { $title_en }: an alternative text contains “{ $found }”
 finding-duplicate-near = { $account } said nearly the same within the last { $days } days. Make sure that it is news, and not the same post twice.
 finding-duplicate-recent = “{ $account }” posted or queued the same text within the last { $days } days. Make sure that it must be repeated, and approve it with a reason.
 finding-evidence-missing-recent = The recent posts of “{ $account }” could not be read, so repetitions cannot be found. Try again later; if it stays so, tell the administrator.
+
+# Attestations
+finding-attestation-missing = Not confirmed yet: “{ $text_en }” ({ $name }). See to it, and hand in or approve the post with this attestation.

@@ -2,6 +2,9 @@
 
 # 項目
 field-account-unknown = このアカウントはありません。アカウント一覧のIDを指定してください。
+field-attestation-unknown = 「{ $name }」という確認事項は、この投稿であなたに求められていません。
+field-attestations-later = 確認事項は、提出（submit）と一緒に送ってください。
+field-mail = メールアドレスの形ではありません。
 field-attention = 「attention=true」を指定してください。投稿ごとの配信は「/v1/posts/{"{"}id{"}"}/deliveries」で見られます。
 field-cursor = この続きの位置は使えません。前の回答の next_cursor をそのまま送ってください。
 field-division-unknown = この所属はありません。登録済みの所属のIDを指定してください。

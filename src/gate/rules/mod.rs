@@ -4,6 +4,7 @@ mod accessible;
 mod account;
 mod accuracy;
 mod allowance;
+mod attestation;
 mod capability;
 mod duplicate;
 mod form;
@@ -87,6 +88,7 @@ pub fn all() -> impl Iterator<Item = &'static RuleInfo> {
 const TOPICS: &[&[RuleInfo]] = &[
     account::RULES,
     route::RULES,
+    attestation::RULES,
     window::RULES,
     time::RULES,
     capability::RULES,
@@ -107,6 +109,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let readings = reading::readings(case);
     account::check(&mut report);
     route::check(&mut report);
+    attestation::check(&mut report);
     let next_allowed = window::check(&mut report);
     time::check(&mut report);
     capability::check(&mut report);

@@ -200,6 +200,8 @@ async fn what_is_append_only_is_neither_changed_nor_removed(#[case] dialect: Dia
             ("revisions", "content"),
             ("policies", "document"),
             ("policy_signatures", "role"),
+            ("attestations", "name"),
+            ("account_policies", "texts"),
         ] {
             let counted = format!("SELECT COUNT(*) FROM {table}");
             let before = db.count(&counted).await;

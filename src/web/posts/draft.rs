@@ -6,11 +6,16 @@ use utoipa::ToSchema;
 use crate::{
     domain::{
         digest::MediaDigest,
+        finding::Message,
         ids::AccountId,
         revision::{Act, Kind, LinkCard, Media, Part, Visibility},
     },
     service::{Draft, DraftTarget, Submission, Timing},
-    web::{moment::WrittenTime, words},
+    web::{
+        moment::WrittenTime,
+        problem::{Problem, ProblemType},
+        words,
+    },
 };
 
 /// A picture or film that was uploaded.
@@ -172,11 +177,15 @@ pub struct NewRange {
     pub(super) latest: WrittenTime,
 }
 
-/// Whether a post is handed over in the same step.
-pub(super) const fn submission(submit: Option<bool>) -> Submission {
-    match submit {
-        Some(true) => Submission::Now,
-        Some(false) | None => Submission::Later,
+/// Whether a post is handed over in the same step, and what its author assures with that.
+pub(super) fn submission(submit: Option<bool>, attestations: Vec<String>) -> Result<Submission, Problem> {
+    match (submit, attestations.is_empty()) {
+        (Some(true), _) => Ok(Submission::Now(attestations)),
+        (Some(false) | None, true) => Ok(Submission::Later),
+        (Some(false) | None, false) => Err(Problem::new(ProblemType::InvalidFields).wrong(
+            "/attestations".to_owned(),
+            Message::new("field-attestations-later"),
+        )),
     }
 }
 
@@ -228,11 +237,25 @@ pub struct NewPost {
     /// Whether it is submitted in the same step. A dry run pays no heed to it.
     #[serde(default)]
     submit: Option<bool>,
+    /// What the author assures with the submission, by the names that the policy has; see `attestations` of a post.
+    #[serde(default)]
+    attestations: Vec<String>,
 }
 
-impl From<NewPost> for Draft {
-    fn from(new: NewPost) -> Self {
-        Self {
+impl NewPost {
+    /// What is queued, and perhaps handed over.
+    pub(super) fn into_draft(mut self) -> Result<Draft, Problem> {
+        let submission = submission(self.submit, std::mem::take(&mut self.attestations))?;
+        Ok(Draft {
+            submission,
+            ..self.into_trial()
+        })
+    }
+
+    /// What a dry run judges: as if it were handed over.
+    pub(in crate::web) fn into_trial(self) -> Draft {
+        let new = self;
+        Draft {
             act: new.act.unwrap_or(Act::New),
             kind: new.kind.unwrap_or(Kind::Ordinary),
             document_number: new.document_number,
@@ -244,7 +267,7 @@ impl From<NewPost> for Draft {
             visibility: new.visibility.unwrap_or(Visibility::Public),
             timing: new.publish.into(),
             range: new.allowed.map(|range| (range.earliest.0, range.latest.0)),
-            submission: submission(new.submit),
+            submission: Submission::Now(new.attestations),
         }
     }
 }

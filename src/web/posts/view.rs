@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{
+        attestation::Given,
         post::{PostPhase, PostState, PublishMode, Summary},
         revision::{Act, AllowedRange, Content, Kind, Part, Visibility},
         signoff::{Acknowledgement, Decision},
     },
-    service::{PostView, Recorded},
-    web::{deliveries::DeliveryJson, etag, moment::Moment, words},
+    service::{AttestationView, PostView, Recorded, Standing},
+    web::{deliveries::DeliveryJson, etag, findings::BilingualText, moment::Moment, words},
 };
 
 /// When a post may leave: both ends are part of what is signed.
@@ -202,6 +203,60 @@ impl SignOffJson {
     }
 }
 
+/// Somebody's assurance.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "GivenAttestation", as = GivenAttestation)]
+pub struct GivenJson {
+    /// By whom.
+    by: String,
+    /// As what: `author`, or in which role they signed.
+    #[serde(rename = "as")]
+    #[schema(example = "author")]
+    given_as: String,
+    /// When.
+    at: Moment,
+}
+
+/// Something that the policy in force asks people to assure of a post.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Attestation", as = Attestation)]
+pub struct AttestationJson {
+    /// What a submission or an approval names.
+    #[schema(example = "responsible")]
+    name: String,
+    /// What is assured.
+    text: BilingualText,
+    /// Who is asked: `author`, `approver` or `role:…`.
+    #[schema(example = "approver")]
+    by: String,
+    /// The clauses that this keeps.
+    clauses: Vec<String>,
+    /// `given`, `due` with the next step, or `later`.
+    #[schema(schema_with = words::standing)]
+    state: Standing,
+    /// Who assured it of the latest revision.
+    given: Vec<GivenJson>,
+}
+
+impl AttestationJson {
+    fn new(view: &AttestationView, zone: chrono_tz::Tz) -> Self {
+        let asked = &view.asked;
+        let given = |given: &Given| GivenJson {
+            by: given.by.to_string(),
+            given_as: given.given_as.to_string(),
+            at: Moment::new(given.at, zone),
+        };
+        Self {
+            name: asked.name.clone(),
+            text: BilingualText::new(asked.text.ja.clone(), asked.text.en.clone()),
+            by: asked.by.to_string(),
+            clauses: asked.clauses.clone(),
+            state: view.standing,
+            given: view.given.iter().map(given).collect(),
+        }
+    }
+}
+
 /// A post.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "Post", as = Post)]
@@ -249,6 +304,8 @@ pub struct PostJson {
     stage: Option<StageJson>,
     /// All decisions, void ones too.
     sign_offs: Vec<SignOffJson>,
+    /// What the policy in force asks people to assure, and what they did.
+    attestations: Vec<AttestationJson>,
     /// When it was queued.
     created_at: Moment,
     /// When it last changed.
@@ -302,6 +359,11 @@ impl From<&PostView> for PostJson {
                 .sign_offs
                 .iter()
                 .map(|given| SignOffJson::new(given, zone))
+                .collect(),
+            attestations: view
+                .attestations
+                .iter()
+                .map(|asked| AttestationJson::new(asked, zone))
                 .collect(),
             created_at: Moment::new(view.created_at, zone),
             updated_at: Moment::new(view.updated_at, zone),

@@ -1,5 +1,6 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
+mod assured;
 mod flowing;
 mod kept;
 mod nodes;
@@ -17,9 +18,9 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, flows, histories, holds, leases, ledger, link_looks,
-    nodes as of_nodes, organizations, outside_looks, people, policies, posts, preparations, proposals,
-    records, requests, restorations, secrets, sign_offs,
+    account_policies, accounts, attempts, attestations, deliveries, emergencies, flows, histories, holds,
+    leases, ledger, link_looks, nodes as of_nodes, organizations, outside_looks, people, policies, posts,
+    preparations, proposals, records, requests, restorations, secrets, sign_offs,
     sql::{Dialect, Sql},
     withdrawals,
 };
@@ -27,8 +28,10 @@ use crate::store::{
 /// Every module with statements.
 fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
     vec![
+        ("account_policies", account_policies::STATEMENTS),
         ("accounts", accounts::STATEMENTS),
         ("attempts", attempts::STATEMENTS),
+        ("attestations", attestations::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("deliveries/claims", deliveries::claim_statements()),
         ("emergencies", emergencies::STATEMENTS),
@@ -61,6 +64,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     town::run(db, &town).await;
     kept::run(db, &town).await;
     versions::run(db, &town).await;
+    assured::run(db, &town).await;
     seen::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
