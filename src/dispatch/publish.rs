@@ -23,7 +23,7 @@ use crate::{
     fault,
     gate::{Claim, Permit, TOO_LATE},
     platform::Reply,
-    service::{ACCESS_TOKEN, ServiceError, Snapshot, Subject, Thing, told},
+    service::{ACCESS_TOKEN, ServiceError, Snapshot, Subject, Targets, Thing, told},
     store::{
         Committed, Reader, StoreError,
         attempts::{self, Intent, IntentError},
@@ -102,7 +102,6 @@ impl Dispatcher {
         let mut reader = self.service.store.read().await?;
         let judged = self.snapshot_of(&mut reader, claimed, now).await?;
         let past = attempts::of_delivery(&mut reader, claimed.organization, claimed.id).await?;
-        drop(reader);
         let case = judged.snapshot.dispatch_case(
             &judged.revision.content,
             claimed.revision,
@@ -147,7 +146,7 @@ impl Dispatcher {
         if self.platforms.get(account.platform).is_none() {
             return Ok(unusable("no_adapter"));
         }
-        match self.secret_of(account).await {
+        match self.secret_of(&mut reader, account).await {
             Ok(secret) => carried.secret = Some(secret),
             Err(ServiceError::Store(why)) => return Err(why.into()),
             Err(_) => return Ok(unusable("no_credential")),
@@ -172,6 +171,7 @@ impl Dispatcher {
             post: delivery.post,
             hands: posts::hands(reader, organization, delivery.post).await?,
             sign_offs: sign_offs::standing(reader, organization, delivery.post).await?,
+            targets: Targets::One(delivery.account),
         };
         let snapshot = self
             .service
@@ -181,10 +181,13 @@ impl Dispatcher {
     }
 
     /// Opens an account's credential.
-    pub(super) async fn secret_of(&self, account: &Account) -> Result<Secret, ServiceError> {
+    pub(super) async fn secret_of(
+        &self,
+        reader: &mut Reader,
+        account: &Account,
+    ) -> Result<Secret, ServiceError> {
         let ring = self.service.key_ring.clone().ok_or(ServiceError::NoKeyRing)?;
-        let mut reader = self.service.store.read().await?;
-        let (version, sealed) = secrets::latest(&mut reader, account.organization, account.id, ACCESS_TOKEN)
+        let (version, sealed) = secrets::latest(reader, account.organization, account.id, ACCESS_TOKEN)
             .await?
             .ok_or(ServiceError::NotFound(Thing::Account))?;
         let place = SecretRef {

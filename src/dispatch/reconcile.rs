@@ -162,7 +162,11 @@ impl Dispatcher {
         else {
             return cannot("the account is not connected");
         };
-        let secret = match self.secret_of(account).await {
+        let secret = async {
+            let mut reader = self.service.store.read().await?;
+            self.secret_of(&mut reader, account).await
+        };
+        let secret = match secret.await {
             Ok(secret) => secret,
             Err(why) => return cannot(&why.to_string()),
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Service, ServiceError, access, compose, snapshot::Subject, submit, views};
+use super::{Draft, Service, ServiceError, access, compose, snapshot::{Subject, Targets}, submit, views};
 use crate::{
     domain::{
         actor::{Person, Scope},
@@ -22,7 +22,8 @@ impl Service {
         let now = self.now();
         let organization = person.organization;
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, organization).await?;
+        let targets = draft.targets.iter().map(|target| target.account);
+        let known = views::accounts_of(&mut reader, organization, targets).await?;
         let composed = compose::compose(&draft, &known, now)?;
         let accounts: Vec<_> = composed
             .content
@@ -44,6 +45,7 @@ impl Service {
             post: post.id,
             hands: BTreeSet::from([person.user]),
             sign_offs: Vec::new(),
+            targets: Targets::All,
         };
         let snapshot = self
             .snapshot(&mut reader, organization, &composed.content, subject, now)

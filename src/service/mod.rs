@@ -72,7 +72,7 @@ pub use register_account::NewAccount;
 pub use retime::{Retimed, Retiming};
 pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
-pub use snapshot::{Recent, Snapshot, Subject};
+pub use snapshot::{Recent, Snapshot, Subject, Targets};
 pub use views::{AccountView, DeliveryView, PostView};
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
