@@ -1,5 +1,7 @@
 //! A clerk queues a post.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -13,7 +15,7 @@ use crate::{
         revision::Revision,
     },
     fault,
-    store::{Tx, posts},
+    store::{Tx, deliveries, posts},
 };
 
 impl Service {
@@ -55,7 +57,8 @@ async fn create(
     now: DateTime<Utc>,
 ) -> Result<PostView, ServiceError> {
     let organization = person.organization;
-    let known = views::known_accounts(tx, organization).await?;
+    let targets = draft.targets.iter().map(|target| target.account);
+    let known = views::accounts_of(tx, organization, targets).await?;
     let composed = compose::compose(&draft, &known, now)?;
     let accounts: Vec<_> = composed
         .content
@@ -90,9 +93,39 @@ async fn create(
     });
     let told = Told::new(organization, Actor::User(person.user), "post.created", post.id).with(details);
     service.tell(tx, told).await?;
-    if draft.submission == Submission::Now {
-        let review = review::Review::of(tx, person, post.id).await?;
-        submit::hand_over(service, tx, person, &review).await?;
+    let stored = posts::Stored {
+        post,
+        created_at: now,
+        updated_at: now,
+    };
+    // Nobody else knows of it before the COMMIT: what was written need not be read again.
+    let review = review::Review {
+        stored,
+        revision,
+        hands: BTreeSet::from([person.user]),
+        sign_offs: Vec::new(),
+        known,
+        deliveries: Vec::new(),
+    };
+    match draft.submission {
+        Submission::Later => Ok(view(review.stored.clone(), Vec::new(), review)),
+        Submission::Now => {
+            let handed = submit::hand_over(service, tx, person, &review).await?;
+            Ok(view(handed.stored, handed.deliveries, review))
+        }
     }
-    review::after(tx, person, post.id, &known).await
+}
+
+/// A new post, as it was just written.
+fn view(stored: posts::Stored, deliveries: Vec<deliveries::Stored>, review: review::Review) -> PostView {
+    let zone = review.accounts().first().map_or(chrono_tz::UTC, |account| account.zone);
+    PostView {
+        deliveries: views::delivery_views(deliveries, &review.known),
+        sign_offs: Vec::new(),
+        zone,
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+        post: stored.post,
+        revision: review.revision,
+    }
 }

@@ -102,9 +102,17 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
     })
     .unwrap();
     let mut reader = db.reader().await;
-    let live = async |reader: &mut _, now| emergencies::live(reader, town.organization, now).await.unwrap();
-    assert_eq!(live(&mut reader, at(599)).await, std::slice::from_ref(&declared));
-    assert_eq!(live(&mut reader, at(600)).await, []);
+    let live = async |reader: &mut _, accounts, now| {
+        let live = emergencies::live(reader, town.organization, &accounts, now);
+        live.await.unwrap()
+    };
+    let asked = only(town.account);
+    assert_eq!(live(&mut reader, asked.clone(), at(599)).await, std::slice::from_ref(&declared));
+    assert_eq!(live(&mut reader, asked, at(600)).await, []);
+    let [of_others] = &live(&mut reader, only(AccountId::new(db.ids.next())), at(599)).await[..] else {
+        panic!("one is live");
+    };
+    assert!(of_others.accounts.is_empty(), "it covers no account that was not asked about");
     let open = emergencies::open_reviews(&mut reader, town.organization)
         .await
         .unwrap();
