@@ -128,7 +128,9 @@ impl Dispatcher {
             account,
             follows: follows.as_ref(),
         };
-        let credential = self.credential_of(account).await?;
+        let mut reader = self.service.store.read().await?;
+        let credential = self.credential_of(&mut reader, account).await?;
+        drop(reader);
         let readied = self
             .make_ready(delivery, subject, &credential, now + TURN)
             .await?;

@@ -24,7 +24,7 @@ use crate::{
     fault,
     gate::{Claim, Permit, TOO_LATE},
     platform::{HandlesAfter, Reply},
-    service::{CREDENTIAL, ServiceError, Snapshot, Subject, Thing, told},
+    service::{CREDENTIAL, ServiceError, Snapshot, Subject, Targets, Thing, told},
     store::{
         Committed, Reader, StoreError,
         attempts::{self, Intent, IntentError},
@@ -107,7 +107,6 @@ impl Dispatcher {
         let mut reader = self.service.store.read().await?;
         let judged = self.snapshot_of(&mut reader, claimed, now).await?;
         let past = attempts::of_delivery(&mut reader, claimed.organization, claimed.id).await?;
-        drop(reader);
         let case = judged.snapshot.dispatch_case(
             &judged.revision.content,
             claimed.revision,
@@ -161,7 +160,7 @@ impl Dispatcher {
             follows,
             ..Readiness::default()
         };
-        match self.credential_of(account).await {
+        match self.credential_of(&mut reader, account).await {
             Ok(credential) => carried.credential = Some(credential),
             Err(ServiceError::Store(why)) => return Err(why.into()),
             Err(_) => return Ok(unusable("no_credential")),
@@ -187,6 +186,7 @@ impl Dispatcher {
             post: delivery.post,
             hands: posts::hands(reader, organization, delivery.post).await?,
             sign_offs: sign_offs::standing(reader, organization, delivery.post).await?,
+            targets: Targets::One(delivery.account),
         };
         let snapshot = self
             .service
@@ -196,10 +196,13 @@ impl Dispatcher {
     }
 
     /// Opens an account's credential.
-    pub(super) async fn credential_of(&self, account: &Account) -> Result<Credential, ServiceError> {
+    pub(super) async fn credential_of(
+        &self,
+        reader: &mut Reader,
+        account: &Account,
+    ) -> Result<Credential, ServiceError> {
         let ring = self.service.key_ring.clone().ok_or(ServiceError::NoKeyRing)?;
-        let mut reader = self.service.store.read().await?;
-        let (version, sealed) = secrets::latest(&mut reader, account.organization, account.id, CREDENTIAL)
+        let (version, sealed) = secrets::latest(reader, account.organization, account.id, CREDENTIAL)
             .await?
             .ok_or(ServiceError::NotFound(Thing::Account))?;
         let place = SecretRef {

@@ -163,7 +163,11 @@ impl Dispatcher {
         else {
             return cannot("the account is not connected");
         };
-        let credential = match self.credential_of(account).await {
+        let credential = async {
+            let mut reader = self.service.store.read().await?;
+            self.credential_of(&mut reader, account).await
+        };
+        let credential = match credential.await {
             Ok(credential) => credential,
             Err(why) => return cannot(&why.to_string()),
         };

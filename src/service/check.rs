@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Draft, Service, ServiceError, Submission, access, attest, compose, snapshot::Subject, submit, views,
+    Draft, Service, ServiceError, Submission, access, attest, compose,
+    snapshot::{Subject, Targets},
+    submit, views,
 };
 use crate::{
     domain::{
@@ -25,7 +27,8 @@ impl Service {
         let now = self.now();
         let organization = person.organization;
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, organization).await?;
+        let targets = draft.targets.iter().map(|target| target.account);
+        let known = views::accounts_of(&mut reader, organization, targets).await?;
         let composed = compose::compose(&draft, &known, now)?;
         let accounts: Vec<_> = composed
             .content
@@ -47,6 +50,7 @@ impl Service {
             post: post.id,
             hands: BTreeSet::from([person.user]),
             sign_offs: Vec::new(),
+            targets: Targets::All,
         };
         let mut snapshot = self
             .snapshot(&mut reader, organization, &composed.content, subject, now)

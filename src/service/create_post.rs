@@ -1,9 +1,12 @@
 //! A clerk queues a post.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{
-    Draft, Once, PostView, Service, ServiceError, Submission, Told, access, compose, review, submit, views,
+    AttestationView, Draft, Once, PostView, Service, ServiceError, Submission, Told, access, attest, compose,
+    review, submit, views,
 };
 use crate::{
     domain::{
@@ -13,7 +16,7 @@ use crate::{
         revision::Revision,
     },
     fault,
-    store::{Tx, posts},
+    store::{Tx, deliveries, posts},
 };
 
 impl Service {
@@ -55,7 +58,8 @@ async fn create(
     now: DateTime<Utc>,
 ) -> Result<PostView, ServiceError> {
     let organization = person.organization;
-    let known = views::known_accounts(tx, organization).await?;
+    let targets = draft.targets.iter().map(|target| target.account);
+    let known = views::accounts_of(tx, organization, targets).await?;
     let composed = compose::compose(&draft, &known, now)?;
     let accounts: Vec<_> = composed
         .content
@@ -90,9 +94,50 @@ async fn create(
     });
     let told = Told::new(organization, Actor::User(person.user), "post.created", post.id).with(details);
     service.tell(tx, told).await?;
-    if let Submission::Now(assures) = &draft.submission {
-        let review = review::Review::of(tx, person, post.id).await?;
-        submit::hand_over(service, tx, person, &review, assures).await?;
+    let stored = posts::Stored {
+        post,
+        created_at: now,
+        updated_at: now,
+    };
+    // Nobody else knows of it before the COMMIT: what was written need not be read again.
+    let review = review::Review {
+        stored,
+        revision,
+        hands: BTreeSet::from([person.user]),
+        sign_offs: Vec::new(),
+        known,
+        deliveries: Vec::new(),
+    };
+    let (stored, deliveries) = match &draft.submission {
+        Submission::Later => (review.stored.clone(), Vec::new()),
+        Submission::Now(assures) => {
+            let handed = submit::hand_over(service, tx, person, &review, assures).await?;
+            (handed.stored, handed.deliveries)
+        }
+    };
+    let attestations = attest::view(service, tx, &stored.post, &review.revision).await?;
+    Ok(view(stored, deliveries, attestations, review))
+}
+
+/// A new post, as it was just written.
+fn view(
+    stored: posts::Stored,
+    deliveries: Vec<deliveries::Stored>,
+    attestations: Vec<AttestationView>,
+    review: review::Review,
+) -> PostView {
+    let zone = review
+        .accounts()
+        .first()
+        .map_or(chrono_tz::UTC, |account| account.zone);
+    PostView {
+        deliveries: views::delivery_views(deliveries, &review.known),
+        sign_offs: Vec::new(),
+        attestations,
+        zone,
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+        post: stored.post,
+        revision: review.revision,
     }
-    review::after(service, tx, person, post.id, &known).await
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     fault,
     store::{
-        StoreError, Tx, deliveries,
+        StoreError, Tx, accounts, deliveries,
         emergencies::{self, AfterReview},
         organizations, posts, sign_offs,
     },
@@ -133,7 +133,7 @@ async fn declare(
     let now = service.now();
     let organization = person.organization;
     organizations::bump_epoch(tx, organization).await?;
-    let known = views::known_accounts(tx, organization).await?;
+    let known = views::accounts_of(tx, organization, new.accounts.iter().copied()).await?;
     if new.accounts.iter().any(|account| !known.contains_key(account)) {
         return Err(ServiceError::NotFound(Thing::Account));
     }
@@ -195,12 +195,11 @@ async fn look(
     let stored = deliveries::find(tx, organization, id)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Delivery))?;
-    let known = views::known_accounts(tx, organization).await?;
-    let account = known
-        .get(&stored.delivery.account)
+    let account = accounts::find(tx, organization, stored.delivery.account)
+        .await?
         .ok_or(ServiceError::NotFound(Thing::Delivery))?;
     let roles = [OrganizationRole::Administrator, OrganizationRole::Publicity];
-    let may = access::approves_for(person, account) || access::any_role(person, &roles).is_ok();
+    let may = access::approves_for(person, &account) || access::any_role(person, &roles).is_ok();
     access::allow(may, Need::Role)?;
     access::other_hands(
         person,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Change, Draft, DraftTarget, PostView, Service, ServiceError, Submission, Timing, Told, access, compose,
     review::{self, Review},
-    submit,
+    submit, views,
 };
 use crate::{
     domain::{
@@ -83,7 +83,9 @@ async fn edit(
     let mut post = review.stored.post.clone().edit(&deliveries)?;
     let draft = merge(&review, &change);
     let retimed = change.timing.is_some();
-    let composed = match compose::compose(&draft, &review.known, now) {
+    let targets = draft.targets.iter().map(|target| target.account);
+    let known = views::accounts_of(tx, organization, targets).await?;
+    let composed = match compose::compose(&draft, &known, now) {
         // A time that passed while the post lay there is the gate's to judge, unless this edit sets it.
         Err(ServiceError::Invalid(errors)) if !retimed => {
             let rest: Vec<_> = errors
@@ -101,7 +103,7 @@ async fn edit(
         .content
         .payloads()
         .iter()
-        .filter_map(|payload| review.known.get(&payload.account))
+        .filter_map(|payload| known.get(&payload.account))
         .collect();
     access::writer_of(person, &accounts)?;
     review::withdraw_deliveries(service, tx, person, &review).await?;
@@ -128,7 +130,7 @@ async fn edit(
         let review = Review::of(tx, person, id).await?;
         submit::hand_over(service, tx, person, &review, assures).await?;
     }
-    review::after(service, tx, person, id, &review.known).await
+    review::after(service, tx, person, id, &known).await
 }
 
 /// The draft that the post would have been, had it been handed in as it shall be now.

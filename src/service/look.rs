@@ -231,7 +231,8 @@ impl Service {
             return Ok(());
         }
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, person.organization).await?;
+        let targets = draft.targets.iter().map(|target| target.account);
+        let known = views::accounts_of(&mut reader, person.organization, targets).await?;
         drop(reader);
         self.look_at_composed(person, draft, &known, now).await
     }
@@ -249,10 +250,12 @@ impl Service {
         }
         let mut reader = self.store.read().await?;
         let review = Review::glance(&mut reader, person, id).await?;
-        drop(reader);
         access::writer_of(person, &review.accounts())?;
         let draft = edit_post::merge(&review, change);
-        self.look_at_composed(person, &draft, &review.known, now).await
+        let targets = draft.targets.iter().map(|target| target.account);
+        let known = views::accounts_of(&mut reader, person.organization, targets).await?;
+        drop(reader);
+        self.look_at_composed(person, &draft, &known, now).await
     }
 
     /// What is wrong with a draft is for its transaction to tell; here there is only nothing to look at.

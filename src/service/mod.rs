@@ -80,7 +80,7 @@ pub use resolve::Settling;
 pub use retime::{Retimed, Retiming};
 pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
-pub use snapshot::{Recent, Snapshot, Subject};
+pub use snapshot::{Recent, Snapshot, Subject, Targets};
 pub use views::{AccountView, DeliveryView, PostView};
 pub use withdraw::TakenBack;
 

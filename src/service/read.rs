@@ -38,8 +38,7 @@ impl Service {
     pub async fn post(&self, person: &Person, id: PostId) -> Result<PostView, ServiceError> {
         access::scope(person, Scope::Read)?;
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, person.organization).await?;
-        visible(self, &mut reader, person, id, &known).await
+        visible(self, &mut reader, person, id, &mut BTreeMap::new()).await
     }
 
     /// Posts, newest first, from a cursor on; only those that this person may know of.
@@ -57,7 +56,7 @@ impl Service {
         let organization = person.organization;
         let limit = limit.clamp(1, LARGEST_PAGE);
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, organization).await?;
+        let mut known = BTreeMap::new();
         let mut page = Vec::new();
         let mut cursor = before;
         // Posts that are not for this person do not count, so further rows are read until the page is full.
@@ -66,7 +65,7 @@ impl Service {
             let last = i64::try_from(rows.len()).unwrap_or(limit) < limit;
             for stored in rows {
                 cursor = Some(stored.post.id);
-                if let Some(view) = seen_by(self, &mut reader, person, stored, &known).await? {
+                if let Some(view) = seen_by(self, &mut reader, person, stored, &mut known).await? {
                     page.push(view);
                     if i64::try_from(page.len()).unwrap_or(limit) == limit {
                         return Ok((page, cursor));
@@ -86,7 +85,7 @@ impl Service {
     pub async fn queue(&self, person: &Person) -> Result<Vec<PostView>, ServiceError> {
         access::scope(person, Scope::Read)?;
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, person.organization).await?;
+        let mut known = BTreeMap::new();
         let mut mine = Vec::new();
         for stored in posts::awaiting_people(&mut reader, person.organization).await? {
             if !stored.post.answers_to(person) {
@@ -94,7 +93,7 @@ impl Service {
             }
             let approved = matches!(stored.post.state, PostState::Approved { .. });
             let hands = posts::hands(&mut reader, person.organization, stored.post.id).await?;
-            let view = views::post_view(self, &mut reader, stored, &known).await?;
+            let view = views::post_view(self, &mut reader, stored, &mut known).await?;
             let signed = view.sign_offs.iter().any(|given| {
                 given.voided_at.is_none()
                     && given.sign_off.by == person.user
@@ -134,8 +133,8 @@ impl Service {
         let stored = deliveries::find(&mut reader, organization, id)
             .await?
             .ok_or_else(missing)?;
-        let known = views::known_accounts(&mut reader, organization).await?;
-        visible(self, &mut reader, person, stored.delivery.post, &known)
+        let mut known = BTreeMap::new();
+        visible(self, &mut reader, person, stored.delivery.post, &mut known)
             .await
             .map_err(|_| missing())?;
         let past = attempts::of_delivery(&mut reader, organization, id).await?;
@@ -152,8 +151,9 @@ impl Service {
     pub async fn attention(&self, person: &Person) -> Result<Vec<DeliveryView>, ServiceError> {
         access::scope(person, Scope::Read)?;
         let mut reader = self.store.read().await?;
-        let known = views::known_accounts(&mut reader, person.organization).await?;
         let mut stored = deliveries::attention(&mut reader, person.organization).await?;
+        let ids = stored.iter().map(|stored| stored.delivery.account);
+        let known = views::accounts_of(&mut reader, person.organization, ids).await?;
         let none = std::collections::BTreeSet::new();
         stored.retain(|stored| {
             known
@@ -242,7 +242,7 @@ async fn visible(
     reader: &mut Reader,
     person: &Person,
     id: PostId,
-    known: &BTreeMap<AccountId, Account>,
+    known: &mut BTreeMap<AccountId, Account>,
 ) -> Result<PostView, ServiceError> {
     let stored = posts::find(reader, person.organization, id)
         .await?
@@ -257,7 +257,7 @@ async fn seen_by(
     reader: &mut Reader,
     person: &Person,
     stored: posts::Stored,
-    known: &BTreeMap<AccountId, Account>,
+    known: &mut BTreeMap<AccountId, Account>,
 ) -> Result<Option<PostView>, ServiceError> {
     let hands = posts::hands(reader, person.organization, stored.post.id).await?;
     let view = views::post_view(service, reader, stored, known).await?;

@@ -76,7 +76,8 @@ async fn resolve(
     let stored = deliveries::find(tx, organization, id)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Delivery))?;
-    let known = views::known_accounts(tx, organization).await?;
+    let account = stored.delivery.account;
+    let known = views::accounts_of(tx, organization, [account].into_iter()).await?;
     let account = known
         .get(&stored.delivery.account)
         .ok_or(ServiceError::NotFound(Thing::Delivery))?;

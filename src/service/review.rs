@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Conflict, Need, Service, ServiceError, Thing, Told, access, snapshot::Subject, views};
+use super::{
+    Conflict, Need, Service, ServiceError, Thing, Told, access,
+    snapshot::{Subject, Targets},
+    views,
+};
 use crate::{
     domain::{
         account::Account,
@@ -61,11 +65,15 @@ impl Review {
         let stored = stored.ok_or(ServiceError::NotFound(Thing::Post))?;
         let (organization, id) = (person.organization, stored.post.id);
         let revision = posts::latest_revision(reader, organization, id).await?;
+        let deliveries = deliveries::of_post(reader, organization, id).await?;
+        let of_deliveries = deliveries.iter().map(|stored| stored.delivery.account);
+        let of_content = revision.content.payloads().iter().map(|payload| payload.account);
+        let ids = of_content.chain(of_deliveries);
         let review = Self {
             hands: posts::hands(reader, organization, id).await?,
             sign_offs: sign_offs::standing(reader, organization, id).await?,
-            known: views::known_accounts(reader, organization).await?,
-            deliveries: deliveries::of_post(reader, organization, id).await?,
+            known: views::accounts_of(reader, organization, ids).await?,
+            deliveries,
             stored,
             revision,
         };
@@ -86,6 +94,7 @@ impl Review {
             post: self.stored.post.id,
             hands: self.hands.clone(),
             sign_offs: self.sign_offs.clone(),
+            targets: Targets::All,
         }
     }
 
@@ -224,7 +233,7 @@ pub(super) async fn after(
     let stored = posts::find(reader, person.organization, id)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Post))?;
-    views::post_view(service, reader, stored, known).await
+    views::post_view(service, reader, stored, &mut known.clone()).await
 }
 
 /// Reasons are for people: they say something, and not everything.

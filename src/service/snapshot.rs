@@ -75,6 +75,26 @@ pub struct Subject {
     pub hands: BTreeSet<UserId>,
     /// Standing sign-offs.
     pub sign_offs: Vec<SignOff>,
+    /// Where it goes.
+    pub targets: Targets,
+}
+
+/// Which targets of a content are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Targets {
+    /// All, by people.
+    All,
+    /// The one that is about to leave: of the others nothing is read.
+    One(AccountId),
+}
+
+impl Targets {
+    fn includes(self, account: AccountId) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(one) => one == account,
+        }
+    }
 }
 
 impl Service {
@@ -95,15 +115,20 @@ impl Service {
             .ok_or(ServiceError::NotFound(Thing::Organization))?;
         let policy = self.policies.current(reader, organization).await?;
         let since = now - Duration::days(i64::from(policy.duplicate_days()));
-        let mut known = BTreeMap::new();
+        let ids = content.payloads().iter().map(|payload| payload.account);
+        let ids: BTreeSet<AccountId> = ids.filter(|id| subject.targets.includes(*id)).collect();
+        let known: BTreeMap<AccountId, Account> = accounts::these(reader, organization, &ids)
+            .await?
+            .into_iter()
+            .map(|account| (account.id, account))
+            .collect();
         let mut recent = Recent::new();
-        for payload in content.payloads() {
-            let account = accounts::find(reader, organization, payload.account)
-                .await?
-                .ok_or(ServiceError::NotFound(Thing::Account))?;
-            let said = deliveries::recent(reader, organization, account.id, subject.post, since).await?;
-            recent.insert(account.id, Some(said));
-            known.insert(account.id, account);
+        for id in ids.iter().copied() {
+            if !known.contains_key(&id) {
+                return Err(ServiceError::NotFound(Thing::Account));
+            }
+            let said = deliveries::recent(reader, organization, id, subject.post, since).await?;
+            recent.insert(id, Some(said));
         }
         let mut records = records::all(reader, organization).await?;
         let mut attested = Vec::new();
@@ -129,7 +154,7 @@ impl Service {
             attested,
             signing: None,
             holds: holds::in_force(reader, organization).await?,
-            emergencies: emergencies::live(reader, organization, now).await?,
+            emergencies: emergencies::live(reader, organization, &ids, now).await?,
             recent,
             records,
             evidence: self.evidence(reader, organization, content).await?,

@@ -38,16 +38,23 @@ impl Service {
             Box::pin(async move {
                 let review = Review::of(tx, &person, id).await?;
                 access::writer_of(&person, &review.accounts())?;
-                let verdict = hand_over(&service, tx, &person, &review, &assures).await?;
+                let handed = hand_over(&service, tx, &person, &review, &assures).await?;
                 let view = review::after(&service, tx, &person, id, &review.known).await?;
                 Ok(Decided {
                     view,
-                    verdict: Some(verdict),
+                    verdict: Some(handed.verdict),
                 })
             })
         })
         .await
     }
+}
+
+/// A post that was handed over, as it is now.
+pub(super) struct HandedOver {
+    pub(super) verdict: Verdict,
+    pub(super) stored: posts::Stored,
+    pub(super) deliveries: Vec<deliveries::Stored>,
 }
 
 /// Asks the gate, makes the deliveries and gives the post to the first stage.
@@ -57,7 +64,7 @@ pub(super) async fn hand_over(
     person: &Person,
     review: &Review,
     assures: &[String],
-) -> Result<Verdict, ServiceError> {
+) -> Result<HandedOver, ServiceError> {
     let now = service.now();
     let organization = person.organization;
     let (post, revision) = (&review.stored.post, &review.revision);
@@ -76,7 +83,7 @@ pub(super) async fn hand_over(
         return Err(ServiceError::Refused(Box::new(verdict)));
     }
     posts::update(tx, &submitted, now).await?;
-    make_deliveries(service, tx, review, planned).await?;
+    let deliveries = make_deliveries(service, tx, review, planned).await?;
     let occasion = Occasion {
         post: post.id,
         revision: revision.id,
@@ -94,7 +101,20 @@ pub(super) async fn hand_over(
         .under(verdict.policy)
         .with(details);
     service.tell(tx, told).await?;
-    Ok(verdict)
+    let post = Post {
+        version: submitted.version + 1,
+        ..submitted
+    };
+    let stored = posts::Stored {
+        post,
+        created_at: review.stored.created_at,
+        updated_at: now,
+    };
+    Ok(HandedOver {
+        verdict,
+        stored,
+        deliveries,
+    })
 }
 
 /// An emergency post needs one duty officer; every other post what its accounts ask for.
@@ -121,9 +141,10 @@ async fn make_deliveries(
     tx: &mut Tx,
     review: &Review,
     publish_at: Option<chrono::DateTime<chrono::Utc>>,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<deliveries::Stored>, ServiceError> {
     let now = service.now();
     let (post, revision) = (&review.stored.post, &review.revision);
+    let mut made = Vec::with_capacity(revision.content.payloads().len());
     let priority = match revision.content.kind {
         Kind::Emergency => Priority::Emergency,
         _ => Priority::Ordinary,
@@ -149,6 +170,11 @@ async fn make_deliveries(
         let text = payload.parts.first().map_or("", |part| part.text.as_str());
         let grace = review::grace(&review.known, payload.account);
         deliveries::insert(tx, &delivery, priority, preparation, text_mark(text), grace, now).await?;
+        made.push(deliveries::Stored {
+            miss_at: publish_at.map(|publish_at| publish_at + grace),
+            delivery,
+            priority,
+        });
     }
-    Ok(())
+    Ok(made)
 }

@@ -1,6 +1,6 @@
 //! What people see of a post, its deliveries and an account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -76,6 +76,30 @@ pub(super) fn delivery_views(
         .collect()
 }
 
+/// Reads those of the accounts that are not known yet.
+pub(super) async fn learn(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    known: &mut BTreeMap<AccountId, Account>,
+    ids: impl Iterator<Item = AccountId>,
+) -> Result<(), ServiceError> {
+    let missing: BTreeSet<AccountId> = ids.filter(|id| !known.contains_key(id)).collect();
+    let found = accounts::these(reader, organization, &missing).await?;
+    known.extend(found.into_iter().map(|account| (account.id, account)));
+    Ok(())
+}
+
+/// These accounts, as far as they are of the organization, by id.
+pub(super) async fn accounts_of(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    ids: impl Iterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, Account>, ServiceError> {
+    let mut known = BTreeMap::new();
+    learn(reader, organization, &mut known, ids).await?;
+    Ok(known)
+}
+
 /// All accounts of an organization, by id.
 pub(super) async fn known_accounts(
     reader: &mut Reader,
@@ -85,16 +109,20 @@ pub(super) async fn known_accounts(
     Ok(all.into_iter().map(|account| (account.id, account)).collect())
 }
 
-/// Reads what belongs to a post.
+/// Reads what belongs to a post, and what is not known yet of the accounts that it goes to.
 pub(super) async fn post_view(
     service: &Service,
     reader: &mut Reader,
     stored: posts::Stored,
-    known: &BTreeMap<AccountId, Account>,
+    known: &mut BTreeMap<AccountId, Account>,
 ) -> Result<PostView, ServiceError> {
     let (organization, id) = (stored.post.organization, stored.post.id);
     let revision = posts::latest_revision(reader, organization, id).await?;
-    let deliveries = delivery_views(deliveries::of_post(reader, organization, id).await?, known);
+    let deliveries = deliveries::of_post(reader, organization, id).await?;
+    let of_deliveries = deliveries.iter().map(|stored| stored.delivery.account);
+    let of_content = revision.content.payloads().iter().map(|payload| payload.account);
+    learn(reader, organization, known, of_content.chain(of_deliveries)).await?;
+    let deliveries = delivery_views(deliveries, known);
     let zone = revision
         .content
         .payloads()

@@ -1,13 +1,15 @@
 //! The register of official accounts.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
     StoreError,
-    error::{parse, parse_json, to_json},
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    error::{inconsistent, parse, parse_json, to_json},
+    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -17,10 +19,27 @@ use crate::domain::{
     window::AccountHours,
 };
 
-/// The columns that a row is parsed from.
+/// The columns of an account's own row.
 macro_rules! columns {
     () => {
         "id, organization_id, platform, instance, handle, remote_id, name, status, purpose, zone, hours, grace_seconds, route, limits, keys, emergency_cover"
+    };
+}
+
+/// Accounts that a condition chooses, each with its divisions in one value: databases put lists together in their
+/// own ways.
+macro_rules! select {
+    (sqlite, $which:literal) => {
+        concat!("SELECT ", columns!(), ",
+                (SELECT group_concat(division, ',') FROM (SELECT lower(hex(d.division_id)) AS division FROM account_divisions d
+                 WHERE d.account_id = accounts.id ORDER BY d.position)) AS divisions
+         FROM accounts WHERE organization_id = $1", $which)
+    };
+    (postgres, $which:literal) => {
+        concat!("SELECT ", columns!(), ",
+                (SELECT string_agg(d.division_id::text, ',' ORDER BY d.position) FROM account_divisions d
+                 WHERE d.account_id = accounts.id) AS divisions
+         FROM accounts WHERE organization_id = $1", $which)
     };
 }
 
@@ -32,17 +51,12 @@ statements! {
     INSERT_DIVISION = same(
         "INSERT INTO account_divisions (organization_id, account_id, division_id, position) VALUES ($1, $2, $3, $4)",
     );
-    SELECT = same(
-        concat!("SELECT ", columns!(), "
-         FROM accounts WHERE id = $1 AND organization_id = $2"),
+    SELECT = each(select!(sqlite, " AND id = $2"), select!(postgres, " AND id = $2"));
+    SELECT_THESE = each(
+        select!(sqlite, " AND id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY id"),
+        select!(postgres, " AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb)) ORDER BY id"),
     );
-    SELECT_ALL = same(
-        concat!("SELECT ", columns!(), "
-         FROM accounts WHERE organization_id = $1 ORDER BY id"),
-    );
-    SELECT_DIVISIONS = same(
-        "SELECT division_id FROM account_divisions WHERE account_id = $1 AND organization_id = $2 ORDER BY position",
-    );
+    SELECT_ALL = each(select!(sqlite, " ORDER BY id"), select!(postgres, " ORDER BY id"));
     /// Connected: the remote id is known, and nothing else says that the account is out of use.
     CONNECT = same(
         "UPDATE accounts SET remote_id = $1, limits = $2, keys = $3, status = 'active'
@@ -74,12 +88,19 @@ struct Row {
     limits: Option<String>,
     keys: String,
     emergency_cover: String,
+    divisions: Option<String>,
 }
 
 impl Row {
-    fn parse(self, divisions: Vec<DivisionId>) -> Result<Account, StoreError> {
+    fn parse(self) -> Result<Account, StoreError> {
         const TABLE: &str = "accounts";
         let id = AccountId::new(self.id);
+        let divisions = self.divisions.as_deref().unwrap_or_default().split(',');
+        let divisions = divisions.filter(|text| !text.is_empty()).map(|text| {
+            let division = Uuid::try_parse(text).map_err(|why| inconsistent(TABLE, "divisions", id, why))?;
+            Ok(DivisionId::new(division))
+        });
+        let divisions = divisions.collect::<Result<_, StoreError>>()?;
         Ok(Account {
             id,
             organization: OrganizationId::new(self.organization_id),
@@ -153,13 +174,25 @@ pub async fn find(
     organization: OrganizationId,
     id: AccountId,
 ) -> Result<Option<Account>, StoreError> {
-    match fetch_optional!(reader, Row, SELECT, id.uuid(), organization.uuid())? {
-        None => Ok(None),
-        Some(row) => {
-            let divisions = divisions(reader, organization, id).await?;
-            row.parse(divisions).map(Some)
-        }
+    let row = fetch_optional!(reader, Row, SELECT, organization.uuid(), id.uuid())?;
+    row.map(Row::parse).transpose()
+}
+
+/// Those of these accounts that are of the organization.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn these(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    ids: &BTreeSet<AccountId>,
+) -> Result<Vec<Account>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
+    let ids = listed(ids.iter().map(|id| id.uuid()));
+    let rows = fetch_all!(reader, Row, SELECT_THESE, organization.uuid(), ids)?;
+    rows.into_iter().map(Row::parse).collect()
 }
 
 /// All accounts of an organization.
@@ -168,24 +201,7 @@ pub async fn find(
 /// The database, or an impossible row.
 pub async fn all(reader: &mut Reader, organization: OrganizationId) -> Result<Vec<Account>, StoreError> {
     let rows = fetch_all!(reader, Row, SELECT_ALL, organization.uuid())?;
-    let mut accounts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let divisions = divisions(reader, organization, AccountId::new(row.id)).await?;
-        accounts.push(row.parse(divisions)?);
-    }
-    Ok(accounts)
-}
-
-async fn divisions(
-    reader: &mut Reader,
-    organization: OrganizationId,
-    id: AccountId,
-) -> Result<Vec<DivisionId>, StoreError> {
-    let rows = fetch_all!(reader, (Uuid,), SELECT_DIVISIONS, id.uuid(), organization.uuid())?;
-    Ok(rows
-        .into_iter()
-        .map(|(division,)| DivisionId::new(division))
-        .collect())
+    rows.into_iter().map(Row::parse).collect()
 }
 
 /// A credential was stored and belongs to this account: it is active.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{parse, parse_json, to_json},
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -47,6 +47,13 @@ statements! {
     );
     SELECT_ACCOUNTS = same(
         "SELECT account_id FROM emergency_accounts WHERE emergency_id = $1 AND organization_id = $2",
+    );
+    /// Of the accounts that are asked about, those that it covers: an emergency may cover thousands.
+    SELECT_COVERED = each(
+        "SELECT account_id FROM emergency_accounts WHERE emergency_id = $1 AND organization_id = $2
+             AND account_id IN (SELECT unhex(value) FROM json_each($3))",
+        "SELECT account_id FROM emergency_accounts WHERE emergency_id = $1 AND organization_id = $2
+             AND account_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3::jsonb))",
     );
     END = same(
         "UPDATE emergencies SET ended_by = $1, ended_at = $2 WHERE id = $3 AND organization_id = $4 AND ended_at IS NULL",
@@ -146,17 +153,33 @@ pub async fn insert(
     Ok(())
 }
 
-/// The emergencies that were not ended and have not expired.
+/// The emergencies that were not ended and have not expired; of the accounts that they cover, only those that are
+/// asked about.
 ///
 /// # Errors
 /// The database, or an impossible row.
 pub async fn live(
     reader: &mut Reader,
     organization: OrganizationId,
+    accounts: &BTreeSet<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Emergency>, StoreError> {
     let rows = fetch_all!(reader, Row, SELECT_LIVE, organization.uuid(), now)?;
-    with_accounts(reader, organization, rows).await
+    let mut emergencies = Vec::with_capacity(rows.len());
+    for row in rows {
+        let these = listed(accounts.iter().map(|account| account.uuid()));
+        let covered = fetch_all!(
+            reader,
+            (Uuid,),
+            SELECT_COVERED,
+            row.id,
+            organization.uuid(),
+            these
+        )?;
+        let covered = covered.into_iter().map(|(account,)| AccountId::new(account));
+        emergencies.push(row.parse(covered.collect())?);
+    }
+    Ok(emergencies)
 }
 
 /// The latest emergencies, newest first.

@@ -3,6 +3,10 @@
 #[cfg(debug_assertions)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use uuid::Uuid;
+
+use super::error::to_json;
+
 /// Which of the two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -49,6 +53,11 @@ impl Sql {
     pub(super) fn was_executed(&self, dialect: Dialect) -> bool {
         self.executed[dialect as usize].load(Ordering::Relaxed)
     }
+}
+
+/// Ids as both databases read them from one value.
+pub(super) fn listed(ids: impl Iterator<Item = Uuid>) -> String {
+    to_json(&ids.map(|id| id.simple().to_string()).collect::<Vec<_>>())
 }
 
 /// Declares the statements of a module and lists them for the contract suite.

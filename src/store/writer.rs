@@ -205,18 +205,26 @@ async fn run_batch(
         .await
         .map_err(|why| StoreError::Unreachable(Arc::new(why)))?;
     let mut tx = Tx::new(Connection::Sqlite(connection));
+    let mut begin = Some("SAVEPOINT use_case");
     for job in jobs {
-        if let Err(why) = tx.command("SAVEPOINT use_case").await {
+        if let Some(command) = begin
+            && let Err(why) = tx.command(command).await
+        {
             job.refuse(why.clone());
             return Err(why);
         }
         let ran = job.run(&mut tx).await;
         answers.push(ran.answer);
-        if let Keep::No = ran.keep {
-            tx.command("ROLLBACK TO use_case").await?;
-        }
-        tx.command("RELEASE use_case").await?;
+        begin = match ran.keep {
+            Keep::Yes => Some("RELEASE use_case; SAVEPOINT use_case"),
+            Keep::No => {
+                // The savepoint stays: the next use case begins where this one did.
+                tx.command("ROLLBACK TO use_case").await?;
+                None
+            }
+        };
     }
+    // COMMIT releases the last savepoint.
     let wake = tx.wants_wake();
     tx.commit().await?;
     Ok(wake)

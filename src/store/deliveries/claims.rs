@@ -11,8 +11,7 @@ use crate::{
     },
     store::{
         StoreError,
-        error::to_json,
-        sql::{fetch_all, fetch_optional, on, statements},
+        sql::{fetch_all, fetch_optional, listed, on, statements},
         tx::{Reader, Tx},
     },
 };
@@ -126,11 +125,6 @@ pub async fn claim(
     // RETURNING has no order of its own.
     claimed.sort_by_key(|stored| (stored.delivery.publish_at, stored.delivery.id));
     Ok(claimed)
-}
-
-/// Ids as both databases read them from one value.
-fn listed(ids: impl Iterator<Item = Uuid>) -> String {
-    to_json(&ids.map(|id| id.simple().to_string()).collect::<Vec<_>>())
 }
 
 /// When the first delivery is due that may be claimed then, or an account opens again.

@@ -102,9 +102,28 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
     })
     .unwrap();
     let mut reader = db.reader().await;
-    let live = async |reader: &mut _, now| emergencies::live(reader, town.organization, now).await.unwrap();
-    assert_eq!(live(&mut reader, at(599)).await, std::slice::from_ref(&declared));
-    assert_eq!(live(&mut reader, at(600)).await, []);
+    let live = async |reader: &mut _, accounts, now| {
+        let live = emergencies::live(reader, town.organization, &accounts, now);
+        live.await.unwrap()
+    };
+    let asked = only(town.account);
+    assert_eq!(
+        live(&mut reader, asked.clone(), at(599)).await,
+        std::slice::from_ref(&declared)
+    );
+    assert_eq!(live(&mut reader, asked, at(600)).await, []);
+    let [of_others] = &live(
+        &mut reader,
+        only(crate::domain::ids::AccountId::new(db.ids.next())),
+        at(599),
+    )
+    .await[..] else {
+        panic!("one is live");
+    };
+    assert!(
+        of_others.accounts.is_empty(),
+        "it covers no account that was not asked about"
+    );
     let open = emergencies::open_reviews(&mut reader, town.organization)
         .await
         .unwrap();
@@ -134,7 +153,7 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
     });
     assert!(matches!(twice, Err(StoreError::Stale(_))));
     let mut reader = db.reader().await;
-    assert_eq!(live(&mut reader, at(64)).await, []);
+    assert_eq!(live(&mut reader, only(town.account), at(64)).await, []);
     let open = emergencies::open_reviews(&mut reader, town.organization).await;
     assert_eq!(open.unwrap(), []);
     let found = emergencies::find(&mut reader, town.organization, id)
