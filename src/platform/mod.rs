@@ -15,6 +15,8 @@ mod order;
 mod registry;
 mod said;
 pub mod settings;
+#[cfg(test)]
+mod testing;
 
 use std::time::Duration;
 
