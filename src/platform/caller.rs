@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode, header::ACCEPT};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{AskError, instance, said::said};
+use super::{AskError, FileError, instance, said::said};
 use crate::{
     clock::Clock,
     domain::attempt::Outcome,
@@ -140,6 +140,29 @@ pub(super) fn bad_instance() -> Outcome {
     Outcome::RejectedPermanent {
         why: instance::BadInstance.to_string(),
     }
+}
+
+/// What the answer to a mere step proves: nothing of it is in public, so what is in doubt is tried again.
+pub(super) fn only_a_step(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Unknown { why } => Outcome::RejectedTransient { why, again: None },
+        other => other,
+    }
+}
+
+/// What there is no file for.
+pub(super) fn without_file(error: &FileError) -> Outcome {
+    let why = error.to_string();
+    match error {
+        FileError::Unusable(_) => Outcome::RejectedPermanent { why },
+        FileError::Unavailable(_) => Outcome::NotSent { why },
+    }
+}
+
+/// What cannot be sent because it was not made ready: nothing was.
+pub(super) fn unready(what: &str) -> Outcome {
+    let why = format!("{what} was not made ready");
+    Outcome::NotSent { why }
 }
 
 /// What cannot be sent as it is: nothing was.

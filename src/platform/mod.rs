@@ -1,16 +1,22 @@
 //! Platforms: one folder each behind one trait. What changes something in public takes an
 //! [`Authorised`] and answers an [`Outcome`] in its [`Reply`]: "failed" is not an answer.
 
+pub mod bluesky;
 mod caller;
+mod chance;
 mod connecting;
 mod headers;
 mod instance;
 pub mod mastodon;
+pub mod misskey;
+mod multipart;
 pub mod oauth;
 mod order;
 mod registry;
 mod said;
 pub mod settings;
+#[cfg(test)]
+mod testing;
 
 use std::time::Duration;
 
@@ -30,8 +36,10 @@ use crate::{
     vault::Credential,
 };
 
+pub use bluesky::Bluesky;
 pub use connecting::{ConnectError, Finish, Invite, Invited};
 pub use mastodon::Mastodon;
+pub use misskey::Misskey;
 pub use registry::Platforms;
 
 /// No request that changes something in public lives longer than this, counted from its start. A server may

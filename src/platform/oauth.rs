@@ -21,8 +21,8 @@ use crate::{
     vault::{Entropy, Secret},
 };
 
-/// What is asked for: to post, to find one's own posts again, and to know whose account it is.
-pub const SCOPES: [&str; 3] = ["read:accounts", "read:statuses", "write:statuses"];
+/// What is asked for: to post with pictures, to find one's own posts again, and to know whose account it is.
+pub const SCOPES: [&str; 4] = ["read:accounts", "read:statuses", "write:media", "write:statuses"];
 
 /// The name that people see when they consent.
 const CLIENT_NAME: &str = "Sekisho";

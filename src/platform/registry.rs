@@ -2,13 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Mastodon, Platform, settings::Settings};
+use super::{Bluesky, Mastodon, Misskey, Platform, settings::Settings};
 use crate::{clock::Clock, domain::account, net::Client, vault::Entropy};
 
 /// The adapters, by the platform that an account lives on.
 #[derive(Debug)]
 pub struct Platforms {
+    bluesky: Bluesky,
     mastodon: Mastodon,
+    misskey: Misskey,
 }
 
 impl Platforms {
@@ -23,6 +25,8 @@ impl Platforms {
     ) -> Self {
         let _ = settings;
         Self {
+            bluesky: Bluesky::new(client.clone(), Arc::clone(&clock), longest, Arc::clone(&entropy)),
+            misskey: Misskey::new(client.clone(), Arc::clone(&clock), longest, Arc::clone(&entropy)),
             mastodon: Mastodon::new(client, clock, longest, entropy),
         }
     }
@@ -31,14 +35,14 @@ impl Platforms {
     #[must_use]
     pub fn get(&self, platform: account::Platform) -> Option<&dyn Platform> {
         match platform {
+            account::Platform::Bluesky => Some(&self.bluesky),
             account::Platform::Mastodon => Some(&self.mastodon),
+            account::Platform::Misskey => Some(&self.misskey),
             account::Platform::X
             | account::Platform::Facebook
             | account::Platform::Instagram
             | account::Platform::Threads
-            | account::Platform::Line
-            | account::Platform::Bluesky
-            | account::Platform::Misskey => None,
+            | account::Platform::Line => None,
         }
     }
 }
@@ -59,7 +63,10 @@ mod tests {
             Settings::default(),
         );
         for platform in account::Platform::ALL {
-            let known = *platform == account::Platform::Mastodon;
+            let known = matches!(
+                platform,
+                account::Platform::Bluesky | account::Platform::Mastodon | account::Platform::Misskey
+            );
             assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");
         }
     }

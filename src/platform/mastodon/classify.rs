@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{domain::attempt::Outcome, net::Answer, vault::Credential};
 
-/// What the answer to `POST /api/v1/statuses` proves.
+/// What the answer to `POST /api/v1/statuses`, or to passing on, proves.
 pub(super) fn publication(answer: &Answer, credential: &Credential, now: DateTime<Utc>) -> Outcome {
     if answer.status.is_success() {
         return match wire::created(&answer.body) {
@@ -33,7 +33,7 @@ pub(super) fn withdrawal(answer: &Answer, id: &str, credential: &Credential, now
 }
 
 /// What an answer proves that is no success.
-fn refusal(answer: &Answer, credential: &Credential, now: DateTime<Utc>) -> Outcome {
+pub(super) fn refusal(answer: &Answer, credential: &Credential, now: DateTime<Utc>) -> Outcome {
     let text = wire::error_text(&answer.body);
     let code = answer.status.as_u16();
     let why = || match &text {
@@ -55,7 +55,8 @@ fn refusal(answer: &Answer, credential: &Credential, now: DateTime<Utc>) -> Outc
             why: why(),
             again: X_RATELIMIT.again(&answer.headers, now),
         },
-        422 if says("duplicate") => Outcome::RejectedDuplicate { why: why() },
+        // Said of what the first of two calls has already taken, too: it may be out.
+        422 if says("duplicate") || says("already") => Outcome::RejectedDuplicate { why: why() },
         400 | 403 | 404 | 410 | 413 | 415 | 422 => Outcome::RejectedPermanent { why: why() },
         // A redirect may stand for "done, look there" (302, 303) as well as for "not here" (307, 308), and
         // who answers 5xx or 408 may have done the work before: proxies do so while the server finishes.

@@ -77,6 +77,16 @@ const HTML: &str = "<html><body>502 Bad Gateway</body></html>";
     OutcomeClass::RejectedTransient
 )]
 #[case::duplicate(422, r#"{"error":"Duplicate record"}"#, OutcomeClass::RejectedDuplicate)]
+#[case::attached(
+    422,
+    r#"{"error":"Media 7 not found or already attached to another post"}"#,
+    OutcomeClass::RejectedDuplicate
+)]
+#[case::boosted(
+    422,
+    r#"{"error":"Validation failed: Reblog of status already exists"}"#,
+    OutcomeClass::RejectedDuplicate
+)]
 #[case::invalid_html(422, HTML, OutcomeClass::RejectedPermanent)]
 #[case::too_early(425, "", OutcomeClass::RejectedTransient)]
 #[case::too_many(429, HTML, OutcomeClass::RejectedTransient)]

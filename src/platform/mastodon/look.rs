@@ -1,14 +1,17 @@
 //! Looking for a status whose publication had no answer.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::{
     super::{AskError, Sought, caller::Miss, instance},
-    Mastodon, html, remote,
+    Mastodon, html, media, remote,
     wire::{self, Listed},
 };
 use crate::{
-    domain::attempt::{RemoteRef, Sighting},
+    domain::{
+        attempt::{RemoteRef, Sighting},
+        revision::Act,
+    },
     vault::Credential,
 };
 
@@ -55,18 +58,13 @@ impl Mastodon {
 
     /// "Absent" needs an unbroken view from now back to the attempt; anything less is an error.
     async fn find(&self, sought: &Sought, credential: &Credential) -> Result<Option<RemoteRef>, Doubt> {
-        let Some(part) = sought.payload.parts.get(usize::from(sought.part)) else {
-            return Err(Doubt::Ours("the post has no such part"));
-        };
+        let sign = Sign::of(sought)?;
         let since = sought.intended_at - CLOCK_MARGIN;
         let (mut before, mut doubt) = (None, None);
         for _ in 0..PAGES {
             let page = self.page(sought, before.as_deref(), credential).await?;
-            for status in page.iter().filter(|status| is_candidate(status, since)) {
-                match self
-                    .compare(&sought.instance, status, &part.text, credential)
-                    .await?
-                {
+            for status in page.iter().filter(|status| status.created_at >= since) {
+                match self.compare(&sought.instance, status, &sign, credential).await? {
                     Comparison::Same => return Ok(Some(remote(status.id.clone(), status.url.clone()))),
                     Comparison::Different => {}
                     Comparison::Unclear(why) => doubt = Some(why),
@@ -96,7 +94,7 @@ impl Mastodon {
         let mut url = instance::endpoint(&sought.instance, &path).map_err(Miss::from)?;
         url.query_pairs_mut()
             .append_pair("limit", PER_PAGE)
-            .append_pair("exclude_reblogs", "true")
+            .append_pair("exclude_reblogs", without_reblogs(sought.act))
             .extend_pairs(before.map(|id| ("max_id", id)));
         let page: Vec<Listed> = self.ask(url, Some(credential)).await?;
         if page
@@ -109,6 +107,28 @@ impl Mastodon {
     }
 
     async fn compare(
+        &self,
+        instance: &str,
+        status: &Listed,
+        sign: &Sign<'_>,
+        credential: &Credential,
+    ) -> Result<Comparison, Doubt> {
+        match (sign, &status.reblog) {
+            (Sign::PassesOn(id), Some(passed_on)) if passed_on.id == *id => Ok(Comparison::Same),
+            (Sign::PassesOn(_), _) | (Sign::Says { .. }, Some(_)) => Ok(Comparison::Different),
+            (Sign::Says { text, media }, None) => {
+                let words = self.compare_words(instance, status, text, credential).await?;
+                Ok(match words {
+                    Comparison::Same if !shows(status, media) => {
+                        Comparison::Unclear("a post of that time says the same with other pictures")
+                    }
+                    words => words,
+                })
+            }
+        }
+    }
+
+    async fn compare_words(
         &self,
         instance: &str,
         status: &Listed,
@@ -138,8 +158,46 @@ impl Mastodon {
     }
 }
 
-fn is_candidate(status: &Listed, since: DateTime<Utc>) -> bool {
-    status.created_at >= since && status.reblog.is_none()
+/// By what the post that is looked for is recognised.
+enum Sign<'a> {
+    /// By its words and the ids of its pictures and films.
+    Says { text: &'a str, media: Vec<&'a str> },
+    /// By the post that it passes on.
+    PassesOn(&'a str),
+}
+
+impl<'a> Sign<'a> {
+    fn of(sought: &'a Sought) -> Result<Self, Doubt> {
+        let part = sought.payload.parts.get(usize::from(sought.part));
+        let part = part.ok_or(Doubt::Ours("the post has no such part"))?;
+        if sought.act == Act::Repost {
+            let id = sought.payload.refers_to.as_deref();
+            return id
+                .map(Self::PassesOn)
+                .ok_or(Doubt::Ours("what was passed on is not known"));
+        }
+        let media = media::ids(&sought.handles, part.media.len());
+        let media = media.ok_or(Doubt::Ours("the ids of its pictures are not known"))?;
+        Ok(Self::Says {
+            text: &part.text,
+            media,
+        })
+    }
+}
+
+const fn without_reblogs(act: Act) -> &'static str {
+    match act {
+        Act::Repost => "false",
+        Act::New | Act::Reply | Act::Quote => "true",
+    }
+}
+
+fn shows(status: &Listed, media: &[&str]) -> bool {
+    let shown = status
+        .media_attachments
+        .iter()
+        .map(|attached| attached.id.as_str());
+    shown.eq(media.iter().copied())
 }
 
 /// Servers keep a text without the white space around it, and some write ends of lines their own way.

@@ -5,6 +5,7 @@ mod classify;
 mod facts;
 mod html;
 mod look;
+mod media;
 mod wire;
 
 #[cfg(test)]
@@ -20,8 +21,9 @@ use reqwest::{
 };
 
 use super::{
-    AskError, HandlesAfter, Platform, RemoteAccount, Reply, ServerFacts, Sought,
+    AskError, HandlesAfter, Platform, Prepared, Preparing, RemoteAccount, Reply, ServerFacts, Sought,
     caller::{Caller, authorised, bad_instance, unfit},
+    chance::Chance,
     connecting::{ConnectError, Finish, Invite, Invited},
     headers::X_RATELIMIT,
     instance,
@@ -44,6 +46,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub struct Mastodon {
     caller: Caller,
     oauth: OAuth,
+    chance: Chance,
 }
 
 impl Mastodon {
@@ -51,6 +54,7 @@ impl Mastodon {
     #[must_use]
     pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration, entropy: Arc<dyn Entropy>) -> Self {
         Self {
+            chance: Chance::new(Arc::clone(&entropy)),
             oauth: OAuth::new(client.clone(), entropy),
             caller: Caller::new(client, clock, longest),
         }
@@ -58,16 +62,13 @@ impl Mastodon {
 
     /// Publishes once. Only [`Platform::publish`] may lead here: it has the authorisation.
     async fn send(&self, order: &Order<'_>, credential: &Credential) -> Reply {
-        let status = match wire::NewStatus::of(order) {
-            Ok(status) => status,
-            Err(why) => return unfit(why).into(),
+        let call = match wire::Call::of(order) {
+            Ok(call) => call,
+            Err(why) => return why.outcome().into(),
         };
-        let Ok(url) = instance::endpoint(order.instance, &["api", "v1", "statuses"]) else {
+        let Ok(request) = request(order, &call) else {
             return bad_instance().into();
         };
-        let request = Request::new(Method::POST, url)
-            .json(&status)
-            .and_then(|request| request.header(IDEMPOTENCY_KEY, &order.key.uuid().to_string()));
         let request = as_ours(request, credential);
         match self.caller.change(request, order.send_by).await {
             Ok(answer) => self.replied(&answer, |now| classify::publication(&answer, credential, now)),
@@ -103,11 +104,33 @@ impl Mastodon {
     }
 }
 
+/// The one request of a call.
+fn request(
+    order: &Order<'_>,
+    call: &wire::Call<'_>,
+) -> Result<Result<Request, FetchError>, instance::BadInstance> {
+    let post = |path: &[&str]| {
+        Ok(Request::new(
+            Method::POST,
+            instance::endpoint(order.instance, path)?,
+        ))
+    };
+    let request = match call {
+        wire::Call::Status(status) => post(&["api", "v1", "statuses"])?.json(status),
+        wire::Call::Reblog { id, body } => post(&["api", "v1", "statuses", id, "reblog"])?.json(body),
+    };
+    Ok(request.and_then(|request| request.header(IDEMPOTENCY_KEY, &order.key.uuid().to_string())))
+}
+
 fn as_ours(request: Result<Request, FetchError>, credential: &Credential) -> Result<Request, FetchError> {
     authorised(request, credential)?.header(ACCEPT, "application/json")
 }
 
 impl Platform for Mastodon {
+    fn prepare<'a>(&'a self, what: Preparing<'a>, credential: &'a Credential) -> BoxFuture<'a, Prepared> {
+        Box::pin(self.make_ready(what, credential))
+    }
+
     fn publish<'a>(
         &'a self,
         what: Authorised<Publication>,

@@ -3,24 +3,91 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::super::order::Order;
-use crate::domain::revision::{Act, Visibility};
+use super::{
+    super::{caller::unfit, order::Order},
+    media,
+};
+use crate::domain::{
+    attempt::Outcome,
+    revision::{Act, Visibility},
+};
 
 /// A payload that this platform is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfit {
     #[error("the post has no such part")]
     Parts,
-    #[error("pictures and films cannot be sent to this platform yet")]
-    Media,
     #[error("this platform makes its previews itself; one of ours cannot be sent")]
     LinkCard,
     #[error("an empty text is not sent")]
     Empty,
-    #[error("passing on and quoting cannot be done on this platform yet")]
-    Act,
-    #[error("an answer, and nothing else, refers to another post")]
+    #[error("quoting is not known to all servers of this platform")]
+    Quote,
+    #[error("passing on has no words, pictures or continuation of its own")]
+    Repost,
+    #[error("an answer and what is passed on, and nothing else, refer to another post")]
     Reference,
+    #[error("a picture or film was not made ready")]
+    Unready,
+}
+
+impl Unfit {
+    /// Nothing was sent; whether trying again would help is what the two differ in.
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::Unready => Outcome::NotSent {
+                why: self.to_string(),
+            },
+            _ => unfit(self),
+        }
+    }
+}
+
+/// The one call that publishes.
+#[derive(Debug)]
+pub(super) enum Call<'a> {
+    /// A status of one's own.
+    Status(NewStatus<'a>),
+    /// Passing on a status: doing it twice is the same as once.
+    Reblog {
+        /// Its id.
+        id: &'a str,
+        /// To whom it is passed on.
+        body: NewReblog,
+    },
+}
+
+impl<'a> Call<'a> {
+    /// Says the same as the part that goes out, or nothing: nothing that was signed is dropped in silence.
+    pub(super) fn of(order: &Order<'a>) -> Result<Self, Unfit> {
+        match order.act {
+            Act::New | Act::Reply => Ok(Self::Status(NewStatus::of(order)?)),
+            Act::Repost => reblog(order),
+            Act::Quote => Err(Unfit::Quote),
+        }
+    }
+}
+
+fn reblog<'a>(order: &Order<'a>) -> Result<Call<'a>, Unfit> {
+    let part = order.the_part().ok_or(Unfit::Parts)?;
+    let is_bare = part.text.is_empty() && part.media.is_empty() && part.link_card.is_none();
+    if !is_bare || order.follows.is_some() || order.payload.parts.len() != 1 {
+        return Err(Unfit::Repost);
+    }
+    let visibility = visibility(order.payload.visibility);
+    match order.payload.refers_to.as_deref() {
+        Some(id) if is_id(id) => Ok(Call::Reblog {
+            id,
+            body: NewReblog { visibility },
+        }),
+        _ => Err(Unfit::Reference),
+    }
+}
+
+/// The body of `POST /api/v1/statuses/{id}/reblog`.
+#[derive(Debug, Serialize)]
+pub(super) struct NewReblog {
+    visibility: &'static str,
 }
 
 /// The body of `POST /api/v1/statuses`.
@@ -32,45 +99,47 @@ pub(super) struct NewStatus<'a> {
     language: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_reply_to_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media_ids: Vec<&'a str>,
 }
 
 impl<'a> NewStatus<'a> {
-    /// Says the same as the part that goes out, or nothing: nothing that was signed is dropped in silence.
-    pub(super) fn of(order: &Order<'a>) -> Result<Self, Unfit> {
+    fn of(order: &Order<'a>) -> Result<Self, Unfit> {
         let payload = order.payload;
         let part = order.the_part().ok_or(Unfit::Parts)?;
-        if !part.media.is_empty() {
-            return Err(Unfit::Media);
-        }
         if part.link_card.is_some() {
             return Err(Unfit::LinkCard);
         }
-        if part.text.trim().is_empty() {
+        if part.text.trim().is_empty() && part.media.is_empty() {
             return Err(Unfit::Empty);
         }
-        let in_reply_to_id = match (order.act, order.follows, payload.refers_to.as_deref()) {
-            (Act::Repost | Act::Quote, ..) => return Err(Unfit::Act),
-            (Act::New, None, None) => None,
-            (Act::New, Some(follows), None) | (Act::Reply, Some(follows), Some(_))
-                if is_id(&follows.before) =>
-            {
-                Some(follows.before.as_str())
-            }
-            (Act::Reply, None, Some(id)) if is_id(id) => Some(id),
-            (Act::New | Act::Reply, ..) => return Err(Unfit::Reference),
-        };
-        let visibility = match payload.visibility {
-            Visibility::Public => "public",
-            Visibility::Unlisted => "unlisted",
-            Visibility::Followers => "private",
-        };
-        let language = payload.language.as_deref();
         Ok(Self {
             status: &part.text,
-            visibility,
-            language,
-            in_reply_to_id,
+            visibility: visibility(payload.visibility),
+            language: payload.language.as_deref(),
+            in_reply_to_id: answered(order)?,
+            media_ids: media::ids(order.handles, part.media.len()).ok_or(Unfit::Unready)?,
         })
+    }
+}
+
+/// What the part is an answer to: the part before it, or what the first one answers.
+fn answered<'a>(order: &Order<'a>) -> Result<Option<&'a str>, Unfit> {
+    match (order.act, order.follows, order.payload.refers_to.as_deref()) {
+        (Act::New, None, None) => Ok(None),
+        (Act::New, Some(follows), None) | (Act::Reply, Some(follows), Some(_)) if is_id(&follows.before) => {
+            Ok(Some(follows.before.as_str()))
+        }
+        (Act::Reply, None, Some(id)) if is_id(id) => Ok(Some(id)),
+        _ => Err(Unfit::Reference),
+    }
+}
+
+const fn visibility(of: Visibility) -> &'static str {
+    match of {
+        Visibility::Public => "public",
+        Visibility::Unlisted => "unlisted",
+        Visibility::Followers => "private",
     }
 }
 
@@ -131,7 +200,16 @@ pub(super) struct Listed {
     #[serde(default)]
     pub(super) content: String,
     pub(super) edited_at: Option<serde_json::Value>,
-    pub(super) reblog: Option<serde_json::Value>,
+    /// What it passes on, if it does nothing else.
+    pub(super) reblog: Option<Attached>,
+    #[serde(default)]
+    pub(super) media_attachments: Vec<Attached>,
+}
+
+/// Something that stands inside a status.
+#[derive(Debug, Deserialize)]
+pub(super) struct Attached {
+    pub(super) id: String,
 }
 
 /// The text of a status as it was sent.

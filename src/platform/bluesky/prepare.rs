@@ -1,0 +1,258 @@
+//! What is done before the call: the account's server is found, the record's key is chosen, what it refers to is
+//! read, its pictures are uploaded. None of it is in public.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde_json::Value;
+
+use super::{
+    super::{
+        Prepared, Preparing,
+        caller::{bad_instance, unfit, unready, without_file},
+    },
+    Bluesky,
+    ask::{Missed, as_ours, method},
+    plan::{Draft, Plan},
+    ready::{Ready, With},
+    record::{Answers, Picture, StrongRef},
+    tid::tid,
+    uri::{self, AtUri},
+    wire,
+};
+use crate::{
+    domain::{account::Platform, attempt::Outcome, preparation::Handles, revision::Media},
+    net::Request,
+    vault::Credential,
+};
+
+/// How old the time in a record may be when it goes out. The key stays, whatever its age: it is what a second
+/// call is recognised by.
+const FRESH: TimeDelta = TimeDelta::seconds(60);
+
+/// Servers throw away what no record refers to, after an hour at the earliest. Longer than posts are made ready
+/// ahead of their time.
+const UPLOAD_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// The largest picture that the record's rules allow.
+const LARGEST_PICTURE: usize = 2_000_000;
+
+/// What the author of a post lets others do.
+const POSTGATES: &str = "app.bsky.feed.postgate";
+/// Who may answer in a thread.
+const THREADGATES: &str = "app.bsky.feed.threadgate";
+
+impl Bluesky {
+    /// Takes the next step.
+    pub(super) async fn make_ready(&self, what: Preparing<'_>, credential: &Credential) -> Prepared {
+        match self.next(&what, credential).await {
+            Ok(Some(handles)) => Prepared::Step(handles),
+            Ok(None) => Prepared::Ready,
+            Err(outcome) => Prepared::Refused(outcome),
+        }
+    }
+
+    /// The handles with one thing more; none if nothing is left to do.
+    async fn next(&self, what: &Preparing<'_>, credential: &Credential) -> Result<Option<Handles>, Outcome> {
+        let plan = Plan::of(Draft::from(what)).map_err(unfit)?;
+        let (ready, handles) = (Ready(what.handles), what.handles.clone());
+        let Ok(pds) = ready.pds() else {
+            let pds = self.find_home(what, credential).await?;
+            return Ok(Some(handles.with_pds(&pds)));
+        };
+        if let Some(handles) = self.timed(&ready, &handles) {
+            return Ok(Some(handles));
+        }
+        if let Some(handles) = self.referred(what, pds, &plan).await? {
+            return Ok(Some(handles));
+        }
+        for handle in plan.mentions() {
+            if ready.mentioned(&handle).is_err() {
+                let did = self.resolve(pds, &handle).await?;
+                return Ok(Some(handles.with_mention(&handle, did.as_deref())));
+            }
+        }
+        self.pictured(what, pds, &plan, credential).await
+    }
+
+    /// The server on which the account's records live: behind an entryway it is another one.
+    async fn find_home(&self, what: &Preparing<'_>, credential: &Credential) -> Result<String, Outcome> {
+        let session = self.session(what.instance, credential).await;
+        let session = session.map_err(|missed| missed.of_a_step("the session"))?;
+        if session.did != what.remote_account {
+            return Err(Outcome::RejectedReauth {
+                why: "the credential belongs to another account".to_owned(),
+            });
+        }
+        Ok(home_of(&session, what.instance))
+    }
+
+    /// Chooses the key, once, and the time, as late as can be.
+    fn timed(&self, ready: &Ready<'_>, handles: &Handles) -> Option<Handles> {
+        let now = self.caller.now();
+        if ready.rkey().is_err() {
+            let key = tid(now, self.chance.number());
+            return Some(handles.clone().with_key(&key).with_time(now));
+        }
+        let written = ready.created_at().ok()?.parse::<DateTime<Utc>>().ok();
+        let is_fresh = written.is_some_and(|at| now - at < FRESH);
+        (!is_fresh).then(|| handles.clone().with_time(now))
+    }
+
+    /// Reads what the record refers to, and whether its author lets us.
+    async fn referred(
+        &self,
+        what: &Preparing<'_>,
+        pds: &str,
+        plan: &Plan<'_>,
+    ) -> Result<Option<Handles>, Outcome> {
+        let (ready, handles) = (Ready(what.handles), || what.handles.clone());
+        let (answers, subject, quoted) = match plan {
+            Plan::Repost(subject) => (None, Some(subject), None),
+            Plan::Post(post) => (post.answers.as_ref(), post.quotes.as_ref(), post.quotes.as_ref()),
+        };
+        if let Some(parent) = answers.filter(|_| ready.answers().is_err()) {
+            let answers = self.thread(pds, parent, what.remote_account).await?;
+            return Ok(Some(handles().with_answers(&answers)));
+        }
+        let Some(subject) = subject.filter(|_| ready.subject().is_err()) else {
+            return Ok(None);
+        };
+        let found = self.strong(pds, subject).await?.1;
+        if quoted.is_some() {
+            self.may_quote(pds, &found, what.remote_account).await?;
+        }
+        Ok(Some(handles().with_subject(&found)))
+    }
+
+    /// What is answered and where its thread begins, if its author lets everybody answer.
+    async fn thread(&self, pds: &str, parent: &AtUri<'_>, own: &str) -> Result<Answers, Outcome> {
+        let (kept, parent) = self.strong(pds, parent).await?;
+        let root = kept.root().unwrap_or_else(|| parent.clone());
+        if let Some(gate) = self.gate(pds, &root, THREADGATES, own).await?
+            && gate.get("allow").is_some_and(Value::is_array)
+        {
+            return Err(unfit("the author of the thread lets only some people answer"));
+        }
+        Ok(Answers { root, parent })
+    }
+
+    async fn may_quote(&self, pds: &str, subject: &StrongRef, own: &str) -> Result<(), Outcome> {
+        let gate = self.gate(pds, subject, POSTGATES, own).await?;
+        let rules = gate
+            .as_ref()
+            .and_then(|gate| gate.get("embeddingRules")?.as_array());
+        let forbids = |rule: &Value| {
+            rule["$type"]
+                .as_str()
+                .is_some_and(|kind| kind.ends_with("#disableRule"))
+        };
+        if rules.is_some_and(|rules| rules.iter().any(forbids)) {
+            return Err(unfit("the author of the post does not let others quote it"));
+        }
+        Ok(())
+    }
+
+    /// What the author of somebody else's post allows, in a record beside it; none if they forbid nothing.
+    async fn gate(
+        &self,
+        pds: &str,
+        of: &StrongRef,
+        collection: &str,
+        own: &str,
+    ) -> Result<Option<Value>, Outcome> {
+        let Some(post) = AtUri::parse(&of.uri).filter(|post| post.repo != own) else {
+            return Ok(None);
+        };
+        match self.record(pds, &AtUri { collection, ..post }).await {
+            Ok(kept) => Ok(Some(kept.value)),
+            Err(Missed::NoRecord | Missed::NotIndexed) => Ok(None),
+            Err(missed) => Err(missed.of_a_step("what the author allows")),
+        }
+    }
+
+    /// A record by address and content.
+    async fn strong(&self, pds: &str, uri: &AtUri<'_>) -> Result<(wire::Kept, StrongRef), Outcome> {
+        let kept = self.record(pds, uri).await;
+        let kept = kept.map_err(|missed| missed.of_a_step("the post that is referred to"))?;
+        match kept.strong() {
+            Some(strong) if AtUri::parse(&strong.uri).is_some() => Ok((kept, strong)),
+            _ => Err(unready("the post that is referred to")),
+        }
+    }
+
+    /// Whom a handle means. Nobody is an answer too: then it stays a word.
+    async fn resolve(&self, pds: &str, handle: &str) -> Result<Option<String>, Outcome> {
+        let name = "com.atproto.identity.resolveHandle";
+        match self.ask::<wire::Resolved>(pds, name, &[("handle", handle)]).await {
+            Ok(resolved) => Ok(Some(resolved.did).filter(|did| uri::is_did(did))),
+            Err(Missed::Failed(Outcome::RejectedPermanent { .. })) => Ok(None),
+            Err(missed) => Err(missed.of_a_step("the one who is mentioned")),
+        }
+    }
+
+    /// Uploads the next picture that is not there, or not for sure any more.
+    async fn pictured(
+        &self,
+        what: &Preparing<'_>,
+        pds: &str,
+        plan: &Plan<'_>,
+        credential: &Credential,
+    ) -> Result<Option<Handles>, Outcome> {
+        let (ready, now) = (Ready(what.handles), self.caller.now());
+        let Plan::Post(post) = plan else { return Ok(None) };
+        let is_there = |index| ready.uploaded_at(index).is_some_and(|at| now - at < UPLOAD_LIFE);
+        let mut pictures = post.part.media.iter().enumerate();
+        let Some((index, media)) = pictures.find(|(index, _)| !is_there(*index)) else {
+            return Ok(None);
+        };
+        let picture = self.upload(what, pds, media, credential).await?;
+        Ok(Some(what.handles.clone().with_picture(index, &picture, now)))
+    }
+
+    async fn upload(
+        &self,
+        what: &Preparing<'_>,
+        pds: &str,
+        media: &Media,
+        credential: &Credential,
+    ) -> Result<Picture, Outcome> {
+        let file = what.files.file(media, Platform::Bluesky).await;
+        let file = file.map_err(|error| without_file(&error))?;
+        if !file.media_type.starts_with("image/") {
+            return Err(unfit("only pictures can be sent to this platform"));
+        }
+        if file.bytes.len() > LARGEST_PICTURE {
+            return Err(unfit("the picture is larger than this platform takes"));
+        }
+        let length = file.bytes.len();
+        let url = method(pds, "com.atproto.repo.uploadBlob").map_err(|_| bad_instance())?;
+        let request = Request::new(Method::POST, url)
+            .body(file.bytes)
+            .header(CONTENT_TYPE, &file.media_type);
+        let uploaded = self
+            .question::<wire::Uploaded>(as_ours(request, credential), credential)
+            .await;
+        let blob = uploaded.map_err(|missed| missed.of_a_step("the picture"))?.blob;
+        if !is_blob(&blob, length) {
+            return Err(unready("a picture"));
+        }
+        let (width, height) = file.size;
+        Ok(Picture { blob, width, height })
+    }
+}
+
+/// Where a session's account keeps its records.
+pub(super) fn home_of(session: &wire::Session, instance: &str) -> String {
+    let told = session.did_doc.as_ref().and_then(wire::DidDocument::pds);
+    told.unwrap_or_else(|| instance.trim_end_matches('/').to_owned())
+}
+
+/// Whether the server kept all of it.
+fn is_blob(blob: &Value, length: usize) -> bool {
+    blob["$type"] == "blob"
+        && blob["ref"]["$link"].is_string()
+        && blob["mimeType"]
+            .as_str()
+            .is_some_and(|kind| kind.starts_with("image/"))
+        && blob["size"] == length
+}
