@@ -127,7 +127,7 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
         ..DispatchConfig::named("demo".to_owned())
     };
     App::wire(Wiring {
-        platforms: crate::platform::settings::Settings::default(),
+        platforms: crate::config::PlatformsSection::default().settings()?,
         homes: crate::domain::homes::Homes::default(),
         location: Location::Sqlite(folder.join("demo.db")),
         clock: Arc::new(SystemClock),

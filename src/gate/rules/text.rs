@@ -1,7 +1,10 @@
 //! Whether a text shows what it says, and anything at all.
 
 use super::{Found, Place, Reading, Report, RuleInfo};
-use crate::{domain::finding::Message, gate::normalise::shows_something};
+use crate::{
+    domain::{finding::Message, revision::Act},
+    gate::normalise::shows_something,
+};
 
 const EMPTY: RuleInfo = RuleInfo::fixed("text.empty", &["KUR-4.5"]);
 const CONTROL: RuleInfo = RuleInfo::fixed("text.control", &["YAM-2.3"]);
@@ -36,7 +39,9 @@ fn check_empty(report: &mut Report<'_>, reading: &Reading<'_>) {
     for target in &case.targets {
         let account = target.account;
         let part = target.payload.parts.get(reading.part);
-        let is_bare = part.is_some_and(|part| part.media.is_empty());
+        // What is passed on has no words of one's own.
+        let says_something = case.content.act != Act::Repost;
+        let is_bare = says_something && part.is_some_and(|part| part.media.is_empty());
         if is_bare && reading.accounts.iter().any(|shown| shown.id == account.id) {
             let message = Message::new("finding-text-empty").with("account", &account.name);
             report.add(Found::new(&EMPTY, message).on(account.id));
