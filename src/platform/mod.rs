@@ -5,12 +5,17 @@ mod caller;
 mod connecting;
 mod headers;
 mod instance;
+pub mod line;
 pub mod mastodon;
+mod multipart;
 pub mod oauth;
 mod order;
 mod registry;
 mod said;
 pub mod settings;
+#[cfg(test)]
+mod testing;
+pub mod x;
 
 use std::time::Duration;
 
@@ -31,8 +36,10 @@ use crate::{
 };
 
 pub use connecting::{ConnectError, Finish, Invite, Invited};
+pub use line::Line;
 pub use mastodon::Mastodon;
 pub use registry::Platforms;
+pub use x::X;
 
 /// No request that changes something in public lives longer than this, counted from its start. A server may
 /// still be working on one that was given up.

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Mastodon, Platform, settings::Settings};
+use super::{Line, Mastodon, Platform, X, settings::Settings};
 use crate::{clock::Clock, domain::account, net::Client, vault::Entropy};
 
 /// The adapters, by the platform that an account lives on.
 #[derive(Debug)]
 pub struct Platforms {
+    x: X,
+    line: Line,
     mastodon: Mastodon,
 }
 
@@ -21,9 +23,11 @@ impl Platforms {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        let _ = settings;
+        let (same, time) = (|| client.clone(), || Arc::clone(&clock));
         Self {
-            mastodon: Mastodon::new(client, clock, longest, entropy),
+            x: X::new(same(), time(), longest, Arc::clone(&entropy), settings.x),
+            line: Line::new(same(), time(), longest),
+            mastodon: Mastodon::new(same(), time(), longest, entropy),
         }
     }
 
@@ -31,12 +35,12 @@ impl Platforms {
     #[must_use]
     pub fn get(&self, platform: account::Platform) -> Option<&dyn Platform> {
         match platform {
+            account::Platform::X => Some(&self.x),
+            account::Platform::Line => Some(&self.line),
             account::Platform::Mastodon => Some(&self.mastodon),
-            account::Platform::X
-            | account::Platform::Facebook
+            account::Platform::Facebook
             | account::Platform::Instagram
             | account::Platform::Threads
-            | account::Platform::Line
             | account::Platform::Bluesky
             | account::Platform::Misskey => None,
         }
@@ -59,7 +63,10 @@ mod tests {
             Settings::default(),
         );
         for platform in account::Platform::ALL {
-            let known = *platform == account::Platform::Mastodon;
+            let known = matches!(
+                platform,
+                account::Platform::X | account::Platform::Line | account::Platform::Mastodon
+            );
             assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");
         }
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, FixedOffset, TimeZone as _, Utc};
 
 use super::{FieldError, ServiceError};
 use crate::domain::{
+    abilities::{self, Languages},
     account::Account,
     finding::Message,
     ids::AccountId,
@@ -142,13 +143,13 @@ fn payloads(
 ) -> Vec<Payload> {
     let mut payloads = Vec::with_capacity(draft.targets.len());
     for (index, target) in draft.targets.iter().enumerate() {
-        if !accounts.contains_key(&target.account) {
+        let Some(account) = accounts.get(&target.account) else {
             errors.push(FieldError::at(
                 format!("/targets/{index}/account"),
                 "field-account-unknown",
             ));
             continue;
-        }
+        };
         let (pointer, text) = match (&target.text, &draft.text) {
             (Some(own), _) => (format!("/targets/{index}/text"), own),
             (None, Some(common)) => ("/text".to_owned(), common),
@@ -175,7 +176,7 @@ fn payloads(
                 link_card: None,
                 media: Vec::new(),
             }],
-            language: draft.language.clone(),
+            language: draft.language.clone().filter(|_| is_told_languages(account)),
             visibility: draft.visibility,
             refers_to: target.reply_to.clone(),
         });
@@ -272,6 +273,11 @@ fn check_document_number(number: Option<&str>, errors: &mut Vec<FieldError>) {
     if number.is_some_and(bad) {
         errors.push(FieldError::at("/document_number", "field-document-number"));
     }
+}
+
+/// What an account's platform has no place for is not part of what is signed for it.
+fn is_told_languages(account: &Account) -> bool {
+    abilities::of(account.platform).language == Languages::Told
 }
 
 fn is_language(code: &str) -> bool {

@@ -1,0 +1,86 @@
+//! Forms with files in them (`multipart/form-data`), built by hand: the whole body is known before it leaves.
+
+use reqwest::header::CONTENT_TYPE;
+
+use crate::net::{FetchError, Request};
+
+/// A form.
+#[derive(Debug)]
+pub(super) struct Multipart {
+    boundary: String,
+    body: Vec<u8>,
+}
+
+impl Multipart {
+    /// A form whose fields are kept apart by this line. No file may contain it: a digest of the file serves.
+    pub(super) fn new(boundary: impl Into<String>) -> Self {
+        Self {
+            boundary: boundary.into(),
+            body: Vec::new(),
+        }
+    }
+
+    /// The same with a file.
+    pub(super) fn file(mut self, name: &str, filename: &str, media_type: &str, bytes: &[u8]) -> Self {
+        let head = format!(
+            "; filename=\"{}\"\r\nContent-Type: {}",
+            quotable(filename),
+            quotable(media_type)
+        );
+        self.field(name, &head, bytes);
+        self
+    }
+
+    /// The same with a text.
+    pub(super) fn text(mut self, name: &str, value: &str) -> Self {
+        self.field(name, "", value.as_bytes());
+        self
+    }
+
+    /// Puts the form into a request.
+    ///
+    /// # Errors
+    /// When the boundary cannot stand in a header: nothing is sent then.
+    pub(super) fn into_request(mut self, request: Request) -> Result<Request, FetchError> {
+        self.body
+            .extend_from_slice(format!("--{}--\r\n", self.boundary).as_bytes());
+        let media_type = format!("multipart/form-data; boundary={}", self.boundary);
+        Ok(request.header(CONTENT_TYPE, &media_type)?.body(self.body))
+    }
+
+    fn field(&mut self, name: &str, head: &str, bytes: &[u8]) {
+        let (boundary, name) = (&self.boundary, quotable(name));
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n");
+        self.body.extend_from_slice(head.as_bytes());
+        self.body.extend_from_slice(bytes);
+        self.body.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Without what would end a quoted text or a line.
+fn quotable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c == '"' || c.is_control() { '_' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_what_rfc_7578_says() {
+        let form = Multipart::new("b1")
+            .text("media_category", "tweet_image")
+            .file("media", "a\"\r\n.png", "image/png", b"\x89PNG\r\n")
+            .text("last", "終");
+        let mut expected = b"--b1\r\nContent-Disposition: form-data; name=\"media_category\"\r\n\r\ntweet_image\r\n\
+            --b1\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a___.png\"\r\nContent-Type: image/png\r\n\r\n"
+            .to_vec();
+        expected.extend_from_slice(
+            b"\x89PNG\r\n\r\n--b1\r\nContent-Disposition: form-data; name=\"last\"\r\n\r\n",
+        );
+        expected.extend_from_slice("終\r\n".as_bytes());
+        assert_eq!(form.body, expected);
+    }
+}
