@@ -27,6 +27,8 @@ pub struct Abilities {
     pub parts: Parts,
     /// Who can be chosen to see a post.
     pub visibilities: &'static [Visibility],
+    /// Whether it is told the language of a text.
+    pub language: Languages,
     /// Whether a preview of our own making can be sent along.
     pub link_card: LinkCards,
     /// Whether a text alone is a post.
@@ -42,6 +44,15 @@ pub enum LinkCards {
     Ours,
     /// Those that it makes itself, or none.
     Theirs,
+}
+
+/// Whether a platform is told the language of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Languages {
+    /// It is.
+    Told,
+    /// It has no place for it.
+    Untold,
 }
 
 /// Whether a text alone is a post.
@@ -72,6 +83,7 @@ pub const fn of(platform: Platform) -> Abilities {
         acts: &[Act::New],
         parts: Parts::One,
         visibilities: PUBLIC,
+        language: Languages::Untold,
         link_card: LinkCards::Theirs,
         text_alone: TextAlone::Post,
         withdrawal: Withdrawals::Possible,
@@ -100,6 +112,7 @@ pub const fn of(platform: Platform) -> Abilities {
         Platform::Bluesky => Abilities {
             acts: &[Act::New, Act::Reply, Act::Repost, Act::Quote],
             parts: Parts::Chain,
+            language: Languages::Told,
             link_card: LinkCards::Ours,
             ..plain
         },
@@ -108,6 +121,7 @@ pub const fn of(platform: Platform) -> Abilities {
             acts: &[Act::New, Act::Reply, Act::Repost],
             parts: Parts::Chain,
             visibilities: CHOSEN,
+            language: Languages::Told,
             ..plain
         },
         Platform::Misskey => Abilities {
@@ -124,7 +138,7 @@ pub const fn of(platform: Platform) -> Abilities {
 pub enum Preparation {
     /// The call is all.
     Needless,
-    /// Uploads, containers, a chosen record key.
+    /// Uploads, containers, a chosen record key, a dry run.
     Needed,
 }
 
@@ -134,6 +148,8 @@ pub fn preparation(platform: Platform, payload: &Payload) -> Preparation {
     let has_media = payload.parts.iter().any(|part| !part.media.is_empty());
     match platform {
         Platform::Instagram | Platform::Threads | Platform::Bluesky => Preparation::Needed,
+        // A dry run: nobody can take back what went to all friends.
+        Platform::Line => Preparation::Needed,
         _ if has_media => Preparation::Needed,
         _ => Preparation::Needless,
     }

@@ -33,6 +33,20 @@ pub(super) const X_RATE_LIMIT: RateHeaders = RateHeaders {
     reset: HeaderName::from_static("x-rate-limit-reset"),
 };
 
+/// X, for all accounts of an application together, by the day.
+pub(super) const X_APP_DAY: RateHeaders = RateHeaders {
+    limit: HeaderName::from_static("x-app-limit-24hour-limit"),
+    remaining: HeaderName::from_static("x-app-limit-24hour-remaining"),
+    reset: HeaderName::from_static("x-app-limit-24hour-reset"),
+};
+
+/// X, for one account, by the day.
+pub(super) const X_USER_DAY: RateHeaders = RateHeaders {
+    limit: HeaderName::from_static("x-user-limit-24hour-limit"),
+    remaining: HeaderName::from_static("x-user-limit-24hour-remaining"),
+    reset: HeaderName::from_static("x-user-limit-24hour-reset"),
+};
+
 /// AT Protocol servers, after the IETF's draft.
 pub(super) const RATELIMIT: RateHeaders = RateHeaders {
     limit: HeaderName::from_static("ratelimit-limit"),

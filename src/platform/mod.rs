@@ -7,6 +7,7 @@ mod chance;
 mod connecting;
 mod headers;
 mod instance;
+pub mod line;
 pub mod mastodon;
 pub mod misskey;
 mod multipart;
@@ -17,6 +18,7 @@ mod said;
 pub mod settings;
 #[cfg(test)]
 mod testing;
+pub mod x;
 
 use std::time::Duration;
 
@@ -38,9 +40,11 @@ use crate::{
 
 pub use bluesky::Bluesky;
 pub use connecting::{ConnectError, Finish, Invite, Invited};
+pub use line::Line;
 pub use mastodon::Mastodon;
 pub use misskey::Misskey;
 pub use registry::Platforms;
+pub use x::X;
 
 /// No request that changes something in public lives longer than this, counted from its start. A server may
 /// still be working on one that was given up.

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Bluesky, Mastodon, Misskey, Platform, settings::Settings};
+use super::{Bluesky, Line, Mastodon, Misskey, Platform, X, settings::Settings};
 use crate::{clock::Clock, domain::account, net::Client, vault::Entropy};
 
 /// The adapters, by the platform that an account lives on.
 #[derive(Debug)]
 pub struct Platforms {
+    x: X,
+    line: Line,
     bluesky: Bluesky,
     mastodon: Mastodon,
     misskey: Misskey,
@@ -23,11 +25,13 @@ impl Platforms {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        let _ = settings;
+        let (same, time) = (|| client.clone(), || Arc::clone(&clock));
         Self {
-            bluesky: Bluesky::new(client.clone(), Arc::clone(&clock), longest, Arc::clone(&entropy)),
-            misskey: Misskey::new(client.clone(), Arc::clone(&clock), longest, Arc::clone(&entropy)),
-            mastodon: Mastodon::new(client, clock, longest, entropy),
+            x: X::new(same(), time(), longest, Arc::clone(&entropy), settings.x),
+            line: Line::new(same(), time(), longest),
+            bluesky: Bluesky::new(same(), time(), longest, Arc::clone(&entropy)),
+            misskey: Misskey::new(same(), time(), longest, Arc::clone(&entropy)),
+            mastodon: Mastodon::new(same(), time(), longest, entropy),
         }
     }
 
@@ -35,14 +39,12 @@ impl Platforms {
     #[must_use]
     pub fn get(&self, platform: account::Platform) -> Option<&dyn Platform> {
         match platform {
+            account::Platform::X => Some(&self.x),
+            account::Platform::Line => Some(&self.line),
             account::Platform::Bluesky => Some(&self.bluesky),
             account::Platform::Mastodon => Some(&self.mastodon),
             account::Platform::Misskey => Some(&self.misskey),
-            account::Platform::X
-            | account::Platform::Facebook
-            | account::Platform::Instagram
-            | account::Platform::Threads
-            | account::Platform::Line => None,
+            account::Platform::Facebook | account::Platform::Instagram | account::Platform::Threads => None,
         }
     }
 }
@@ -65,7 +67,11 @@ mod tests {
         for platform in account::Platform::ALL {
             let known = matches!(
                 platform,
-                account::Platform::Bluesky | account::Platform::Mastodon | account::Platform::Misskey
+                account::Platform::X
+                    | account::Platform::Line
+                    | account::Platform::Bluesky
+                    | account::Platform::Mastodon
+                    | account::Platform::Misskey
             );
             assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");
         }

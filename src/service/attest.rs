@@ -124,7 +124,9 @@ pub(super) async fn view(
 ) -> Result<Vec<AttestationView>, ServiceError> {
     let policy = match service.policies.current(reader, post.organization).await {
         Ok(policy) => policy,
-        Err(ServiceError::Store(why)) if !matches!(why, StoreError::Inconsistent(_)) => return Err(why.into()),
+        Err(ServiceError::Store(why)) if !matches!(why, StoreError::Inconsistent(_)) => {
+            return Err(why.into());
+        }
         // Without a policy that can be read nothing is judged, and nothing asked.
         Err(_) => return Ok(Vec::new()),
     };

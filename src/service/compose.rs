@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, FixedOffset, TimeZone as _, Utc};
 
 use super::{FieldError, ServiceError};
 use crate::domain::{
+    abilities::{self, Languages},
     account::Account,
     finding::Message,
     ids::AccountId,
@@ -165,13 +166,13 @@ fn payloads(
 ) -> Vec<Payload> {
     let mut payloads = Vec::with_capacity(draft.targets.len());
     for (index, target) in draft.targets.iter().enumerate() {
-        if !accounts.contains_key(&target.account) {
+        let Some(account) = accounts.get(&target.account) else {
             errors.push(FieldError::at(
                 format!("/targets/{index}/account"),
                 "field-account-unknown",
             ));
             continue;
-        }
+        };
         if draft.act != Act::New && target.refers_to.is_none() {
             errors.push(FieldError::at(
                 format!("/targets/{index}/refers_to"),
@@ -184,7 +185,7 @@ fn payloads(
         payloads.push(Payload {
             account: target.account,
             parts,
-            language: draft.language.clone(),
+            language: draft.language.clone().filter(|_| is_told_languages(account)),
             visibility: draft.visibility,
             refers_to: target.refers_to.clone(),
         });
@@ -370,6 +371,11 @@ fn check_document_number(number: Option<&str>, errors: &mut Vec<FieldError>) {
     if number.is_some_and(bad) {
         errors.push(FieldError::at("/document_number", "field-document-number"));
     }
+}
+
+/// What an account's platform has no place for is not part of what is signed for it.
+fn is_told_languages(account: &Account) -> bool {
+    abilities::of(account.platform).language == Languages::Told
 }
 
 fn is_language(code: &str) -> bool {

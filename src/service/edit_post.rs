@@ -201,7 +201,7 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
         language: change
             .language
             .clone()
-            .or_else(|| first.and_then(|payload| payload.language.clone())),
+            .or_else(|| content.language().map(str::to_owned)),
         visibility: change
             .visibility
             .or_else(|| first.map(|payload| payload.visibility))

@@ -345,7 +345,7 @@ impl From<&PostView> for PostJson {
                 },
                 PublishMode::OnApproval => PublishJson::OnApproval,
             },
-            language: first.and_then(|payload| payload.language.clone()),
+            language: content.language().map(str::to_owned),
             visibility: first.map_or(Visibility::Public, |payload| payload.visibility),
             targets: targets(content),
             deliveries: view.deliveries.iter().map(DeliveryJson::from).collect(),

@@ -1,0 +1,148 @@
+//! What is done before a broadcast: pictures get an address in public, and LINE looks at the messages without
+//! sending them.
+
+use reqwest::Method;
+
+use super::{
+    super::{
+        FileError, Prepared, Preparing,
+        caller::{bad_instance, unfit},
+        instance,
+    },
+    Line, as_ours,
+    token::NoToken,
+    wire::{Content, Messages, Unfit, names},
+};
+use crate::{
+    domain::{account::Platform, attempt::Outcome, preparation::Handles, revision::Media},
+    net::Request,
+    platform::File,
+    vault::Credential,
+};
+
+/// The name under which the dry run is kept.
+const DRY_RUN: &str = "dry_run";
+
+/// The longest address that LINE takes, and the largest picture: bytes, width and height.
+const LONGEST_ADDRESS: usize = 2_000;
+const LARGEST: usize = 10 * 1024 * 1024;
+const LARGEST_PREVIEW: usize = 1024 * 1024;
+const LARGEST_SIDE: u32 = 1_024;
+
+/// What a dry run led to.
+enum DryRun {
+    /// LINE takes the messages.
+    Passed,
+    /// LINE said nothing of them. The broadcast itself is judged by the same rules: an emergency does not wait for
+    /// an examiner who is away.
+    NoVerdict,
+}
+
+impl Line {
+    /// Takes the first step that is missing.
+    pub(super) async fn take_step(
+        &self,
+        what: &Preparing<'_>,
+        credential: &Credential,
+    ) -> Result<Prepared, Outcome> {
+        let content = Content {
+            act: what.act,
+            payload: what.payload,
+            handles: what.handles,
+        };
+        let messages = match Messages::of(&content) {
+            Ok(messages) => messages,
+            Err(Unfit::NotReady) => return addresses(what).await.map(Prepared::Step),
+            Err(why) => return Err(unfit(why)),
+        };
+        if what.handles.get(DRY_RUN).is_some() {
+            return Ok(Prepared::Ready);
+        }
+        let verdict = match self.dry_run(what.instance, &messages, credential).await? {
+            DryRun::Passed => "passed",
+            DryRun::NoVerdict => "no verdict",
+        };
+        Ok(Prepared::Step(what.handles.clone().with(DRY_RUN, verdict)))
+    }
+
+    async fn dry_run(
+        &self,
+        server: &str,
+        messages: &Messages<'_>,
+        credential: &Credential,
+    ) -> Result<DryRun, Outcome> {
+        let session = self
+            .session(server, credential)
+            .await
+            .map_err(|none| match none {
+                NoToken::Unavailable(why) => Outcome::RejectedTransient { why, again: None },
+                none => none.into(),
+            })?;
+        let path = ["v2", "bot", "message", "validate", "broadcast"];
+        let url = instance::endpoint(server, &path).map_err(|_| bad_instance())?;
+        let request = Request::new(Method::POST, url).json(messages);
+        let answer = self.caller.step(as_ours(request, &session)).await?;
+        if answer.status.is_success() {
+            return Ok(DryRun::Passed);
+        }
+        match self.refusal(server, credential, &session, &answer) {
+            Outcome::Unknown { .. } => Ok(DryRun::NoVerdict),
+            outcome => Err(outcome),
+        }
+    }
+}
+
+/// Gives every picture its address and its shape. They stay the same for every repetition of the call: LINE
+/// compares what comes under one key.
+async fn addresses(what: &Preparing<'_>) -> Result<Handles, Outcome> {
+    let mut handles = what.handles.clone();
+    for (number, part) in what.payload.parts.iter().enumerate() {
+        for (place, media) in part.media.iter().enumerate() {
+            let file = what.files.file(media, Platform::Line).await.map_err(no_file)?;
+            let shape = shape(&file, media)?;
+            let address = what.files.address(media, Platform::Line).await.map_err(no_file)?;
+            if address.scheme() != "https" || address.as_str().len() > LONGEST_ADDRESS {
+                return Err(unfit(
+                    "LINE fetches pictures over https, from an address of up to 2,000 characters",
+                ));
+            }
+            let (address_name, shape_name) = names((number, place));
+            handles = handles.with(address_name, address).with(shape_name, shape);
+        }
+    }
+    Ok(handles)
+}
+
+/// Width and height as LINE writes them, if it takes the picture.
+fn shape(file: &File, media: &Media) -> Result<String, Outcome> {
+    if !matches!(file.media_type.as_str(), "image/jpeg" | "image/png") {
+        return Err(unfit(format!(
+            "{} cannot be sent to LINE; JPEG and PNG can",
+            file.media_type
+        )));
+    }
+    let (width, height) = file.size;
+    let described = !media.alt.trim().is_empty();
+    let fits = match described {
+        true => file.bytes.len() <= LARGEST && width.max(height) <= LARGEST_SIDE,
+        // The preview of such a picture is the picture itself.
+        false => file.bytes.len() <= LARGEST_PREVIEW,
+    };
+    if !fits || width == 0 || height == 0 {
+        return Err(unfit(
+            "LINE shows pictures of up to 1024 × 1024 points and 10 MB, without a description of up to 1 MB",
+        ));
+    }
+    // Higher than three times its width is no shape to LINE; the rest of such a picture's room stays empty.
+    Ok(format!("{width}:{}", height.min(width * 3)))
+}
+
+fn no_file(error: FileError) -> Outcome {
+    match error {
+        FileError::Unusable(_) => unfit(error),
+        FileError::Unavailable(_) => Outcome::RejectedTransient {
+            why: error.to_string(),
+            again: None,
+        },
+    }
+}
