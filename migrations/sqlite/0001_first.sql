@@ -601,7 +601,7 @@ CREATE TABLE nodes (
 
 -- Which server's history this database is part of, as its nodes found it last: PostgreSQL only.
 CREATE TABLE histories (
-    id              INTEGER PRIMARY KEY CHECK (id = 1),
+    id              INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     server          TEXT NOT NULL
 ) STRICT;
 

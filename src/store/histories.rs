@@ -8,15 +8,14 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
 };
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
     StoreError,
     open::beside,
+    server::History,
     sql::{execute, fetch_optional, on, statements},
     tx::{Reader, Tx},
 };
@@ -30,59 +29,16 @@ statements! {
     SELECT_ENTRY = same("SELECT id FROM ledger_entries WHERE id = $1");
 }
 
-/// What a server says of itself; alike as long as no commit can be missing.
-const SERVER: &str =
-    "SELECT CASE WHEN NOT pg_is_in_recovery() THEN (SELECT system_identifier FROM pg_control_system())::text
-    || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
-    || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())::text END";
-
-/// Which history a database is part of, as far as it can be told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct History(Option<Arc<str>>);
-
-#[cfg(test)]
-impl History {
-    pub(super) fn named(server: &str) -> Self {
-        Self(Some(server.into()))
-    }
-}
-
-/// What the latest connection found.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Latest(Arc<Mutex<History>>);
-
-impl Latest {
-    /// Asks the server behind a new connection. One that does not tell leaves what was known.
-    ///
-    /// # Errors
-    /// When it is a standby: promoted, it would be another one, and the connection would be ours already.
-    pub(super) async fn ask(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let told = sqlx::query_scalar::<_, Option<String>>(SERVER);
-        match told.fetch_one(connection).await {
-            Ok(Some(server)) => {
-                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = History(Some(server.into()));
-            }
-            Ok(None) => return Err(sqlx::Error::Protocol("the server is a standby".to_owned())),
-            Err(why) => {
-                tracing::info!(%why, "the server does not tell its history: a fail-over may go unnoticed");
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn get(&self) -> History {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 /// Whether the database knows itself as part of another history than the one that it is found in.
 ///
 /// # Errors
 /// The database.
 pub async fn is_other(reader: &mut Reader, found: &History) -> Result<bool, StoreError> {
-    let Some(found) = &found.0 else { return Ok(false) };
+    let Some(found) = found.name() else {
+        return Ok(false);
+    };
     let known = fetch_optional!(reader, (String,), SELECT)?;
-    Ok(known.is_some_and(|(known,)| known != **found))
+    Ok(known.is_some_and(|(known,)| known != found))
 }
 
 /// Notes which history the database is part of.
@@ -90,10 +46,26 @@ pub async fn is_other(reader: &mut Reader, found: &History) -> Result<bool, Stor
 /// # Errors
 /// The database.
 pub async fn keep(tx: &mut Tx, found: &History) -> Result<(), StoreError> {
-    match &found.0 {
-        Some(found) => execute!(tx, KEEP, &**found).map(drop),
+    match found.name() {
+        Some(found) => execute!(tx, KEEP, found).map(drop),
         None => Ok(()),
     }
+}
+
+/// The newest ledger entry.
+///
+/// # Errors
+/// The database.
+pub async fn newest_entry(reader: &mut Reader) -> Result<Option<Uuid>, StoreError> {
+    Ok(fetch_optional!(reader, (Uuid,), SELECT_NEWEST_ENTRY)?.map(|(id,)| id))
+}
+
+/// Whether there is a ledger entry.
+///
+/// # Errors
+/// The database.
+pub async fn has_entry(reader: &mut Reader, id: Uuid) -> Result<bool, StoreError> {
+    Ok(fetch_optional!(reader, (Uuid,), SELECT_ENTRY, id)?.is_some())
 }
 
 /// The file beside a SQLite database that names the newest ledger entry that was seen in it.
@@ -114,12 +86,12 @@ impl Beside {
         else {
             return Ok(false);
         };
-        Ok(fetch_optional!(reader, (Uuid,), SELECT_ENTRY, entry)?.is_none())
+        Ok(!has_entry(reader, entry).await?)
     }
 
     /// Names the newest entry. Best effort: an older name still tells an older copy.
     pub(super) async fn note(&self, reader: &mut Reader) -> Result<(), StoreError> {
-        let Some((newest,)) = fetch_optional!(reader, (Uuid,), SELECT_NEWEST_ENTRY)? else {
+        let Some(newest) = newest_entry(reader).await? else {
             return Ok(());
         };
         if let Err(why) = self.write(newest) {

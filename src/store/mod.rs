@@ -13,6 +13,7 @@ mod inspect;
 mod migrate;
 mod moving;
 mod open;
+mod server;
 mod sql;
 mod tx;
 mod writer;
@@ -51,10 +52,10 @@ use tokio::sync::watch;
 
 pub use copies::{CopyError, Existing, Put, Verified, back_up, restore};
 pub use error::{Inconsistency, StoreError};
-pub use histories::History;
 pub use inspect::{InUse, Inspection, Schema};
 pub use moving::{Doing, MoveError, Moved, Progress, Telling, move_all};
 pub use open::Location;
+pub use server::History;
 pub use tx::{Reader, Tx};
 
 use open::Database;

@@ -24,8 +24,9 @@ use super::{
     Urgency,
     error::StoreError,
     hints::Hints,
-    histories::{Beside, Latest},
+    histories::Beside,
     migrate,
+    server::Latest,
     tx::Connection,
     writer::{self, Job},
 };

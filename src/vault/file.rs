@@ -181,10 +181,9 @@ mod tests {
         let path = directory.path().join("keys");
         create(&path, &ring()).unwrap();
         fs::write(directory.path().join("keys.new"), "half a ri").unwrap();
-        let mut rotated = ring();
-        rotated
-            .add_key("k2".parse().unwrap(), &CountingEntropy::default())
-            .unwrap();
+        let entropy = CountingEntropy::default();
+        let mut rotated = KeyRing::generate("k1".parse().unwrap(), &entropy);
+        rotated.add_key("k2".parse().unwrap(), &entropy).unwrap();
         replace(&path, &rotated).unwrap();
         assert!(load(&path).unwrap().contains(&"k2".parse().unwrap()));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);

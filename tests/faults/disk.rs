@@ -132,18 +132,16 @@ async fn no_write_for_a_while(name: &'static str, errno: i32) {
     row.end_with(node, End::AllOut).await;
 }
 
-/// What is written down has left, and while the gateway tries in vain to write nothing else does.
+/// While the gateway tries in vain to write, no more leaves than is written down.
 async fn nothing_leaves_unwritten(row: &Row, shim: &Shim) {
-    writes_fail(shim, 3).await;
-    let intents = row.town.database.ask(INTENTS).await[0].parse().expect("a number");
-    row.arrived(intents).await;
     writes_fail(shim, 10).await;
-    assert_eq!(
-        row.town.sandbox.arrivals().len(),
-        intents,
-        "nothing leaves unwritten"
+    let arrived = row.town.sandbox.arrivals().len();
+    let intents: usize = row.town.database.ask(INTENTS).await[0].parse().expect("a number");
+    assert!(
+        arrived <= intents,
+        "nothing leaves unwritten: {arrived} of {intents}"
     );
-    assert!(intents < 40, "there was nothing left to send");
+    assert!(intents < row.posts(), "there was nothing left to send");
 }
 
 const INTENTS: Raw = Raw::same("SELECT CAST(COUNT(*) AS TEXT) FROM attempts");

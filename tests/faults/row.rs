@@ -136,6 +136,10 @@ impl Row {
         connected.await.expect("connected again");
     }
 
+    pub fn posts(&self) -> usize {
+        self.texts.len()
+    }
+
     pub fn visible(&self) -> usize {
         self.town.sandbox.statuses().len()
     }

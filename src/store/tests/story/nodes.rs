@@ -51,6 +51,10 @@ async fn be_replaced(db: &Db) {
         change!(db, |tx| histories::keep(tx, &kept).await).unwrap();
     }
     let mut reader = db.reader().await;
+    let newest = histories::newest_entry(&mut reader).await.unwrap();
+    let newest = newest.expect("there were entries");
+    assert!(histories::has_entry(&mut reader, newest).await.unwrap());
+    assert!(!histories::has_entry(&mut reader, db.ids.next()).await.unwrap());
     for (found, other) in [(&first, false), (&second, true), (&History::default(), false)] {
         assert_eq!(histories::is_other(&mut reader, found).await.unwrap(), other);
     }
