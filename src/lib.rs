@@ -13,6 +13,7 @@ pub mod gate;
 pub mod i18n;
 pub mod ledger;
 pub mod lifecycle;
+pub mod media;
 pub mod net;
 pub mod platform;
 pub mod probe;

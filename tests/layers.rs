@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ledger", &["domain"]),
     ("vault", &["domain"]),
     ("i18n", &["domain"]),
+    ("media", &["domain"]),
     ("net", &["domain", "vault"]),
     ("store", &["domain", "ledger", "clock"]),
     ("door", &["domain", "gate", "store"]),

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod flow;
 pub mod hold;
 pub mod ids;
+pub mod media;
 pub mod post;
 pub mod proposal;
 pub mod records;
