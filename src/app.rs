@@ -17,7 +17,7 @@ use crate::{
         policy::HostTexts,
     },
     net::{Client, LoopbackPolicy, NetConfig},
-    platform::{Platforms, oauth::OAuth},
+    platform::{Platforms, settings::Settings},
     probe::{OutsideConfig, Probe, ProbeConfig},
     service::{Imported, Parts, Service},
     store::{Location, Store},
@@ -185,9 +185,15 @@ impl App {
             .longest_request
             .to_std()
             .context("dispatch.longest_request_seconds")?;
-        let platforms = Arc::new(Platforms::new(client.clone(), Arc::clone(&wiring.clock), longest));
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let oauth = OAuth::new(client, Arc::clone(&entropy));
+        let platforms = Arc::new(Platforms::new(
+            client,
+            Arc::clone(&wiring.clock),
+            longest,
+            Arc::clone(&entropy),
+            Settings::default(),
+        ));
+        let connector = PlatformConnector::new(Arc::clone(&platforms));
         let service = Service::new(Parts {
             store: store.clone(),
             clock: wiring.clock,
@@ -195,7 +201,7 @@ impl App {
             clauses: Arc::new(shipped_clauses()?),
             key_ring: wiring.key_ring.map(Arc::new),
             entropy,
-            connector: Some(Arc::new(PlatformConnector::new(Arc::clone(&platforms), oauth))),
+            connector: Some(Arc::new(connector)),
             probe,
             public_url: wiring.public_url,
         });

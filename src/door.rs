@@ -10,7 +10,8 @@ use crate::{
     domain::{
         account::Platform,
         attempt::{Attempt, IdempotencyKey},
-        revision::{Act, Payload},
+        preparation::{Follows, Handles},
+        revision::{Act, Part, Payload},
     },
     gate::Permit,
     store::{Committed, attempts::Intent},
@@ -21,13 +22,25 @@ use crate::{
 #[error("the permit and the committed attempt differ in {0}")]
 pub struct Mismatch(&'static str);
 
-/// A publication: one payload, to one account, once.
+/// What was made ready for a call beforehand. It is no consent: it adds nothing to what was judged.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness {
+    /// What the platform gave.
+    pub handles: Handles,
+    /// The parts that are out already.
+    pub follows: Option<Follows>,
+}
+
+/// A publication: one part of one payload, to one account, once.
 #[derive(Debug)]
 pub struct Publication {
     act: Act,
     payload: Payload,
+    part: u16,
     platform: Platform,
     instance: String,
+    remote_account: Option<String>,
+    ready: Readiness,
 }
 
 impl Publication {
@@ -41,6 +54,36 @@ impl Publication {
     #[must_use]
     pub const fn payload(&self) -> &Payload {
         &self.payload
+    }
+
+    /// Which part of the payload goes out, from 0.
+    #[must_use]
+    pub const fn part_number(&self) -> u16 {
+        self.part
+    }
+
+    /// The part that goes out; none only if the payload has fewer parts, which binding refuses.
+    #[must_use]
+    pub fn part(&self) -> Option<&Part> {
+        self.payload.parts.get(usize::from(self.part))
+    }
+
+    /// The account's id on the platform, once it is connected.
+    #[must_use]
+    pub fn remote_account(&self) -> Option<&str> {
+        self.remote_account.as_deref()
+    }
+
+    /// What the platform gave beforehand.
+    #[must_use]
+    pub const fn handles(&self) -> &Handles {
+        &self.ready.handles
+    }
+
+    /// The parts of the series that are out already.
+    #[must_use]
+    pub const fn follows(&self) -> Option<&Follows> {
+        self.ready.follows.as_ref()
     }
 
     /// By which platform.
@@ -94,7 +137,7 @@ impl Authorised<Publication> {
     /// # Errors
     /// When they differ in delivery, revision, fence, policy or epoch: a mistake of ours that must not
     /// reach a platform.
-    pub fn bind(permit: Permit, intent: Committed<Intent>) -> Result<Self, Mismatch> {
+    pub fn bind(permit: Permit, intent: Committed<Intent>, ready: Readiness) -> Result<Self, Mismatch> {
         let intent = intent.into_inner();
         let attempt = intent.attempt();
         let claim = permit.claim();
@@ -107,6 +150,9 @@ impl Authorised<Publication> {
             ("authority", permit.authority() == attempt.authority),
             ("deadline", attempt.send_by <= permit.send_by()),
             ("account", claim.account == permit.payload().account),
+            ("part", claim.part == attempt.part),
+            ("parts", usize::from(attempt.part) < permit.payload().parts.len()),
+            ("series", (attempt.part == 0) == ready.follows.is_none()),
         ];
         match pairs.into_iter().find(|(_, equal)| !equal) {
             Some((field, _)) => Err(Mismatch(field)),
@@ -115,7 +161,10 @@ impl Authorised<Publication> {
                     act: permit.act(),
                     platform: permit.platform(),
                     payload: permit.payload().clone(),
+                    part: attempt.part,
                     instance: permit.instance().to_owned(),
+                    remote_account: permit.remote_account().map(str::to_owned),
+                    ready,
                 },
                 attempt: attempt.clone(),
             }),

@@ -25,7 +25,9 @@ fn to(account: AccountId, draft: Draft) -> Draft {
         targets: vec![DraftTarget {
             account,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         }],
         ..draft
     }

@@ -267,6 +267,8 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
     town.sign(&view, &town.people.section_chief).await;
     let change = Change {
         text: Some("臨時休館日のお知らせです。".to_owned()),
+        media: None,
+        parts: None,
         targets: None,
         language: None,
         visibility: None,

@@ -296,6 +296,11 @@ CREATE TABLE deliveries (
     -- publish_at + the account's grace: from then on it is missed.
     miss_at         TIMESTAMPTZ,
     generation      BIGINT NOT NULL,
+    -- The calls that it takes, one for each part of a series, and how many parts are out.
+    parts           BIGINT NOT NULL CHECK (parts > 0),
+    parts_out       BIGINT NOT NULL CHECK (parts_out BETWEEN 0 AND parts),
+    -- 1 has to be made ready before its call.
+    prepares        BIGINT NOT NULL CHECK (prepares IN (0, 1)),
     fence           BIGINT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN ('pending', 'waiting', 'claimed', 'publishing', 'published', 'failed', 'unknown', 'needs_human', 'held', 'missed', 'cancelled')),
     due_at          TIMESTAMPTZ,
@@ -325,7 +330,8 @@ CREATE TABLE deliveries (
     CHECK ((state = 'unknown') = (looks IS NOT NULL)),
     CHECK ((state = 'held') = (hold_cause IS NOT NULL)),
     CHECK ((hold_cause IS NULL) = (hold_detail IS NULL)),
-    CHECK ((state = 'published') = (remote_id IS NOT NULL)),
+    CHECK ((parts_out > 0) = (remote_id IS NOT NULL)),
+    CHECK ((state = 'published') = (parts_out = parts)),
     CHECK ((state = 'failed') = (why IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
     CHECK (doubt_id IS NULL OR state IN ('waiting', 'claimed', 'publishing')),
@@ -337,6 +343,7 @@ CREATE TABLE deliveries (
 );
 CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
 CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_preparing ON deliveries (due_at) WHERE state = 'waiting' AND prepares = 1;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
 CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
@@ -363,6 +370,7 @@ CREATE TABLE attempts (
     revision_digest BYTEA NOT NULL,
     fence           BIGINT NOT NULL,
     generation      BIGINT NOT NULL,
+    part            BIGINT NOT NULL CHECK (part >= 0),
     idempotency_key UUID NOT NULL,
     policy_digest   BYTEA NOT NULL,
     authority       TEXT NOT NULL CHECK (authority IN ('route', 'duty_signature', 'approved_template', 'after_review')),
@@ -381,6 +389,22 @@ CREATE TABLE attempts (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 );
 CREATE UNIQUE INDEX attempts_one_open ON attempts (delivery_id) WHERE outcome IS NULL;
+
+-- What a platform gave before anything is in public: ids of uploads and containers, chosen record keys.
+CREATE TABLE preparations (
+    delivery_id     UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    generation      BIGINT NOT NULL,
+    part            BIGINT NOT NULL CHECK (part >= 0),
+    handles         TEXT NOT NULL,
+    began_at        TIMESTAMPTZ NOT NULL,
+    -- One worker at a time.
+    worker          TEXT NOT NULL,
+    lease_until     TIMESTAMPTZ NOT NULL,
+    ready_at        TIMESTAMPTZ,
+    PRIMARY KEY (delivery_id, generation, part),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
+);
 
 CREATE TABLE holds (
     id              UUID PRIMARY KEY,

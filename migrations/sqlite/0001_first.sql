@@ -295,6 +295,11 @@ CREATE TABLE deliveries (
     -- publish_at + the account's grace: from then on it is missed.
     miss_at         TEXT,
     generation      INTEGER NOT NULL,
+    -- The calls that it takes, one for each part of a series, and how many parts are out.
+    parts           INTEGER NOT NULL CHECK (parts > 0),
+    parts_out       INTEGER NOT NULL CHECK (parts_out BETWEEN 0 AND parts),
+    -- 1 has to be made ready before its call.
+    prepares        INTEGER NOT NULL CHECK (prepares IN (0, 1)),
     fence           INTEGER NOT NULL,
     state           TEXT NOT NULL CHECK (state IN ('pending', 'waiting', 'claimed', 'publishing', 'published', 'failed', 'unknown', 'needs_human', 'held', 'missed', 'cancelled')),
     due_at          TEXT,
@@ -324,7 +329,8 @@ CREATE TABLE deliveries (
     CHECK ((state = 'unknown') = (looks IS NOT NULL)),
     CHECK ((state = 'held') = (hold_cause IS NOT NULL)),
     CHECK ((hold_cause IS NULL) = (hold_detail IS NULL)),
-    CHECK ((state = 'published') = (remote_id IS NOT NULL)),
+    CHECK ((parts_out > 0) = (remote_id IS NOT NULL)),
+    CHECK ((state = 'published') = (parts_out = parts)),
     CHECK ((state = 'failed') = (why IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_by IS NOT NULL)),
     CHECK (doubt_id IS NULL OR state IN ('waiting', 'claimed', 'publishing')),
@@ -336,6 +342,7 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
 CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_preparing ON deliveries (due_at) WHERE state = 'waiting' AND prepares = 1;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
 CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
@@ -362,6 +369,7 @@ CREATE TABLE attempts (
     revision_digest BLOB NOT NULL,
     fence           INTEGER NOT NULL,
     generation      INTEGER NOT NULL,
+    part            INTEGER NOT NULL CHECK (part >= 0),
     idempotency_key BLOB NOT NULL,
     policy_digest   BLOB NOT NULL,
     authority       TEXT NOT NULL CHECK (authority IN ('route', 'duty_signature', 'approved_template', 'after_review')),
@@ -380,6 +388,22 @@ CREATE TABLE attempts (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX attempts_one_open ON attempts (delivery_id) WHERE outcome IS NULL;
+
+-- What a platform gave before anything is in public: ids of uploads and containers, chosen record keys.
+CREATE TABLE preparations (
+    delivery_id     BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    generation      INTEGER NOT NULL,
+    part            INTEGER NOT NULL CHECK (part >= 0),
+    handles         TEXT NOT NULL,
+    began_at        TEXT NOT NULL,
+    -- One worker at a time.
+    worker          TEXT NOT NULL,
+    lease_until     TEXT NOT NULL,
+    ready_at        TEXT,
+    PRIMARY KEY (delivery_id, generation, part),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
+) STRICT;
 
 CREATE TABLE holds (
     id              BLOB PRIMARY KEY,

@@ -1,54 +1,62 @@
 //! Connecting accounts, where platforms may be called.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::{BoxFuture, FutureExt as _};
 
 use crate::{
     domain::account::Platform,
-    platform::{
-        Platforms,
-        oauth::{AppCredentials, OAuth},
-    },
-    service::{Connector, Finished, Invitation, Memory, RemoteIdentity},
-    vault::Secret,
+    platform::{self, ConnectError, Finish, Invite, Platforms},
+    service::{Connector, Finished, Invitation, RemoteIdentity, Returned},
+    vault::{Credential, Secret},
 };
 
 /// The platform side of connecting an account.
 pub struct PlatformConnector {
     platforms: Arc<Platforms>,
-    oauth: OAuth,
 }
 
 impl PlatformConnector {
     /// Connects by these adapters.
     #[must_use]
-    pub const fn new(platforms: Arc<Platforms>, oauth: OAuth) -> Self {
-        Self { platforms, oauth }
+    pub const fn new(platforms: Arc<Platforms>) -> Self {
+        Self { platforms }
     }
 
-    async fn identity(
+    fn adapter(&self, platform: Platform) -> Result<&dyn platform::Platform, String> {
+        self.platforms
+            .get(platform)
+            .ok_or_else(|| "this platform is not supported yet".to_owned())
+    }
+
+    /// Whose credential it is, and what the server says of itself.
+    async fn identify(
         &self,
         platform: Platform,
         instance: &str,
-        token: &Secret,
-    ) -> Result<RemoteIdentity, String> {
-        let adapter = self
-            .platforms
-            .get(platform)
-            .ok_or("this platform is not supported yet")?;
+        credential: Credential,
+    ) -> Result<Finished, String> {
+        let adapter = self.adapter(platform)?;
         let account = adapter
-            .whoami(instance, token)
+            .whoami(instance, &credential)
             .await
             .map_err(|why| why.to_string())?;
-        let facts = adapter.facts(instance).await.map_err(|why| why.to_string())?;
-        Ok(RemoteIdentity {
+        let facts = adapter
+            .facts(instance, Some(&credential))
+            .await
+            .map_err(|why| why.to_string())?;
+        let identity = RemoteIdentity {
             id: account.id,
             handle: account.handle,
             limits: facts.limits,
             keys: facts.keys,
-        })
+        };
+        Ok(Finished { credential, identity })
     }
+}
+
+fn said(why: ConnectError) -> String {
+    why.to_string()
 }
 
 impl Connector for PlatformConnector {
@@ -60,26 +68,16 @@ impl Connector for PlatformConnector {
         state: &'a str,
     ) -> BoxFuture<'a, Result<Invitation, String>> {
         async move {
-            if platform != Platform::Mastodon {
-                return Err("this platform is not supported yet".to_owned());
-            }
-            let app = self
-                .oauth
-                .register(instance, redirect_uri)
-                .await
-                .map_err(|why| why.to_string())?;
             let state = Secret::new(state.to_owned());
-            let begun = self
-                .oauth
-                .begin(&app, redirect_uri, &state)
-                .map_err(|why| why.to_string())?;
+            let what = Invite {
+                instance,
+                redirect_uri,
+                state: &state,
+            };
+            let invited = self.adapter(platform)?.invite(what).await.map_err(said)?;
             Ok(Invitation {
-                authorize_url: begun.authorize_url.to_string(),
-                memory: Memory {
-                    client_id: app.client_id,
-                    client_secret: app.client_secret.expose().to_owned(),
-                    verifier: begun.pkce_verifier.expose().to_owned(),
-                },
+                authorize_url: invited.authorize_url.to_string(),
+                memory: invited.memory,
             })
         }
         .boxed()
@@ -90,33 +88,34 @@ impl Connector for PlatformConnector {
         platform: Platform,
         instance: &'a str,
         redirect_uri: &'a str,
-        memory: &'a Memory,
-        code: &'a str,
+        returned: Returned<'a>,
     ) -> BoxFuture<'a, Result<Finished, String>> {
         async move {
-            let app = AppCredentials {
-                instance: instance.to_owned(),
-                client_id: memory.client_id.clone(),
-                client_secret: Secret::new(memory.client_secret.clone()),
+            let fields: BTreeMap<String, String> = returned.fields.clone();
+            let what = Finish {
+                instance,
+                redirect_uri,
+                memory: returned.memory,
+                returned: &fields,
+                handle: returned.handle,
             };
-            let verifier = Secret::new(memory.verifier.clone());
-            let token = self
-                .oauth
-                .finish(&app, redirect_uri, code, &verifier)
-                .await
-                .map_err(|why| why.to_string())?;
-            let identity = self.identity(platform, instance, &token).await?;
-            Ok(Finished { token, identity })
+            let credential = self.adapter(platform)?.finish(what).await.map_err(said)?;
+            self.identify(platform, instance, credential).await
         }
         .boxed()
     }
 
-    fn identify<'a>(
+    fn sign_in<'a>(
         &'a self,
         platform: Platform,
         instance: &'a str,
-        token: &'a Secret,
-    ) -> BoxFuture<'a, Result<RemoteIdentity, String>> {
-        self.identity(platform, instance, token).boxed()
+        given: Credential,
+    ) -> BoxFuture<'a, Result<Finished, String>> {
+        async move {
+            let adapter = self.adapter(platform)?;
+            let credential = adapter.sign_in(instance, given).await.map_err(said)?;
+            self.identify(platform, instance, credential).await
+        }
+        .boxed()
     }
 }

@@ -63,6 +63,7 @@ impl Pace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
     Judging { round: u8 },
+    Preparing { round: u8 },
     Intending { round: u8 },
     Calling,
     Recording { tries: u8, settlement: Settlement },
@@ -84,6 +85,15 @@ pub enum Event {
     },
     /// The gate could not be asked: what it needs could not be read.
     NotJudged,
+    /// Whatever the platform needs beforehand is there.
+    Prepared,
+    /// The platform, or another worker, is still at it.
+    NotYetPrepared {
+        /// When it is worth asking again.
+        again: DateTime<Utc>,
+    },
+    /// The platform does not take what it needs beforehand. Nothing of it is in public.
+    NotPrepared(Outcome),
     /// The intent is committed.
     Intended,
     /// A hold, policy, emergency or edit came between.
@@ -107,6 +117,8 @@ pub enum Event {
 pub enum Effect {
     /// Ask the gate, with a fresh snapshot.
     Judge,
+    /// Make ready what the platform needs beforehand: nothing of that is in public.
+    Prepare,
     /// Write the attempt down.
     Intend,
     /// Call the platform, once.
@@ -221,13 +233,20 @@ impl Machine {
     fn next(&self, event: Event, now: DateTime<Utc>) -> (Stage, Effect) {
         match (&self.stage, event) {
             (Stage::Judging { round }, Event::Permitted) => {
-                (Stage::Intending { round: *round }, Effect::Intend)
+                (Stage::Preparing { round: *round }, Effect::Prepare)
             }
             (Stage::Judging { .. }, Event::Refused { cause, rule }) => (
                 Stage::PuttingAside,
                 Effect::Hold(HoldReason { cause, detail: rule }),
             ),
             (Stage::Judging { .. }, Event::NotJudged) => self.give_back(now),
+            (Stage::Preparing { round }, Event::Prepared) => {
+                (Stage::Intending { round: *round }, Effect::Intend)
+            }
+            (Stage::Preparing { .. }, Event::NotYetPrepared { again }) => {
+                (Stage::PuttingAside, Effect::GiveBack { due: again.max(now) })
+            }
+            (Stage::Preparing { .. }, Event::NotPrepared(outcome)) => self.not_prepared(&outcome, now),
             (Stage::Intending { .. }, Event::Intended) => (Stage::Calling, Effect::Call),
             (Stage::Intending { round }, Event::EpochMoved) if *round < ROUNDS => {
                 (Stage::Judging { round: round + 1 }, Effect::Judge)
@@ -251,6 +270,27 @@ impl Machine {
                 Effect::RecordAgain(settlement.clone()),
             ),
             _ => (Stage::Done, Effect::Finish),
+        }
+    }
+
+    /// What a platform says before the call is never about something that is out.
+    fn not_prepared(&self, outcome: &Outcome, now: DateTime<Utc>) -> (Stage, Effect) {
+        let hold = |cause, detail: &str| {
+            let detail = detail.to_owned();
+            (Stage::PuttingAside, Effect::Hold(HoldReason { cause, detail }))
+        };
+        match outcome {
+            Outcome::RejectedReauth { .. } => hold(HoldCause::Account, "needs_reconnect"),
+            Outcome::RejectedPermanent { why } | Outcome::RejectedDuplicate { why } => {
+                hold(HoldCause::Account, why)
+            }
+            Outcome::RejectedTransient {
+                again: Some(again), ..
+            } => {
+                let due = (now + self.pace.pause(self.tries, self.spread)).max(*again);
+                (Stage::PuttingAside, Effect::GiveBack { due })
+            }
+            _ => self.give_back(now),
         }
     }
 
@@ -309,6 +349,9 @@ mod tests {
                 rule: "window.closed".into()
             }),
             Just(Event::NotJudged),
+            Just(Event::Prepared),
+            Just(Event::NotYetPrepared { again: now() }),
+            outcome().prop_map(Event::NotPrepared),
             Just(Event::Intended),
             Just(Event::EpochMoved),
             Just(Event::ClaimLost),
@@ -352,6 +395,8 @@ mod tests {
     fn an_intent_in_doubt_sends_nothing() {
         let (machine, _) = Machine::start(pace(), 0, 0);
         let (machine, effect) = machine.step(Event::Permitted, now());
+        assert_eq!(effect, Effect::Prepare);
+        let (machine, effect) = machine.step(Event::Prepared, now());
         assert_eq!(effect, Effect::Intend);
         let (_, effect) = machine.step(Event::IntentInDoubt, now());
         assert_eq!(effect, Effect::Finish);

@@ -9,6 +9,7 @@ pub mod doubt;
 mod lanes;
 mod look_again;
 pub mod machine;
+mod prepare;
 mod publish;
 mod reconcile;
 mod record;
@@ -33,7 +34,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     domain::flow::Priority,
     fault,
-    platform::{LONGEST_REQUEST, Platforms},
+    platform::{Files, LONGEST_REQUEST, Platforms, WithoutFiles},
     service::{Service, ServiceError},
     store::{Reader, StoreError, Wakes, deliveries},
 };
@@ -100,6 +101,7 @@ impl DispatchConfig {
 pub struct Dispatcher {
     service: Service,
     platforms: Arc<Platforms>,
+    files: Arc<dyn Files>,
     config: Arc<DispatchConfig>,
     pace: Pace,
     lanes: Lanes,
@@ -131,6 +133,7 @@ impl Dispatcher {
         Self {
             service,
             platforms,
+            files: Arc::new(WithoutFiles),
             pace,
             lanes: Lanes::new(Widths {
                 ordinary: config.in_flight,
@@ -143,6 +146,12 @@ impl Dispatcher {
             alive: Arc::default(),
             last_sign: Arc::new(AtomicI64::new(i64::MIN)),
         }
+    }
+
+    /// The same with pictures and films from here.
+    #[must_use]
+    pub fn with_files(self, files: Arc<dyn Files>) -> Self {
+        Self { files, ..self }
     }
 
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
@@ -158,6 +167,7 @@ impl Dispatcher {
         self.under_way.spawn(self.clone().keep_settling(soft.clone()));
         self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
         self.under_way.spawn(self.clone().keep_looking(soft.clone()));
+        self.under_way.spawn(self.clone().keep_preparing(soft.clone()));
         soft.cancelled().await;
         self.under_way.close();
         tokio::select! {
@@ -329,6 +339,25 @@ impl Dispatcher {
         tokio::select! {
             () = soft.cancelled() => {}
             () = looking => {}
+        }
+    }
+
+    /// Makes ready what leaves soon. A stop does not wait for it: whatever a step gave is stored.
+    async fn keep_preparing(self, soft: CancellationToken) {
+        let preparing = async {
+            loop {
+                let prepared = async {
+                    self.stay_alive().await?;
+                    self.prepare_ahead().await
+                };
+                self.note(prepared.await);
+                let next = self.service.now() + prepare::PAUSE;
+                self.service.clock.sleep_until(next).await;
+            }
+        };
+        tokio::select! {
+            () = soft.cancelled() => {}
+            () = preparing => {}
         }
     }
 

@@ -6,6 +6,7 @@ use super::{
     Dispatcher,
     doubt::{KEY_OVER, Repetition, repetition},
     machine::{Effect, Event, Machine, Settlement},
+    prepare::{self, follows},
     record,
 };
 use crate::{
@@ -19,17 +20,17 @@ use crate::{
         ids::{AccountId, AttemptId, DeliveryId},
         revision::Revision,
     },
-    door::{Authorised, Publication},
+    door::{Authorised, Publication, Readiness},
     fault,
     gate::{Claim, Permit, TOO_LATE},
-    platform::Reply,
-    service::{ACCESS_TOKEN, ServiceError, Snapshot, Subject, Thing, told},
+    platform::{HandlesAfter, Reply},
+    service::{CREDENTIAL, ServiceError, Snapshot, Subject, Thing, told},
     store::{
         Committed, Reader, StoreError,
         attempts::{self, Intent, IntentError},
         emergencies, posts, secrets, sign_offs,
     },
-    vault::{self, Sealed, Secret, SecretRef},
+    vault::{self, Credential, Sealed, SecretRef, VaultError},
 };
 
 /// What was read for a delivery.
@@ -53,10 +54,13 @@ struct Carried {
     permit: Option<Permit>,
     /// A repetition only: until when its key makes it safe.
     key_ends: Option<DateTime<Utc>>,
-    secret: Option<Secret>,
+    credential: Option<Credential>,
+    ready: Readiness,
+    account: Option<Account>,
     authorised: Option<Authorised<Publication>>,
     attempt: Option<(AttemptId, DateTime<Utc>)>,
     budget: Option<Budget>,
+    handles: HandlesAfter,
 }
 
 impl Dispatcher {
@@ -68,6 +72,7 @@ impl Dispatcher {
         loop {
             let event = match effect {
                 Effect::Judge => self.judge(&claimed, &mut carried).await,
+                Effect::Prepare => self.prepare(&claimed, &mut carried).await,
                 Effect::Intend => self.intend(&claimed, &mut carried).await,
                 Effect::Call => self.call(&claimed, &mut carried).await,
                 Effect::Record(settlement) => self.record(&claimed, &carried, settlement).await,
@@ -114,6 +119,7 @@ impl Dispatcher {
             delivery: claimed.id,
             account: claimed.account,
             revision: claimed.revision,
+            part: claimed.series.out(),
             fence: claimed.fence,
             lease_until: lease.until,
         };
@@ -147,11 +153,20 @@ impl Dispatcher {
         if self.platforms.get(account.platform).is_none() {
             return Ok(unusable("no_adapter"));
         }
-        match self.secret_of(account).await {
-            Ok(secret) => carried.secret = Some(secret),
+        let follows = follows(claimed, &past);
+        if claimed.series.out() > 0 && follows.is_none() {
+            return Ok(unusable("series_broken"));
+        }
+        carried.ready = Readiness {
+            follows,
+            ..Readiness::default()
+        };
+        match self.credential_of(account).await {
+            Ok(credential) => carried.credential = Some(credential),
             Err(ServiceError::Store(why)) => return Err(why.into()),
             Err(_) => return Ok(unusable("no_credential")),
         }
+        carried.account = Some(account.clone());
         carried.permit = Some(permit);
         fault::point("permitted");
         Ok(Event::Permitted)
@@ -181,19 +196,53 @@ impl Dispatcher {
     }
 
     /// Opens an account's credential.
-    pub(super) async fn secret_of(&self, account: &Account) -> Result<Secret, ServiceError> {
+    pub(super) async fn credential_of(&self, account: &Account) -> Result<Credential, ServiceError> {
         let ring = self.service.key_ring.clone().ok_or(ServiceError::NoKeyRing)?;
         let mut reader = self.service.store.read().await?;
-        let (version, sealed) = secrets::latest(&mut reader, account.organization, account.id, ACCESS_TOKEN)
+        let (version, sealed) = secrets::latest(&mut reader, account.organization, account.id, CREDENTIAL)
             .await?
             .ok_or(ServiceError::NotFound(Thing::Account))?;
         let place = SecretRef {
             organization: account.organization,
             account: account.id,
-            name: ACCESS_TOKEN,
+            name: CREDENTIAL,
             version,
         };
-        Ok(vault::open(&ring, &place, &Sealed::from_bytes(&sealed)?)?)
+        let opened = vault::open(&ring, &place, &Sealed::from_bytes(&sealed)?)?;
+        Ok(Credential::from_secret(&opened).map_err(VaultError::from)?)
+    }
+
+    /// Makes ready what the platform needs beforehand, as long as the lease leaves time for the call.
+    async fn prepare(&self, claimed: &Delivery, carried: &mut Carried) -> Event {
+        let (Some(permit), Some(account), Some(credential)) =
+            (&carried.permit, &carried.account, &carried.credential)
+        else {
+            return Event::ClaimLost;
+        };
+        let DeliveryState::Claimed { lease, .. } = &claimed.state else {
+            return Event::ClaimLost;
+        };
+        let subject = prepare::Subject {
+            act: permit.act(),
+            payload: permit.payload(),
+            account,
+            follows: carried.ready.follows.as_ref(),
+        };
+        let until = lease.until - self.pace.reserve - self.pace.reserve;
+        match self.make_ready(claimed, subject, credential, until).await {
+            Ok(readied) => {
+                if let prepare::Readied::Ready(handles) = &readied {
+                    carried.ready.handles = handles.clone();
+                }
+                readied.into()
+            }
+            Err(why) => {
+                tracing::warn!(delivery = %claimed.id, %why, "nothing could be made ready: nothing leaves");
+                Event::NotYetPrepared {
+                    again: self.service.now() + self.pace.first_pause,
+                }
+            }
+        }
     }
 
     /// Writes the attempt down; only its COMMIT opens the door.
@@ -216,7 +265,13 @@ impl Dispatcher {
             revision: claimed.revision,
             fence: claimed.fence,
             generation: claimed.generation,
-            key: IdempotencyKey::derive(claimed.id, claimed.revision, claimed.generation),
+            part: claimed.series.out(),
+            key: IdempotencyKey::derive(
+                claimed.id,
+                claimed.revision,
+                claimed.generation,
+                claimed.series.out(),
+            ),
             policy: permit.policy(),
             authority: permit.authority(),
             gate_epoch: permit.gate_epoch(),
@@ -228,7 +283,7 @@ impl Dispatcher {
             Ok(intent) => {
                 fault::point("intended");
                 carried.attempt = Some((id, send_by));
-                match Authorised::bind(permit, intent) {
+                match Authorised::bind(permit, intent, std::mem::take(&mut carried.ready)) {
                     Ok(authorised) => {
                         carried.authorised = Some(authorised);
                         Event::Intended
@@ -260,7 +315,7 @@ impl Dispatcher {
         let debts = permit.debts().to_vec();
         let policy = permit.policy();
         let details = serde_json::json!({
-            "attempt": attempt.id.to_string(), "fence": attempt.fence.0, "key": attempt.key.uuid().to_string(),
+            "attempt": attempt.id.to_string(), "fence": attempt.fence.0, "part": attempt.part, "key": attempt.key.uuid().to_string(),
             "revision": attempt.revision.to_string(), "authority": attempt.authority.as_str(),
             "gate_epoch": attempt.gate_epoch, "post": claimed.post.to_string(),
             "emergency": emergency.map(|id| id.to_string()),
@@ -286,7 +341,8 @@ impl Dispatcher {
 
     /// One request, under the permit and the committed intent. Whatever happens is an outcome.
     async fn call(&self, claimed: &Delivery, carried: &mut Carried) -> Event {
-        let (Some(authorised), Some(secret)) = (carried.authorised.take(), carried.secret.take()) else {
+        let (Some(authorised), Some(credential)) = (carried.authorised.take(), carried.credential.take())
+        else {
             return Event::Answered(Outcome::NotSent {
                 why: "the door was not opened".to_owned(),
             });
@@ -297,8 +353,12 @@ impl Dispatcher {
             });
         };
         self.observe_lateness(claimed);
-        let Reply { outcome, budget } = platform.publish(authorised, &secret).await;
-        carried.budget = budget;
+        let Reply {
+            outcome,
+            budget,
+            handles,
+        } = platform.publish(authorised, &credential).await;
+        (carried.budget, carried.handles) = (budget, handles);
         fault::point("answered");
         tracing::info!(delivery = %claimed.id, class = outcome.class().as_str(), why = outcome.why(), "the platform answered");
         metrics::counter!("sekisho_attempts_total", "outcome" => outcome.class().as_str()).increment(1);
@@ -326,6 +386,7 @@ impl Dispatcher {
             settlement,
             quiet_until,
             budget: carried.budget,
+            handles: carried.handles,
         };
         match record::settlement(&self.service, &self.pace, claimed, ended).await {
             Ok(()) => {

@@ -19,7 +19,7 @@ use crate::{
     },
     platform::Sought,
     service::ServiceError,
-    store::{attempts, attempts::PastAttempt, deliveries, posts},
+    store::{attempts, attempts::PastAttempt, deliveries, posts, preparations},
 };
 
 /// How many doubts are looked after at once.
@@ -127,7 +127,7 @@ impl Dispatcher {
         let Some(since) = first_of(attempt, &case.past) else {
             return Ok(());
         };
-        let sighting = self.sight(&case.account, &case.content, since).await?;
+        let sighting = self.sight(delivery, &case.account, &case.content, since).await?;
         let now = self.service.now();
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for a delivery in doubt");
         let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
@@ -150,6 +150,7 @@ impl Dispatcher {
     /// Reads the platform for a post that can have left since a time.
     pub(super) async fn sight(
         &self,
+        delivery: &Delivery,
         account: &Account,
         content: &Content,
         since: DateTime<Utc>,
@@ -162,17 +163,23 @@ impl Dispatcher {
         else {
             return cannot("the account is not connected");
         };
-        let secret = match self.secret_of(account).await {
-            Ok(secret) => secret,
+        let credential = match self.credential_of(account).await {
+            Ok(credential) => credential,
             Err(why) => return cannot(&why.to_string()),
         };
+        let mut reader = self.service.store.read().await?;
+        let handles = preparations::handles(&mut reader, delivery, DateTime::UNIX_EPOCH).await?;
+        drop(reader);
         let sought = Sought {
             instance: account.instance.clone(),
             remote_account,
+            act: content.act,
             payload: payload.clone(),
+            part: delivery.series.out(),
+            handles,
             intended_at: since,
         };
-        Ok(platform.look(&sought, &secret).await)
+        Ok(platform.look(&sought, &credential).await)
     }
 
     /// Applies a transition to the delivery, if it is still in the very doubt that was decided about: who was

@@ -16,8 +16,9 @@ use crate::{
         ids::AttemptId,
     },
     fault,
+    platform::HandlesAfter,
     service::{Service, ServiceError, settle_post, told},
-    store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts},
+    store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts, preparations},
 };
 
 /// Writes a transition and tells the ledger.
@@ -51,6 +52,8 @@ pub(super) struct Ended {
     pub(super) quiet_until: DateTime<Utc>,
     /// What the platform said of how many more requests it takes.
     pub(super) budget: Option<Budget>,
+    /// What becomes of what was prepared.
+    pub(super) handles: HandlesAfter,
 }
 
 /// Records a settlement by attempt id. A late acceptance is a fact even when the claim is gone; everything
@@ -91,18 +94,22 @@ async fn write(
         return Ok(());
     };
     let before = stored.delivery;
-    if !is_news(recorded, &before, &ended.settlement) {
+    if !is_news(recorded, &before, claimed.series.out(), &ended.settlement) {
         return Ok(());
     }
     let details = serde_json::json!({
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),
     });
+    if ended.handles == HandlesAfter::Forget {
+        preparations::forget(tx, claimed).await?;
+    }
     let park = matches!(ended.settlement, Settlement::Park { .. });
     match settled(
         &before,
         claimed.fence,
         attempt,
+        claimed.series.out(),
         ended.settlement,
         now,
         ended.quiet_until,
@@ -169,7 +176,11 @@ fn remote_id(outcome: &Outcome) -> Option<&str> {
 }
 
 /// The platform refused the credential: the account is parked instead of failing post by post.
-async fn needs_reconnect(service: &Service, tx: &mut Tx, delivery: &Delivery) -> Result<(), ServiceError> {
+pub(super) async fn needs_reconnect(
+    service: &Service,
+    tx: &mut Tx,
+    delivery: &Delivery,
+) -> Result<(), ServiceError> {
     let (organization, account) = (delivery.organization, delivery.account);
     let to = AccountStatus::NeedsReconnect;
     match accounts::set_status(tx, organization, account, AccountStatus::Active, to).await {
@@ -216,6 +227,7 @@ pub(super) async fn late_acceptance(
         settlement: Settlement::Published(remote),
         quiet_until: service.now(),
         budget: None,
+        handles: HandlesAfter::Keep,
     };
     settlement(service, pace, delivery, ended).await
 }

@@ -188,12 +188,16 @@ impl Dispatcher {
         let judged = self.snapshot_of(&mut reader, delivery, now).await?;
         drop(reader);
         let account = judged.account(delivery.account)?;
-        let sighting = self.sight(account, &judged.revision.content, as_of).await?;
+        let sighting = self
+            .sight(delivery, account, &judged.revision.content, as_of)
+            .await?;
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for what may have left before the restoration");
         match sighting {
             Sighting::Seen(remote) => {
-                self.change_restored(delivery, "delivery.found", move |d| Ok(d.accepted(remote, now)))
-                    .await
+                self.change_restored(delivery, "delivery.found", move |d| {
+                    Ok(d.clone().accepted(d.series.out(), remote, now))
+                })
+                .await
             }
             Sighting::Absent => {
                 self.change_restored(delivery, "delivery.not_found", move |d| d.not_found(now))

@@ -6,7 +6,7 @@ use super::machine::Settlement;
 use crate::{
     domain::{
         attempt::Outcome,
-        delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, InvalidTransition},
+        delivery::{Delivery, DeliveryState, Fence, InvalidTransition},
         hold::{HoldCause, HoldReason},
         ids::AttemptId,
     },
@@ -14,19 +14,20 @@ use crate::{
 };
 
 /// The delivery after the settlement of an attempt that began under `fence`; none where it goes on without
-/// this attempt. A late acceptance is a fact even when the claim is gone.
+/// this attempt, which sent `part`. A late acceptance is a fact even when the claim is gone.
 #[must_use]
 pub fn settled(
     before: &Delivery,
     fence: Fence,
     attempt: AttemptId,
+    part: u16,
     settlement: Settlement,
     now: DateTime<Utc>,
     quiet_until: DateTime<Utc>,
 ) -> Option<Delivery> {
     let delivery = before.clone();
     if let Settlement::Published(remote) = settlement {
-        return Some(delivery.accepted(remote, now));
+        return Some(delivery.accepted(part, remote, now));
     }
     let ours = matches!(before.state, DeliveryState::Publishing { attempt: open, .. } if open == attempt);
     if !ours {
@@ -52,12 +53,10 @@ pub fn settled(
 /// Whether a settlement still says something new of a delivery. Of an attempt that was settled before, only
 /// that the post is out: a look can find it although the platform refused the last attempt as a duplicate.
 #[must_use]
-pub fn is_news(recorded: Recorded, before: &Delivery, settlement: &Settlement) -> bool {
+pub fn is_news(recorded: Recorded, before: &Delivery, part: u16, settlement: &Settlement) -> bool {
     match recorded {
         Recorded::Now => true,
-        Recorded::Before => {
-            matches!(settlement, Settlement::Published(_)) && before.state.phase() != DeliveryPhase::Published
-        }
+        Recorded::Before => matches!(settlement, Settlement::Published(_)) && part >= before.series.out(),
     }
 }
 

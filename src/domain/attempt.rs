@@ -17,14 +17,16 @@ use crate::vocabulary;
 pub struct IdempotencyKey(Uuid);
 
 impl IdempotencyKey {
-    /// Derives the key of an intent. The generation rises only when a person orders a new send.
+    /// Derives the key of an intent: each part of a series has its own. The generation rises only when a
+    /// person orders a new send.
     #[must_use]
-    pub fn derive(delivery: DeliveryId, revision: RevisionDigest, generation: i32) -> Self {
-        let mut bytes = Canonical::tagged("sekisho/idempotency-key/v1");
+    pub fn derive(delivery: DeliveryId, revision: RevisionDigest, generation: i32, part: u16) -> Self {
+        let mut bytes = Canonical::tagged("sekisho/idempotency-key/v2");
         bytes
             .text(&delivery.to_string())
             .bytes(revision.as_bytes())
-            .number(i64::from(generation));
+            .number(i64::from(generation))
+            .number(i64::from(part));
         let hash = Sha256::digest(bytes.into_bytes());
         let mut half = [0; 16];
         half.copy_from_slice(&hash[..16]);
@@ -71,6 +73,8 @@ pub struct Attempt {
     pub fence: Fence,
     /// The order to send that it obeys.
     pub generation: i32,
+    /// Which part of the payload it sends, from 0.
+    pub part: u16,
     /// The platform's idempotency key.
     pub key: IdempotencyKey,
     /// The policy under which the gate consented.
@@ -205,12 +209,13 @@ mod tests {
     fn the_key_is_the_same_for_the_same_intent_and_no_other() {
         let delivery = DeliveryId::new(Uuid::from_u128(1));
         let revision = RevisionDigest::new([7; 32]);
-        let key = IdempotencyKey::derive(delivery, revision, 0);
-        assert_eq!(key, IdempotencyKey::derive(delivery, revision, 0));
-        assert_ne!(key, IdempotencyKey::derive(delivery, revision, 1));
+        let key = IdempotencyKey::derive(delivery, revision, 0, 0);
+        assert_eq!(key, IdempotencyKey::derive(delivery, revision, 0, 0));
+        assert_ne!(key, IdempotencyKey::derive(delivery, revision, 1, 0));
+        assert_ne!(key, IdempotencyKey::derive(delivery, revision, 0, 1));
         assert_ne!(
             key,
-            IdempotencyKey::derive(delivery, RevisionDigest::new([8; 32]), 0)
+            IdempotencyKey::derive(delivery, RevisionDigest::new([8; 32]), 0, 0)
         );
         assert_eq!(key.uuid().get_version_num(), 8);
     }

@@ -1,5 +1,6 @@
 //! Pure types and transitions: no I/O, no clock, no randomness.
 
+pub mod abilities;
 pub mod account;
 pub mod actor;
 pub mod attempt;
@@ -15,6 +16,7 @@ pub mod hold;
 pub mod ids;
 pub mod media;
 pub mod post;
+pub mod preparation;
 pub mod proposal;
 pub mod records;
 pub mod revision;

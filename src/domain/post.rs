@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     actor::Person,
-    delivery::{DeliveryPhase, DeliveryState},
+    delivery::{Delivery, DeliveryPhase},
     digest::RevisionDigest,
     ids::{OrganizationId, PostId, UserId},
     route::{Requirement, Route, Stage},
@@ -329,10 +329,10 @@ impl Post {
     ///
     /// # Errors
     /// Unless it is a draft, in review or approved, and nothing of it may be out.
-    pub fn edit(self, deliveries: &[DeliveryState]) -> Result<Self, PostError> {
+    pub fn edit(self, deliveries: &[Delivery]) -> Result<Self, PostError> {
         match self.state {
             PostState::Draft | PostState::InReview { .. } | PostState::Approved { .. } => {
-                if deliveries.iter().any(DeliveryState::may_be_out) {
+                if deliveries.iter().any(Delivery::may_be_out) {
                     return Err(PostError::MayBeOut);
                 }
                 Ok(self.become_(PostState::Draft))
@@ -345,13 +345,12 @@ impl Post {
     ///
     /// # Errors
     /// Unless it is a draft, in review or approved.
-    pub fn cancel(self, deliveries: &[DeliveryState]) -> Result<Self, PostError> {
+    pub fn cancel(self, deliveries: &[Delivery]) -> Result<Self, PostError> {
         match self.state {
             PostState::Draft | PostState::InReview { .. } | PostState::Approved { .. } => {
-                let failed = |state: &DeliveryState| state.phase() == DeliveryPhase::Failed;
-                if deliveries.iter().any(|state| state.may_be_out() || failed(state)) {
-                    let phases: Vec<_> = deliveries.iter().map(DeliveryState::phase).collect();
-                    return Ok(self.settle(&phases));
+                let failed = |one: &Delivery| one.state.phase() == DeliveryPhase::Failed;
+                if deliveries.iter().any(|one| one.may_be_out() || failed(one)) {
+                    return Ok(self.settle(deliveries));
                 }
                 Ok(self.become_(PostState::Cancelled))
             }
@@ -361,26 +360,27 @@ impl Post {
 
     /// Completes an approved post once all its deliveries are final; else leaves it as it is.
     #[must_use]
-    pub fn settle(self, deliveries: &[DeliveryPhase]) -> Self {
+    pub fn settle(self, deliveries: &[Delivery]) -> Self {
         let (revision, route) = match &self.state {
             PostState::Approved { revision, route } | PostState::Completed { revision, route, .. } => {
                 (*revision, route.clone())
             }
             _ => return self,
         };
+        let phase = |one: &&Delivery| one.state.phase();
         let live: Vec<_> = deliveries
             .iter()
-            .filter(|phase| **phase != DeliveryPhase::Cancelled)
+            .filter(|one| phase(one) != DeliveryPhase::Cancelled)
             .collect();
-        if live.is_empty() || !live.iter().all(|phase| phase.is_final()) {
+        if live.is_empty() || !live.iter().all(|one| phase(one).is_final()) {
             return self;
         }
-        let out = live
+        let whole = live
             .iter()
-            .filter(|phase| ***phase == DeliveryPhase::Published)
+            .filter(|one| phase(one) == DeliveryPhase::Published)
             .count();
-        let summary = match out {
-            0 => Summary::Failed,
+        let summary = match whole {
+            0 if live.iter().all(|one| one.series.out() == 0) => Summary::Failed,
             all if all == deliveries.len() => Summary::Published,
             _ => Summary::Partial,
         };

@@ -1,5 +1,10 @@
 use super::*;
-use crate::domain::{actor::OrganizationRole, ids::DivisionId};
+use crate::domain::{
+    actor::OrganizationRole,
+    attempt::RemoteRef,
+    delivery::{DeliveryState, Fence, Series},
+    ids::{AccountId, DeliveryId, DivisionId},
+};
 use uuid::Uuid;
 
 fn stage(division: u128) -> Stage {
@@ -138,22 +143,58 @@ fn escalation_beyond_the_last_stage_adds_one() {
     assert_eq!(post.current_stage(), Some(&beyond()));
 }
 
-fn published() -> DeliveryState {
-    let remote = crate::domain::attempt::RemoteRef {
+fn delivery(out: u16, state: DeliveryState) -> Delivery {
+    let first = (out > 0).then(|| RemoteRef {
         id: "1".into(),
         url: None,
-    };
-    DeliveryState::Published {
-        remote,
-        at: DateTime::UNIX_EPOCH,
+    });
+    Delivery {
+        id: DeliveryId::new(Uuid::from_u128(5)),
+        organization: OrganizationId::new(Uuid::from_u128(2)),
+        post: PostId::new(Uuid::from_u128(1)),
+        account: AccountId::new(Uuid::from_u128(4)),
+        revision: digest(),
+        publish_at: Some(DateTime::UNIX_EPOCH),
+        generation: 0,
+        series: Series::stored(2, out, first).expect("a series"),
+        fence: Fence(0),
+        state,
     }
 }
 
-fn cancelled() -> DeliveryState {
-    DeliveryState::Cancelled {
-        by: UserId::new(Uuid::from_u128(3)),
-        at: DateTime::UNIX_EPOCH,
-    }
+fn published() -> Delivery {
+    let remote = RemoteRef {
+        id: "1".into(),
+        url: None,
+    };
+    delivery(
+        2,
+        DeliveryState::Published {
+            remote,
+            at: DateTime::UNIX_EPOCH,
+        },
+    )
+}
+
+fn cancelled() -> Delivery {
+    delivery(
+        0,
+        DeliveryState::Cancelled {
+            by: UserId::new(Uuid::from_u128(3)),
+            at: DateTime::UNIX_EPOCH,
+        },
+    )
+}
+
+fn missed() -> Delivery {
+    let at = DateTime::UNIX_EPOCH;
+    delivery(0, DeliveryState::Missed { at })
+}
+
+fn failed(out: u16) -> Delivery {
+    let why = "no".to_owned();
+    let at = DateTime::UNIX_EPOCH;
+    delivery(out, DeliveryState::Failed { why, at })
 }
 
 #[test]
@@ -183,9 +224,9 @@ fn a_post_settles_only_when_every_delivery_is_final() {
             route: route(),
         })
     };
-    let missed = approved().settle(&[DeliveryPhase::Published, DeliveryPhase::Missed]);
+    let missed = approved().settle(&[published(), missed()]);
     assert_eq!(missed.state.phase(), PostPhase::Approved);
-    let done = approved().settle(&[DeliveryPhase::Published, DeliveryPhase::Published]);
+    let done = approved().settle(&[published(), published()]);
     assert!(matches!(
         done.state,
         PostState::Completed {
@@ -193,12 +234,8 @@ fn a_post_settles_only_when_every_delivery_is_final() {
             ..
         }
     ));
-    let failed = approved().settle(&[DeliveryPhase::Failed]);
-    assert!(matches!(
-        failed.state,
-        PostState::Completed {
-            summary: Summary::Failed,
-            ..
-        }
-    ));
+    for (out, expected) in [(0, Summary::Failed), (1, Summary::Partial)] {
+        let ended = approved().settle(&[failed(out)]);
+        assert!(matches!(ended.state, PostState::Completed { summary, .. } if summary == expected));
+    }
 }

@@ -35,6 +35,8 @@ pub struct Claim {
     pub account: AccountId,
     /// The revision that was submitted.
     pub revision: RevisionDigest,
+    /// Which part of the payload goes next, from 0.
+    pub part: u16,
     /// The claim's number.
     pub fence: Fence,
     /// When the claim ends.

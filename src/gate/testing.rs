@@ -156,6 +156,7 @@ pub(super) struct World {
     pub(super) act: Act,
     pub(super) kind: Kind,
     pub(super) refers_to: Option<String>,
+    pub(super) visibility: Visibility,
     pub(super) parts: Vec<Part>,
     pub(super) range: AllowedRange,
     pub(super) recent: Option<BTreeSet<TextMark>>,
@@ -183,6 +184,7 @@ impl World {
             act: Act::New,
             kind: Kind::Ordinary,
             refers_to: None,
+            visibility: Visibility::Public,
             parts: vec![part("12月の休日当番医のお知らせです。")],
             range: AllowedRange {
                 earliest: now - Duration::hours(1),
@@ -248,7 +250,7 @@ impl World {
                 account: account.id,
                 parts: self.parts.clone(),
                 language: Some("ja".into()),
-                visibility: Visibility::Public,
+                visibility: self.visibility,
                 refers_to: self.refers_to.clone(),
             })
             .collect();
@@ -387,6 +389,7 @@ impl World {
             delivery: DeliveryId::new(Uuid::from_u128(1)),
             account: self.accounts[0].id,
             revision: self.digest(),
+            part: 0,
             fence: Fence(1),
             lease_until: self.now + self.lease,
         }

@@ -15,7 +15,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{instance, said::said};
+use super::{ConnectError, instance, said::said};
 use crate::{
     net::{Client, FetchError, Obstacle, Request},
     vault::{Entropy, Secret},
@@ -26,23 +26,6 @@ pub const SCOPES: [&str; 3] = ["read:accounts", "read:statuses", "write:statuses
 
 /// The name that people see when they consent.
 const CLIENT_NAME: &str = "Sekisho";
-
-/// Why an account was not connected. The texts carry neither codes nor credentials.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OAuthError {
-    /// The server's address or the one to return to is none.
-    #[error("{0} is not a usable address")]
-    Address(&'static str),
-    /// The server cannot be reached, or may not be by our own rules.
-    #[error("the server cannot be reached: {0}")]
-    Unreachable(String),
-    /// The server refuses: a wrong or used code, a wrong verifier, an unknown application.
-    #[error("the server refuses: {0}")]
-    Refused(String),
-    /// It answered something that OAuth does not say.
-    #[error("the server gave an answer that cannot be read: {0}")]
-    Unreadable(String),
-}
 
 /// This program, as one server knows it.
 #[derive(Debug)]
@@ -101,8 +84,8 @@ impl OAuth {
     /// Makes this program known to a server.
     ///
     /// # Errors
-    /// See [`OAuthError`].
-    pub async fn register(&self, instance: &str, redirect_uri: &str) -> Result<AppCredentials, OAuthError> {
+    /// See [`ConnectError`].
+    pub async fn register(&self, instance: &str, redirect_uri: &str) -> Result<AppCredentials, ConnectError> {
         let url = endpoint(instance, &["api", "v1", "apps"])?;
         let new = NewApp {
             client_name: CLIENT_NAME,
@@ -115,13 +98,13 @@ impl OAuth {
         match status {
             200..=299 => {}
             429 | 500..=599 => {
-                return Err(OAuthError::Unreachable(format!("{status} to the registration")));
+                return Err(ConnectError::Unreachable(format!("{status} to the registration")));
             }
-            400..=499 => return Err(OAuthError::Refused(format!("{status} to the registration"))),
-            _ => return Err(OAuthError::Unreadable(format!("{status} to the registration"))),
+            400..=499 => return Err(ConnectError::Refused(format!("{status} to the registration"))),
+            _ => return Err(ConnectError::Unreadable(format!("{status} to the registration"))),
         }
         let app: App = serde_json::from_slice(&answer.body)
-            .map_err(|_| OAuthError::Unreadable(format!("{status} without an application")))?;
+            .map_err(|_| ConnectError::Unreadable(format!("{status} without an application")))?;
         Ok(AppCredentials {
             instance: instance.to_owned(),
             client_id: app.client_id,
@@ -138,7 +121,7 @@ impl OAuth {
         app: &AppCredentials,
         redirect_uri: &str,
         state: &Secret,
-    ) -> Result<Begun, OAuthError> {
+    ) -> Result<Begun, ConnectError> {
         let authorize = endpoint(&app.instance, &["oauth", "authorize"])?;
         let verifier = PkceCodeVerifier::new(self.secret().expose().to_owned());
         let state = CsrfToken::new(state.expose().to_owned());
@@ -158,14 +141,14 @@ impl OAuth {
     /// Exchanges the code that came back for a credential. The caller has compared the state.
     ///
     /// # Errors
-    /// See [`OAuthError`]. A code can be used once, so after any error the person begins again.
+    /// See [`ConnectError`]. A code can be used once, so after any error the person begins again.
     pub async fn finish(
         &self,
         app: &AppCredentials,
         redirect_uri: &str,
         code: &str,
         verifier: &Secret,
-    ) -> Result<Secret, OAuthError> {
+    ) -> Result<Secret, ConnectError> {
         let token = endpoint(&app.instance, &["oauth", "token"])?;
         let answer: Result<BasicTokenResponse, _> = BasicClient::new(ClientId::new(app.client_id.clone()))
             .set_client_secret(ClientSecret::new(app.client_secret.expose().to_owned()))
@@ -179,7 +162,7 @@ impl OAuth {
             .await;
         match answer {
             Ok(token) if token.access_token().secret().is_empty() => {
-                Err(OAuthError::Unreadable("an empty credential".to_owned()))
+                Err(ConnectError::Unreadable("an empty credential".to_owned()))
             }
             Ok(token) => Ok(Secret::new(token.access_token().secret().clone())),
             Err(error) => Err(refusal(
@@ -236,23 +219,23 @@ struct App {
     client_secret: String,
 }
 
-fn endpoint(instance: &str, path: &[&str]) -> Result<Url, OAuthError> {
-    instance::endpoint(instance, path).map_err(|_| OAuthError::Address("the server's address"))
+fn endpoint(instance: &str, path: &[&str]) -> Result<Url, ConnectError> {
+    instance::endpoint(instance, path).map_err(|_| ConnectError::Address("the server's address"))
 }
 
-fn redirect(uri: &str) -> Result<RedirectUrl, OAuthError> {
-    RedirectUrl::new(uri.to_owned()).map_err(|_| OAuthError::Address("the address to return to"))
+fn redirect(uri: &str) -> Result<RedirectUrl, ConnectError> {
+    RedirectUrl::new(uri.to_owned()).map_err(|_| ConnectError::Address("the address to return to"))
 }
 
-fn unreachable(error: FetchError) -> OAuthError {
-    OAuthError::Unreachable(error.why().to_owned())
+fn unreachable(error: FetchError) -> ConnectError {
+    ConnectError::Unreachable(error.why().to_owned())
 }
 
-fn refusal(error: RequestTokenError<FetchError, BasicErrorResponse>, secrets: &[&str]) -> OAuthError {
+fn refusal(error: RequestTokenError<FetchError, BasicErrorResponse>, secrets: &[&str]) -> ConnectError {
     match error {
         RequestTokenError::ServerResponse(answer) => {
             let description = answer.error_description().map_or("", String::as_str);
-            OAuthError::Refused(said(
+            ConnectError::Refused(said(
                 &format!("{}: {description}", answer.error().as_ref()),
                 secrets,
             ))
@@ -260,7 +243,7 @@ fn refusal(error: RequestTokenError<FetchError, BasicErrorResponse>, secrets: &[
         RequestTokenError::Request(error) => unreachable(error),
         // Both carry the answer, and the answer may carry a credential.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            OAuthError::Unreadable("neither a credential nor an error".to_owned())
+            ConnectError::Unreadable("neither a credential nor an error".to_owned())
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Mastodon, Platform};
-use crate::{clock::Clock, domain::account, net::Client};
+use super::{Mastodon, Platform, settings::Settings};
+use crate::{clock::Clock, domain::account, net::Client, vault::Entropy};
 
 /// The adapters, by the platform that an account lives on.
 #[derive(Debug)]
@@ -14,9 +14,16 @@ pub struct Platforms {
 impl Platforms {
     /// All adapters, over one client. No request that changes something takes longer than `longest`.
     #[must_use]
-    pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration) -> Self {
+    pub fn new(
+        client: Client,
+        clock: Arc<dyn Clock>,
+        longest: Duration,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> Self {
+        let _ = settings;
         Self {
-            mastodon: Mastodon::new(client, clock, longest),
+            mastodon: Mastodon::new(client, clock, longest, entropy),
         }
     }
 
@@ -39,12 +46,18 @@ impl Platforms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::SystemClock, net::NetConfig};
+    use crate::{clock::SystemClock, net::NetConfig, vault::SystemEntropy};
 
     #[test]
     fn what_has_no_adapter_fails_closed() {
         let client = Client::new(&NetConfig::default()).unwrap();
-        let platforms = Platforms::new(client, Arc::new(SystemClock), crate::platform::LONGEST_REQUEST);
+        let platforms = Platforms::new(
+            client,
+            Arc::new(SystemClock),
+            crate::platform::LONGEST_REQUEST,
+            Arc::new(SystemEntropy),
+            Settings::default(),
+        );
         for platform in account::Platform::ALL {
             let known = *platform == account::Platform::Mastodon;
             assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");

@@ -29,8 +29,8 @@ pub async fn settle_post(
         return Ok(());
     };
     let live = deliveries::of_post(tx, organization, id).await?;
-    let phases: Vec<_> = live
-        .iter()
+    let of_it: Vec<_> = live
+        .into_iter()
         .filter(|stored_delivery| {
             // Deliveries of earlier revisions were cancelled by the edit and say nothing of this one.
             let revision = match &stored.post.state {
@@ -39,9 +39,9 @@ pub async fn settle_post(
             };
             stored_delivery.delivery.revision == revision
         })
-        .map(|stored| stored.delivery.state.phase())
+        .map(|stored| stored.delivery)
         .collect();
-    let settled = stored.post.clone().settle(&phases);
+    let settled = stored.post.clone().settle(&of_it);
     if settled != stored.post {
         posts::update(tx, &settled, now).await?;
         if let PostState::Completed { summary, .. } = settled.state {

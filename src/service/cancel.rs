@@ -53,7 +53,7 @@ async fn cancel(
     let review = Review::of(tx, person, id).await?;
     access::allow(may_cancel(person, &review), Need::Role)?;
     let mut answers = Vec::new();
-    let mut states = Vec::new();
+    let mut rest = Vec::new();
     for stored in &review.deliveries {
         let before = &stored.delivery;
         let after = match before.clone().cancel(person.user, now) {
@@ -80,10 +80,10 @@ async fn cancel(
             phase: after.state.phase(),
         });
         if after.revision == review.revision.digest {
-            states.push(after.state);
+            rest.push(after);
         }
     }
-    let post = review.stored.post.clone().cancel(&states)?;
+    let post = review.stored.post.clone().cancel(&rest)?;
     posts::update(tx, &post, now).await?;
     let told = Told::new(organization, Actor::User(person.user), "post.cancelled", id)
         .with(serde_json::json!({ "state": post.state.phase().as_str() }));

@@ -1,10 +1,11 @@
 //! An account is connected: OAuth under a state that is bound to who began it, and the account that comes
 //! back must be the one in the register, else nothing is stored.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use futures::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{AccountView, Conflict, Service, ServiceError, Thing, Told, access};
@@ -18,11 +19,11 @@ use crate::{
         Tx, accounts,
         secrets::{self, Connection},
     },
-    vault::{self, Sealed, Secret, SecretRef},
+    vault::{self, Credential, Sealed, Secret, SecretRef},
 };
 
-/// The name under which an account's token is sealed.
-pub const ACCESS_TOKEN: &str = "access_token";
+/// The name under which what opens an account is sealed.
+pub const CREDENTIAL: &str = "credential";
 
 /// How long a person may take at the platform's consent page.
 const LIFE: Duration = Duration::minutes(10);
@@ -32,25 +33,9 @@ const LIFE: Duration = Duration::minutes(10);
 pub struct Invitation {
     /// Where the browser goes.
     pub authorize_url: String,
-    /// What must be remembered until it comes back: client credentials and PKCE verifier.
-    pub memory: Memory,
-}
-
-/// What must be remembered between the two halves of a connection. Sealed while it lies in the database.
-#[derive(Serialize, Deserialize)]
-pub struct Memory {
-    /// The client id at the server.
-    pub client_id: String,
-    /// The client secret at the server.
-    pub client_secret: String,
-    /// The PKCE verifier.
-    pub verifier: String,
-}
-
-impl std::fmt::Debug for Memory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Memory(…)")
-    }
+    /// What must be remembered until it comes back: client credentials and PKCE verifier. Sealed while it
+    /// lies in the database.
+    pub memory: Credential,
 }
 
 /// Whose credential came back, and what its server says of itself.
@@ -69,8 +54,8 @@ pub struct RemoteIdentity {
 /// What a finished connection brings.
 #[derive(Debug)]
 pub struct Finished {
-    /// The credential.
-    pub token: Secret,
+    /// What opens the account.
+    pub credential: Credential,
     /// Whose it is.
     pub identity: RemoteIdentity,
 }
@@ -86,23 +71,33 @@ pub trait Connector: Send + Sync {
         state: &'a str,
     ) -> BoxFuture<'a, Result<Invitation, String>>;
 
-    /// Exchanges the code and asks whose credential it is.
+    /// Exchanges what came back and asks whose credential it is.
     fn finish<'a>(
         &'a self,
         platform: Platform,
         instance: &'a str,
         redirect_uri: &'a str,
-        memory: &'a Memory,
-        code: &'a str,
+        returned: Returned<'a>,
     ) -> BoxFuture<'a, Result<Finished, String>>;
 
-    /// Asks whose a credential is that an operator brought along.
-    fn identify<'a>(
+    /// Connects with what an operator brought along, and asks whose it is.
+    fn sign_in<'a>(
         &'a self,
         platform: Platform,
         instance: &'a str,
-        token: &'a Secret,
-    ) -> BoxFuture<'a, Result<RemoteIdentity, String>>;
+        given: Credential,
+    ) -> BoxFuture<'a, Result<Finished, String>>;
+}
+
+/// What came back with a person's browser, and what was remembered.
+#[derive(Clone, Copy)]
+pub struct Returned<'a> {
+    /// What was remembered.
+    pub memory: &'a Credential,
+    /// Every field of the address that the browser came back with, without the state.
+    pub fields: &'a BTreeMap<String, String>,
+    /// The account's name as the register has it.
+    pub handle: &'a str,
 }
 
 /// A connection that began.
@@ -134,9 +129,13 @@ impl Service {
             .await
             .map_err(ServiceError::Connect)?;
         let connection_id = ConnectionId::new(self.ids.next());
-        let memory = serde_json::to_string(&invitation.memory).unwrap_or_default();
         let place = connection_place(organization, id, &connection_id.to_string());
-        let sealed = vault::seal(&ring, &place.as_ref(), &Secret::new(memory), &*self.entropy)?;
+        let sealed = vault::seal(
+            &ring,
+            &place.as_ref(),
+            &invitation.memory.to_secret(),
+            &*self.entropy,
+        )?;
         let now = self.now();
         let connection = Connection {
             id: connection_id,
@@ -170,7 +169,7 @@ impl Service {
         &self,
         person: &Person,
         state: &str,
-        code: &str,
+        fields: &BTreeMap<String, String>,
     ) -> Result<AccountView, ServiceError> {
         access::scope(person, Scope::Administer)?;
         access::any_role(person, &[OrganizationRole::Administrator])?;
@@ -204,15 +203,19 @@ impl Service {
         .await?;
         let place = connection_place(organization, account.id, &connection.id.to_string());
         let memory = vault::open(&ring, &place.as_ref(), &Sealed::from_bytes(&connection.sealed)?)?;
-        let memory: Memory =
-            serde_json::from_str(memory.expose()).map_err(|_| ServiceError::NotFound(Thing::Connection))?;
+        let memory =
+            Credential::from_secret(&memory).map_err(|_| ServiceError::NotFound(Thing::Connection))?;
+        let returned = Returned {
+            memory: &memory,
+            fields,
+            handle: &account.handle,
+        };
         let finished = connector
             .finish(
                 account.platform,
                 &account.instance,
                 &connection.redirect_uri,
-                &memory,
-                code,
+                returned,
             )
             .await
             .map_err(ServiceError::Connect)?;
@@ -231,14 +234,29 @@ impl Service {
         token: Secret,
         by: Actor,
     ) -> Result<AccountView, ServiceError> {
+        let given = Credential::of_access(token, self.now());
+        self.connect_with(organization, id, given, by).await
+    }
+
+    /// Connects an account with what an operator brought along: a token, a password for programs, a channel's
+    /// secret.
+    ///
+    /// # Errors
+    /// As [`Service::finish_connection`].
+    pub async fn connect_with(
+        &self,
+        organization: OrganizationId,
+        id: AccountId,
+        given: Credential,
+        by: Actor,
+    ) -> Result<AccountView, ServiceError> {
         let account = self.connectable(organization, id).await?;
         let (connector, _) = self.connecting()?;
-        let identity = connector
-            .identify(account.platform, &account.instance, &token)
+        let finished = connector
+            .sign_in(account.platform, &account.instance, given)
             .await
             .map_err(ServiceError::Connect)?;
-        self.adopt(organization, account, Finished { token, identity }, by)
-            .await
+        self.adopt(organization, account, finished, by).await
     }
 
     /// Stores a credential if it belongs to the account in the register.
@@ -262,15 +280,15 @@ impl Service {
         let service = self.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let latest = secrets::latest(tx, organization, account.id, ACCESS_TOKEN).await?;
+                let latest = secrets::latest(tx, organization, account.id, CREDENTIAL).await?;
                 let version = latest.map_or(1, |(version, _)| version + 1);
                 let place = SecretRef {
                     organization,
                     account: account.id,
-                    name: ACCESS_TOKEN,
+                    name: CREDENTIAL,
                     version,
                 };
-                let sealed = vault::seal(&ring, &place, &finished.token, &*service.entropy)?;
+                let sealed = vault::seal(&ring, &place, &finished.credential.to_secret(), &*service.entropy)?;
                 let key = sealed.key_id().to_string();
                 let bytes = sealed.to_bytes();
                 let now = service.now();
@@ -278,7 +296,7 @@ impl Service {
                     tx,
                     organization,
                     account.id,
-                    ACCESS_TOKEN,
+                    CREDENTIAL,
                     version,
                     &key,
                     &bytes,

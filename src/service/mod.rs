@@ -58,7 +58,7 @@ pub use approve::Approval;
 pub use authenticate::{Issued, NewApiToken};
 pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
-pub use connect::{ACCESS_TOKEN, Begun, Connector, Finished, Invitation, Memory, RemoteIdentity};
+pub use connect::{Begun, CREDENTIAL, Connector, Finished, Invitation, RemoteIdentity, Returned};
 pub use declare_emergency::NewEmergency;
 pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
 pub use hold::HoldSet;

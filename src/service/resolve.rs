@@ -4,7 +4,8 @@ use super::{DeliveryView, Need, Service, ServiceError, Thing, Told, access, afte
 use crate::{
     domain::{
         actor::{Actor, OrganizationRole, Person, Scope},
-        delivery::Resolution,
+        attempt::Outcome,
+        delivery::{DeliveryState, Resolution},
         ids::DeliveryId,
     },
     store::{Tx, attempts, deliveries, posts},
@@ -64,6 +65,12 @@ async fn resolve(
     access::allow(may, Need::Role)?;
     let before = &stored.delivery;
     let is_out = matches!(resolution, Resolution::IsOut(_));
+    if let (Resolution::IsOut(remote), DeliveryState::NeedsHuman { attempt, .. }) =
+        (&resolution, &before.state)
+    {
+        let outcome = Outcome::Published(remote.clone());
+        attempts::close(tx, organization, *attempt, &outcome, now).await?;
+    }
     let settled = before.clone().resolve(resolution, now)?;
     deliveries::update(tx, before, &settled, account.grace).await?;
     let past = attempts::of_delivery(tx, organization, id).await?;

@@ -1,11 +1,12 @@
 //! The author hands the latest revision to the first stage of its route.
 
-use super::{Decided, Service, ServiceError, Told, access, look::LookFor, review, review::Review};
+use super::{Decided, Service, ServiceError, Thing, Told, access, look::LookFor, review, review::Review};
 use crate::{
     domain::{
+        abilities,
         account::Account,
         actor::{Actor, OrganizationRole, Person, Scope},
-        delivery::{Delivery, DeliveryState, Fence},
+        delivery::{Delivery, DeliveryState, Fence, Series},
         flow::Priority,
         ids::{DeliveryId, PostId},
         post::{Post, PublishMode},
@@ -109,6 +110,11 @@ async fn make_deliveries(
         _ => Priority::Ordinary,
     };
     for payload in revision.content.payloads() {
+        let account = review
+            .known
+            .get(&payload.account)
+            .ok_or(ServiceError::NotFound(Thing::Account))?;
+        let preparation = abilities::preparation(account.platform, payload);
         let delivery = Delivery {
             id: DeliveryId::new(service.ids.next()),
             organization: post.organization,
@@ -117,12 +123,13 @@ async fn make_deliveries(
             revision: revision.digest,
             publish_at,
             generation: 0,
+            series: Series::of(abilities::calls(account.platform, payload)),
             fence: Fence::default(),
             state: DeliveryState::Pending,
         };
         let text = payload.parts.first().map_or("", |part| part.text.as_str());
         let grace = review::grace(&review.known, payload.account);
-        deliveries::insert(tx, &delivery, priority, text_mark(text), grace, now).await?;
+        deliveries::insert(tx, &delivery, priority, preparation, text_mark(text), grace, now).await?;
     }
     Ok(())
 }

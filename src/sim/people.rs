@@ -129,6 +129,7 @@ impl World {
             revision: digest(content),
             publish_at: Some(self.now + self.chance.seconds(0, 120)),
             generation: 0,
+            series: crate::domain::delivery::Series::of(1),
             fence: Fence(0),
             state: DeliveryState::Pending,
         };
@@ -225,7 +226,7 @@ impl World {
     fn edit(&mut self) {
         let Some(of) = self.any_delivery() else { return };
         let live = self.deliveries_of(of.post);
-        if live.iter().any(|delivery| delivery.state.may_be_out()) {
+        if live.iter().any(Delivery::may_be_out) {
             return;
         }
         let now = self.now;

@@ -137,6 +137,8 @@ impl World {
         let claimed = publishing.claimed.clone();
         match effect {
             Effect::Judge => Next::Step(Step::Tell(self.judge(publishing, now))),
+            // Nothing of a preparation is in public: the simulated platforms need none.
+            Effect::Prepare => Next::Step(Step::Tell(Event::Prepared)),
             Effect::Intend => Next::Step(self.prepare(publishing, now)),
             Effect::Call => self.call(publishing, now),
             Effect::Record(settlement) => Next::Step(Step::Write(settlement, now)),
@@ -208,7 +210,13 @@ impl World {
             revision: claimed.revision,
             fence: claimed.fence,
             generation: claimed.generation,
-            key: IdempotencyKey::derive(claimed.id, claimed.revision, claimed.generation),
+            part: claimed.series.out(),
+            key: IdempotencyKey::derive(
+                claimed.id,
+                claimed.revision,
+                claimed.generation,
+                claimed.series.out(),
+            ),
             policy: PolicyDigest::new([0; 32]),
             authority: Authority::Route,
             gate_epoch: permit.gate_epoch,
@@ -402,10 +410,18 @@ impl World {
         let Some(before) = self.delivery(claimed.id) else {
             return;
         };
-        if !is_news(recorded, &before, &settlement) {
+        if !is_news(recorded, &before, claimed.series.out(), &settlement) {
             return;
         }
-        let after = settled(&before, claimed.fence, attempt, settlement, now, quiet_until);
+        let after = settled(
+            &before,
+            claimed.fence,
+            attempt,
+            claimed.series.out(),
+            settlement,
+            now,
+            quiet_until,
+        );
         if let Some(after) = after.filter(|after| *after != before) {
             let _ = self.write(&before, &after);
         }

@@ -159,7 +159,7 @@ impl World {
             }
             let is_out = out.contains(&delivery.id);
             let phase = delivery.state.phase();
-            if is_out && !delivery.state.may_be_out() {
+            if is_out && !delivery.may_be_out() {
                 broken = Some(format!("{id}: it is in public and said to be {phase}"));
             }
             if !is_out && phase == DeliveryPhase::Published {

@@ -20,7 +20,7 @@ use crate::domain::{
 /// The columns that a row is parsed from.
 macro_rules! columns {
     () => {
-        "id, delivery_id, revision_digest, fence, generation, idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by, outcome, why, remote_id, remote_url, ended_at"
+        "id, delivery_id, revision_digest, fence, generation, part, idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by, outcome, why, remote_id, remote_url, ended_at"
     };
 }
 
@@ -37,9 +37,9 @@ statements! {
          WHERE id = $2 AND organization_id = $3 AND fence = $4 AND state = 'claimed' AND lease_until > $5",
     );
     INSERT = same(
-        "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, idempotency_key,
+        "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part, idempotency_key,
                                policy_digest, authority, gate_epoch, intended_at, send_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     );
     /// Closes an open attempt, or corrects one in doubt: a late answer is a fact.
     CLOSE = same(
@@ -128,6 +128,7 @@ pub async fn intend(
         attempt.revision.as_bytes().as_slice(),
         attempt.fence.0,
         i64::from(attempt.generation),
+        i64::from(attempt.part),
         attempt.key.uuid(),
         attempt.policy.as_bytes().as_slice(),
         attempt.authority.as_str(),
@@ -239,6 +240,7 @@ struct Row {
     revision_digest: Vec<u8>,
     fence: i64,
     generation: i64,
+    part: i64,
     idempotency_key: Uuid,
     policy_digest: Vec<u8>,
     authority: String,
@@ -262,6 +264,7 @@ impl Row {
             revision: RevisionDigest::new(parse_digest(&self.revision_digest, TABLE, "revision_digest", id)?),
             fence: Fence(self.fence),
             generation: parse(&self.generation.to_string(), TABLE, "generation", id)?,
+            part: parse(&self.part.to_string(), TABLE, "part", id)?,
             key: IdempotencyKey::new(self.idempotency_key),
             policy: PolicyDigest::new(parse_digest(&self.policy_digest, TABLE, "policy_digest", id)?),
             authority: parse(&self.authority, TABLE, "authority", id)?,

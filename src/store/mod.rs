@@ -32,6 +32,7 @@ pub mod outside_looks;
 pub mod people;
 pub mod policies;
 pub mod posts;
+pub mod preparations;
 pub mod proposals;
 pub mod records;
 pub mod requests;

@@ -7,6 +7,9 @@ use super::key_ring::KeyId;
 /// Why a key ring or a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
+    /// What was opened is no credential.
+    #[error(transparent)]
+    Credential(#[from] super::NoCredential),
     /// A text that is not a key id.
     #[error(
         "a key id is 1 to 32 ASCII letters, digits, '.', '_' or '-' (for example k2026a), and not the word 'current'"

@@ -4,6 +4,7 @@
 //! A stored secret is bound to its place (organization, account, name, version): copied to another row
 //! it does not open. Rotating the key-encryption key re-wraps the data keys and touches no value.
 
+mod credential;
 mod envelope;
 mod error;
 pub mod file;
@@ -11,6 +12,7 @@ mod key_ring;
 mod sealed;
 mod secret;
 
+pub use credential::{Credential, NoCredential, SecretName};
 pub use envelope::{MAX_SECRET_BYTES, Rewrapped, SecretRef, needs_rewrap, open, rewrap, seal};
 pub use error::VaultError;
 pub use key_ring::{KeyId, KeyRing};

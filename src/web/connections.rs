@@ -32,8 +32,12 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
 struct Returned {
     /// `state` of the address that the browser came back to.
     state: String,
-    /// `code` of that address.
-    code: String,
+    /// `code` of that address, where the platform gives one.
+    #[serde(default)]
+    code: Option<String>,
+    /// `iss` of that address, where the platform gives one.
+    #[serde(default)]
+    iss: Option<String>,
 }
 
 /// 接続を終える
@@ -46,8 +50,16 @@ async fn finish(
     Caller(person): Caller,
     returned: Input<Returned>,
 ) -> Result<Json<AccountJson>, Problem> {
-    let Returned { state: secret, code } = &returned.value;
-    let account = state.service.finish_connection(&person, secret, code).await?;
+    let Returned {
+        state: secret,
+        code,
+        iss,
+    } = &returned.value;
+    let fields = [("code", code), ("iss", iss)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
+        .collect();
+    let account = state.service.finish_connection(&person, secret, &fields).await?;
     Ok(Json(AccountJson::from(&account)))
 }
 

@@ -83,7 +83,7 @@ pub struct DeliveryJson {
     since: Option<Moment>,
     /// Why it is held.
     held_by: Option<HeldJson>,
-    /// Where it is, once it is out.
+    /// Where it is, once it is out; of a series, where the first part is.
     remote: Option<RemoteJson>,
     /// Why the platform refused it for good.
     why: Option<String>,
@@ -93,6 +93,10 @@ pub struct DeliveryJson {
     doubtful_attempt: Option<String>,
     /// How often it was ordered to be sent anew.
     generation: i32,
+    /// How many calls it takes: one for each part of a series (連投).
+    parts: u16,
+    /// How many parts are out.
+    parts_out: u16,
     /// The account's zone.
     #[schema(example = "Asia/Tokyo")]
     zone: &'static str,
@@ -114,11 +118,13 @@ impl From<&DeliveryView> for DeliveryJson {
             miss_at: view.miss_at.map(moment),
             since: None,
             held_by: None,
-            remote: None,
+            remote: delivery.series.first().map(Into::into),
             why: None,
             cancelled_by: None,
             doubtful_attempt: delivery.state.doubt().map(|id| id.to_string()),
             generation: delivery.generation,
+            parts: delivery.series.parts(),
+            parts_out: delivery.series.out(),
             zone: zone.name(),
         };
         json.tell(&delivery.state, moment);
@@ -144,10 +150,7 @@ impl DeliveryJson {
                 });
             }
             DeliveryState::Missed { at } => self.since = Some(moment(*at)),
-            DeliveryState::Published { remote, at } => {
-                self.since = Some(moment(*at));
-                self.remote = Some(remote.into());
-            }
+            DeliveryState::Published { at, .. } => self.since = Some(moment(*at)),
             DeliveryState::Failed { why, at } => {
                 self.since = Some(moment(*at));
                 self.why = Some(why.clone());

@@ -17,7 +17,9 @@ fn only(town: &Town, account: sekisho::domain::ids::AccountId) -> Vec<DraftTarge
     vec![DraftTarget {
         account,
         text: None,
-        reply_to: None,
+        media: Vec::new(),
+        parts: None,
+        refers_to: None,
     }]
 }
 

@@ -268,7 +268,7 @@ fn keys(views: &[PostView]) -> BTreeMap<String, &Delivery> {
         .flat_map(|view| {
             let delivery = &view.delivery;
             (0..=delivery.generation).map(move |generation| {
-                let key = IdempotencyKey::derive(delivery.id, delivery.revision, generation);
+                let key = IdempotencyKey::derive(delivery.id, delivery.revision, generation, 0);
                 (key.uuid().to_string(), delivery)
             })
         })

@@ -37,6 +37,8 @@ pub fn japan(local: &str) -> DateTime<FixedOffset> {
 pub fn no_change() -> Change {
     Change {
         text: None,
+        media: None,
+        parts: None,
         targets: None,
         language: None,
         visibility: None,
@@ -251,7 +253,13 @@ impl Town {
         let client = Client::new(&net).expect("a client");
         let longest = config.longest_request.to_std().expect("a length");
         let clock = self.clock.clock();
-        let platforms = Arc::new(Platforms::new(client, clock, longest));
+        let platforms = Arc::new(Platforms::new(
+            client,
+            clock,
+            longest,
+            Arc::new(sekisho::vault::SystemEntropy),
+            sekisho::platform::settings::Settings::default(),
+        ));
         Dispatcher::new(self.app.service.clone(), platforms, config)
     }
 }

@@ -38,10 +38,14 @@ finding-time-past = The planned time for “{ $account }” ({ $planned }) is ov
 finding-time-early = The planned time for “{ $account }” ({ $planned }) has not come. Wait for it, or choose another time.
 
 # Form of the post
-finding-capability-act = Reposts and quotes are not supported for “{ $account }” yet. Make it a new post in your own words.
-finding-capability-reply-to-nothing = This reply for “{ $account }” names no post to answer. Name it, or make this a new post.
-finding-capability-parts = Series are not supported for “{ $account }” yet. Put everything into one post.
+finding-capability-act = { $platform } has no such act for “{ $account }”. Make it a new post in your own words.
+finding-capability-refers-to-nothing = This reply, repost or quote for “{ $account }” names no post. Name it, or make this a new post.
+finding-capability-refers-to-something = This post for “{ $account }” names another post but is neither a reply nor a repost nor a quote.
+finding-capability-parts = “{ $account }” takes fewer parts than this series has. Put it into fewer posts.
 finding-capability-media = Pictures and films are not supported for “{ $account }” yet. Remove them and say it in words.
+finding-capability-needs-media = A post for “{ $account }” needs a picture or film.
+finding-capability-link-card = { $platform } makes its previews itself. Remove the preview for “{ $account }”.
+finding-capability-visibility = { $platform } does not let one choose who sees this post of “{ $account }”. Choose public.
 finding-length-exceeded = The text for “{ $account }” is { $over } too long ({ $used } of { $limit }). Shorten it.
 finding-text-empty = The text for “{ $account }” is empty. Write one.
 finding-text-control = The text for “{ $account }” contains an invisible character ({ $code }) that changes how it looks. Delete it and type that place again.

@@ -38,10 +38,14 @@ finding-time-past = 「{ $account }」への予定時刻（{ $planned }）を過
 finding-time-early = 「{ $account }」への予定時刻（{ $planned }）になっていません。時刻まで待つか、時刻を決め直してください。
 
 # 投稿の形
-finding-capability-act = 「{ $account }」では転載・引用をまだ扱えません。自分の言葉で新しい投稿にしてください。
-finding-capability-reply-to-nothing = 「{ $account }」への返信に、返信先の投稿がありません。返信先を指定するか、新しい投稿にしてください。
-finding-capability-parts = 「{ $account }」では連投をまだ扱えません。一つの投稿にまとめてください。
+finding-capability-act = { $platform } の「{ $account }」では、この操作（返信・転載・引用）はできません。自分の言葉で新しい投稿にしてください。
+finding-capability-refers-to-nothing = 「{ $account }」への返信・転載・引用に、相手の投稿がありません。指定するか、新しい投稿にしてください。
+finding-capability-refers-to-something = 「{ $account }」への投稿に相手の投稿が指定されていますが、返信・転載・引用ではありません。
+finding-capability-parts = 「{ $account }」では、この数の連投は扱えません。投稿の数を減らしてください。
 finding-capability-media = 「{ $account }」では画像・動画をまだ扱えません。添付を外し、内容を文章で伝えてください。
+finding-capability-needs-media = 「{ $account }」への投稿には画像か動画が必要です。
+finding-capability-link-card = { $platform } ではリンクのプレビューを指定できません。「{ $account }」のプレビューを外してください。
+finding-capability-visibility = { $platform } の「{ $account }」では公開範囲を選べません。「公開」にしてください。
 finding-length-exceeded = 「{ $account }」の文字数が{ $over }文字超えています（{ $used } / { $limit }）。短くしてください。
 finding-text-empty = 「{ $account }」への本文が空です。本文を書いてください。
 finding-text-control = 「{ $account }」への文に、見た目を変える不可視の文字（{ $code }）があります。その文字を消して入力し直してください。

@@ -1,5 +1,6 @@
 //! One post to one account (配信): the unit that is dispatched, and every transition that it may make.
 
+mod series;
 mod transitions;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +14,8 @@ use crate::{
     },
     vocabulary,
 };
+
+pub use series::Series;
 
 /// Grows with every claim: whoever holds an older number has lost the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -147,7 +150,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// Whether something of it may be in public: such a post is corrected or withdrawn, not edited.
+    /// Whether what the state is about may be in public; parts that are out already are not asked.
     #[must_use]
     pub const fn may_be_out(&self) -> bool {
         match self {
@@ -227,10 +230,20 @@ pub struct Delivery {
     pub publish_at: Option<DateTime<Utc>>,
     /// Rises when a person orders a new send; part of the idempotency key.
     pub generation: i32,
+    /// Its parts, and how many are out.
+    pub series: Series,
     /// The latest claim.
     pub fence: Fence,
     /// Where it stands.
     pub state: DeliveryState,
+}
+
+impl Delivery {
+    /// Whether something of it may be in public: such a post is corrected or withdrawn, not edited.
+    #[must_use]
+    pub const fn may_be_out(&self) -> bool {
+        self.series.out() > 0 || self.state.may_be_out()
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ fn user() -> UserId {
 }
 
 fn in_state(state: DeliveryState) -> Delivery {
+    let series = match &state {
+        DeliveryState::Published { remote, .. } => Series::stored(1, 1, Some(remote.clone())),
+        _ => Series::stored(1, 0, None),
+    };
+    let series = series.expect("a series");
     Delivery {
         id: DeliveryId::new(Uuid::from_u128(1)),
         organization: OrganizationId::new(Uuid::from_u128(2)),
@@ -34,6 +39,7 @@ fn in_state(state: DeliveryState) -> Delivery {
         revision: RevisionDigest::new([1; 32]),
         publish_at: Some(now()),
         generation: 0,
+        series,
         fence: Fence(1),
         state,
     }
@@ -118,7 +124,7 @@ fn every_step() -> Vec<(&'static str, Step)> {
         ("reschedule", |d| d.reschedule(now())),
         ("replan", |d| d.replan(now())),
         ("cancel", |d| d.cancel(user(), now())),
-        ("accepted", |d| Ok(d.accepted(remote(), now()))),
+        ("accepted", |d| Ok(d.accepted(0, remote(), now()))),
     ]
 }
 
@@ -181,7 +187,7 @@ fn exactly_these_transitions_exist() {
 fn a_late_acceptance_beats_every_state() {
     for state in every_state() {
         assert_eq!(
-            in_state(state).accepted(remote(), now()).state.phase(),
+            in_state(state).accepted(0, remote(), now()).state.phase(),
             DeliveryPhase::Published
         );
     }
@@ -308,4 +314,81 @@ proptest! {
             }
         }
     }
+}
+
+/// A series of three, claimed and publishing under its first fence.
+fn series_of_three() -> Delivery {
+    let lease = Lease {
+        owner: "w".into(),
+        fence: Fence(1),
+        until: now() + TimeDelta::seconds(60),
+    };
+    Delivery {
+        series: Series::of(3),
+        ..in_state(DeliveryState::Publishing {
+            lease,
+            attempt: AttemptId::new(Uuid::from_u128(5)),
+            doubt: None,
+        })
+    }
+}
+
+fn numbered(id: &str) -> RemoteRef {
+    RemoteRef {
+        id: id.to_owned(),
+        url: None,
+    }
+}
+
+#[test]
+fn a_series_goes_on_part_by_part_and_is_out_where_its_first_part_is() {
+    let one = series_of_three().accepted(0, numbered("1"), now());
+    assert_eq!((one.state.phase(), one.series.out()), (DeliveryPhase::Waiting, 1));
+    assert!(one.may_be_out() && !one.state.may_be_out());
+    // The same answer once more says nothing new.
+    assert_eq!(one.clone().accepted(0, numbered("9"), now()), one);
+    let two = one.accepted(1, numbered("2"), now());
+    let three = two.accepted(2, numbered("3"), now());
+    assert_eq!(
+        three.state,
+        DeliveryState::Published {
+            remote: numbered("1"),
+            at: now()
+        }
+    );
+}
+
+#[test]
+fn after_a_part_that_nobody_can_tell_of_none_follows() {
+    let doubtful = series_of_three()
+        .accepted(0, numbered("1"), now())
+        .claim("w".into(), now(), now() + TimeDelta::seconds(60))
+        .and_then(|d| d.intend(Fence(2), AttemptId::new(Uuid::from_u128(6)), now()))
+        .and_then(|d| d.doubt(now(), now()))
+        .expect("a doubt about the second part");
+    assert!(doubtful.clone().claim("w".into(), now(), now()).is_err());
+    assert_eq!(
+        (doubtful.series.out(), doubtful.state.phase()),
+        (1, DeliveryPhase::Unknown)
+    );
+    // A person finds it: the rest waits for the time that it had, and is missed if that is over.
+    let found = doubtful
+        .call_human(now())
+        .and_then(|d| d.resolve(Resolution::IsOut(numbered("2")), now()))
+        .expect("resolved");
+    assert_eq!(
+        (found.series.out(), found.state.phase()),
+        (2, DeliveryPhase::Waiting)
+    );
+}
+
+#[test]
+fn the_rest_of_a_series_can_be_taken_back_and_what_is_out_stays_out() {
+    let begun = series_of_three().accepted(0, numbered("1"), now());
+    let ended = begun.cancel(user(), now()).expect("taken back");
+    assert_eq!(
+        (ended.state.phase(), ended.series.out()),
+        (DeliveryPhase::Failed, 1)
+    );
+    assert!(ended.may_be_out());
 }

@@ -139,12 +139,32 @@ impl Delivery {
         }
     }
 
-    /// The platform confirmed it, perhaps late: a fact beats every state.
+    /// The platform confirmed a part, perhaps late: a fact beats every state. The next part, if there is one,
+    /// goes at once, under a permit of its own.
     #[must_use]
-    pub fn accepted(self, remote: RemoteRef, now: DateTime<Utc>) -> Self {
+    pub fn accepted(self, part: u16, remote: RemoteRef, now: DateTime<Utc>) -> Self {
         match self.state {
             DeliveryState::Published { .. } => self,
-            _ => self.become_(DeliveryState::Published { remote, at: now }),
+            _ if part < self.series.out() => self,
+            _ => self.one_more(remote, now, now),
+        }
+    }
+
+    /// One part more is out; what is left waits for `due`.
+    fn one_more(self, remote: RemoteRef, due: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let series = self.series.clone().grown(remote.clone());
+        let state = match series.first() {
+            first if series.is_whole() => DeliveryState::Published {
+                remote: first.cloned().unwrap_or(remote),
+                at: now,
+            },
+            _ => DeliveryState::Waiting { due, doubt: None },
+        };
+        Self {
+            publish_at: self.publish_at.or(Some(now)),
+            series,
+            state,
+            ..self
         }
     }
 
@@ -281,19 +301,19 @@ impl Delivery {
     pub fn resolve(self, resolution: Resolution, now: DateTime<Utc>) -> Result<Self, InvalidTransition> {
         match (&self.state, resolution) {
             (DeliveryState::NeedsHuman { .. }, Resolution::IsOut(remote)) => {
-                Ok(self.become_(DeliveryState::Published { remote, at: now }))
+                let due = self.publish_at.unwrap_or(now);
+                Ok(self.one_more(remote, due, now))
             }
             (DeliveryState::Held { reason, .. }, resolution) if reason.cause == HoldCause::Restored => {
                 let due = self.publish_at.unwrap_or(now);
-                let state = match resolution {
-                    Resolution::IsOut(remote) => DeliveryState::Published { remote, at: now },
-                    Resolution::IsNotOut => DeliveryState::Waiting { due, doubt: None },
-                };
-                Ok(Self {
-                    publish_at: Some(due),
-                    state,
-                    ..self
-                })
+                match resolution {
+                    Resolution::IsOut(remote) => Ok(self.one_more(remote, due, now)),
+                    Resolution::IsNotOut => Ok(Self {
+                        publish_at: Some(due),
+                        state: DeliveryState::Waiting { due, doubt: None },
+                        ..self
+                    }),
+                }
             }
             (DeliveryState::NeedsHuman { .. }, Resolution::IsNotOut) => {
                 let due = self.publish_at.unwrap_or(now);
@@ -368,13 +388,17 @@ impl Delivery {
         }
     }
 
-    /// Taken back. Wins unless an intent is committed.
+    /// Taken back. Wins unless an intent is committed. Of a series that has begun, the rest is.
     ///
     /// # Errors
-    /// When something of it may be out, or it is final.
+    /// When what it is about may be out, or it is final.
     pub fn cancel(self, by: UserId, now: DateTime<Utc>) -> Result<Self, InvalidTransition> {
         if self.state.may_be_out() || self.state.phase().is_final() {
             return self.refuse("be cancelled");
+        }
+        if self.series.out() > 0 {
+            let why = "the rest of the series was taken back".to_owned();
+            return Ok(self.become_(DeliveryState::Failed { why, at: now }));
         }
         Ok(self.become_(DeliveryState::Cancelled { by, at: now }))
     }

@@ -1,13 +1,19 @@
-use reqwest::StatusCode;
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, HeaderName},
+};
 use rstest::rstest;
 
 use super::*;
-use crate::domain::attempt::{OutcomeClass, RemoteRef};
+use crate::{
+    domain::attempt::{OutcomeClass, RemoteRef},
+    vault::Secret,
+};
 
 const CANARY: &str = "canary-5b1e";
 
-fn secret() -> Secret {
-    Secret::new(CANARY.to_owned())
+fn credential() -> Credential {
+    Credential::of_access(Secret::new(CANARY.to_owned()), now())
 }
 
 fn now() -> DateTime<Utc> {
@@ -81,7 +87,7 @@ const HTML: &str = "<html><body>502 Bad Gateway</body></html>";
 #[case::unavailable(503, "", OutcomeClass::Unknown)]
 #[case::gateway_timeout(504, HTML, OutcomeClass::Unknown)]
 fn an_answer_to_a_publication(#[case] status: u16, #[case] body: &str, #[case] class: OutcomeClass) {
-    let outcome = publication(&answer(status, body), &secret(), now());
+    let outcome = publication(&answer(status, body), &credential(), now());
     assert_eq!(outcome.class(), class, "{outcome:?}");
 }
 
@@ -96,13 +102,13 @@ fn an_answer_to_a_publication(#[case] status: u16, #[case] body: &str, #[case] c
 #[case::too_many(429, "", OutcomeClass::RejectedTransient)]
 #[case::internal(500, "", OutcomeClass::Unknown)]
 fn an_answer_to_a_withdrawal(#[case] status: u16, #[case] body: &str, #[case] class: OutcomeClass) {
-    let outcome = withdrawal(&answer(status, body), "7", &secret(), now());
+    let outcome = withdrawal(&answer(status, body), "7", &credential(), now());
     assert_eq!(outcome.class(), class, "{outcome:?}");
 }
 
 #[test]
 fn only_addresses_that_a_browser_may_open_are_kept() {
-    let url = |body: &str| match publication(&answer(200, body), &secret(), now()) {
+    let url = |body: &str| match publication(&answer(200, body), &credential(), now()) {
         Outcome::Published(RemoteRef { url, .. }) => url,
         other => panic!("{other:?}"),
     };
@@ -140,7 +146,7 @@ fn when_to_come_back(#[case] name: &'static str, #[case] value: &str, #[case] ex
     limited
         .headers
         .insert(HeaderName::from_static(name), value.parse().unwrap());
-    let Outcome::RejectedTransient { again, .. } = publication(&limited, &secret(), now()) else {
+    let Outcome::RejectedTransient { again, .. } = publication(&limited, &credential(), now()) else {
         panic!("not transient");
     };
     assert_eq!(again, expected.map(|at| at.parse().unwrap()));
@@ -151,13 +157,13 @@ fn what_a_server_echoes_is_not_kept() {
     for status in [400, 401, 403, 422, 429, 500] {
         let body =
             format!(r#"{{"error":"token {CANARY}\n\u001b[0m","error_description":"Bearer {CANARY}"}}"#);
-        let outcome = publication(&answer(status, &body), &secret(), now());
+        let outcome = publication(&answer(status, &body), &credential(), now());
         assert!(!format!("{outcome:?}").contains(CANARY), "{outcome:?}");
         assert!(outcome.why().starts_with(&status.to_string()));
         assert!(!outcome.why().chars().any(char::is_control));
         let long = format!(r#"{{"error":"{}"}}"#, "あ".repeat(5_000));
         assert!(
-            publication(&answer(status, &long), &secret(), now())
+            publication(&answer(status, &long), &credential(), now())
                 .why()
                 .chars()
                 .count()

@@ -1,10 +1,8 @@
 //! What a server says of itself, and what follows from it.
 
 use super::{
-    super::{AskError, ServerFacts, instance, said::said},
-    Mastodon,
-    ask::Miss,
-    wire,
+    super::{AskError, ServerFacts, caller::Miss, instance, said::said},
+    Mastodon, wire,
 };
 use crate::domain::account::{KeySupport, Limits};
 

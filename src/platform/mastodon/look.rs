@@ -3,15 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    super::{AskError, Sought, instance},
-    Mastodon,
-    ask::Miss,
-    html, remote,
+    super::{AskError, Sought, caller::Miss, instance},
+    Mastodon, html, remote,
     wire::{self, Listed},
 };
 use crate::{
     domain::attempt::{RemoteRef, Sighting},
-    vault::Secret,
+    vault::Credential,
 };
 
 /// How far the server's clock may be behind ours.
@@ -45,8 +43,8 @@ enum Comparison {
 
 impl Mastodon {
     /// Reads the account's newest posts back to the attempt.
-    pub(super) async fn search(&self, sought: &Sought, secret: &Secret) -> Sighting {
-        match self.find(sought, secret).await {
+    pub(super) async fn search(&self, sought: &Sought, credential: &Credential) -> Sighting {
+        match self.find(sought, credential).await {
             Ok(Some(remote)) => Sighting::Seen(remote),
             Ok(None) => Sighting::Absent,
             Err(doubt) => Sighting::CannotTell {
@@ -56,16 +54,19 @@ impl Mastodon {
     }
 
     /// "Absent" needs an unbroken view from now back to the attempt; anything less is an error.
-    async fn find(&self, sought: &Sought, secret: &Secret) -> Result<Option<RemoteRef>, Doubt> {
-        let [part] = sought.payload.parts.as_slice() else {
-            return Err(Doubt::Ours("only a post of one part can be looked for"));
+    async fn find(&self, sought: &Sought, credential: &Credential) -> Result<Option<RemoteRef>, Doubt> {
+        let Some(part) = sought.payload.parts.get(usize::from(sought.part)) else {
+            return Err(Doubt::Ours("the post has no such part"));
         };
         let since = sought.intended_at - CLOCK_MARGIN;
         let (mut before, mut doubt) = (None, None);
         for _ in 0..PAGES {
-            let page = self.page(sought, before.as_deref(), secret).await?;
+            let page = self.page(sought, before.as_deref(), credential).await?;
             for status in page.iter().filter(|status| is_candidate(status, since)) {
-                match self.compare(&sought.instance, status, &part.text, secret).await? {
+                match self
+                    .compare(&sought.instance, status, &part.text, credential)
+                    .await?
+                {
                     Comparison::Same => return Ok(Some(remote(status.id.clone(), status.url.clone()))),
                     Comparison::Different => {}
                     Comparison::Unclear(why) => doubt = Some(why),
@@ -86,7 +87,7 @@ impl Mastodon {
         &self,
         sought: &Sought,
         before: Option<&str>,
-        secret: &Secret,
+        credential: &Credential,
     ) -> Result<Vec<Listed>, Doubt> {
         if !wire::is_id(&sought.remote_account) {
             return Err(Doubt::Ours("the account's id is none of this platform"));
@@ -97,7 +98,7 @@ impl Mastodon {
             .append_pair("limit", PER_PAGE)
             .append_pair("exclude_reblogs", "true")
             .extend_pairs(before.map(|id| ("max_id", id)));
-        let page: Vec<Listed> = self.ask(url, Some(secret)).await?;
+        let page: Vec<Listed> = self.ask(url, Some(credential)).await?;
         if page
             .iter()
             .any(|status| !wire::is_id(&status.id) || before == Some(status.id.as_str()))
@@ -112,10 +113,13 @@ impl Mastodon {
         instance: &str,
         status: &Listed,
         text: &str,
-        secret: &Secret,
+        credential: &Credential,
     ) -> Result<Comparison, Doubt> {
         let path = ["api", "v1", "statuses", &status.id, "source"];
-        let (same, certain) = match self.ask_at::<wire::Source>(instance, &path, Some(secret)).await {
+        let (same, certain) = match self
+            .ask_at::<wire::Source>(instance, &path, Some(credential))
+            .await
+        {
             Ok(source) => (as_kept(&source.text) == as_kept(text), true),
             Err(Miss::NotOffered(_)) => (
                 html::to_text(&status.content) == html::fold(text),

@@ -19,16 +19,21 @@ use reqwest::{
     header::{ACCEPT, HeaderName},
 };
 
-use super::{AskError, Platform, RemoteAccount, Reply, ServerFacts, Sought, instance};
+use super::{
+    AskError, HandlesAfter, Platform, RemoteAccount, Reply, ServerFacts, Sought,
+    caller::{Caller, authorised, bad_instance, unfit},
+    connecting::{ConnectError, Finish, Invite, Invited},
+    headers::X_RATELIMIT,
+    instance,
+    oauth::{AppCredentials, OAuth},
+    order::{Order, Removal},
+};
 use crate::{
     clock::Clock,
-    domain::{
-        attempt::{IdempotencyKey, Outcome, RemoteRef, Sighting},
-        revision::{Act, Payload},
-    },
+    domain::attempt::{Outcome, RemoteRef, Sighting},
     door::{Authorised, Publication, Withdrawal},
     net::{Answer, Client, FetchError, Request},
-    vault::Secret,
+    vault::{Credential, Entropy, Secret, SecretName},
 };
 
 /// Mastodon's header for a key under which a repeated call is recognised.
@@ -37,30 +42,25 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The adapter.
 #[derive(Debug)]
 pub struct Mastodon {
-    client: Client,
-    clock: Arc<dyn Clock>,
-    longest: Duration,
+    caller: Caller,
+    oauth: OAuth,
 }
 
 impl Mastodon {
     /// An adapter over this client. No request that changes something takes longer than `longest`.
     #[must_use]
-    pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration) -> Self {
+    pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration, entropy: Arc<dyn Entropy>) -> Self {
         Self {
-            client,
-            clock,
-            longest,
+            oauth: OAuth::new(client.clone(), entropy),
+            caller: Caller::new(client, clock, longest),
         }
     }
 
     /// Publishes once. Only [`Platform::publish`] may lead here: it has the authorisation.
-    async fn send(&self, order: &Order<'_>, secret: &Secret) -> Reply {
-        let status = match wire::NewStatus::of(order.act, order.payload) {
+    async fn send(&self, order: &Order<'_>, credential: &Credential) -> Reply {
+        let status = match wire::NewStatus::of(order) {
             Ok(status) => status,
-            Err(unfit) => {
-                let why = unfit.to_string();
-                return Outcome::RejectedPermanent { why }.into();
-            }
+            Err(why) => return unfit(why).into(),
         };
         let Ok(url) = instance::endpoint(order.instance, &["api", "v1", "statuses"]) else {
             return bad_instance().into();
@@ -68,130 +68,82 @@ impl Mastodon {
         let request = Request::new(Method::POST, url)
             .json(&status)
             .and_then(|request| request.header(IDEMPOTENCY_KEY, &order.key.uuid().to_string()));
-        match self.change(request, order.send_by, secret).await {
-            Ok(answer) => self.replied(&answer, |now| classify::publication(&answer, secret, now)),
+        let request = as_ours(request, credential);
+        match self.caller.change(request, order.send_by).await {
+            Ok(answer) => self.replied(&answer, |now| classify::publication(&answer, credential, now)),
             Err(outcome) => outcome.into(),
         }
     }
 
     /// Removes once. Only [`Platform::withdraw`] may lead here: it has the authorisation.
-    async fn remove(&self, removal: &Removal<'_>, secret: &Secret) -> Reply {
+    async fn remove(&self, removal: &Removal<'_>, credential: &Credential) -> Reply {
         if !wire::is_id(removal.remote_id) {
-            let why = "the id is none of this platform".to_owned();
-            return Outcome::RejectedPermanent { why }.into();
+            return unfit("the id is none of this platform").into();
         }
         let Ok(url) = instance::endpoint(removal.instance, &["api", "v1", "statuses", removal.remote_id])
         else {
             return bad_instance().into();
         };
-        let request = Ok(Request::new(Method::DELETE, url));
-        match self.change(request, removal.send_by, secret).await {
+        let request = as_ours(Ok(Request::new(Method::DELETE, url)), credential);
+        match self.caller.change(request, removal.send_by).await {
             Ok(answer) => self.replied(&answer, |now| {
-                classify::withdrawal(&answer, removal.remote_id, secret, now)
+                classify::withdrawal(&answer, removal.remote_id, credential, now)
             }),
             Err(outcome) => outcome.into(),
         }
     }
 
     fn replied(&self, answer: &Answer, outcome: impl FnOnce(DateTime<Utc>) -> Outcome) -> Reply {
-        let now = self.clock.now();
+        let now = self.caller.now();
         Reply {
             outcome: outcome(now),
-            budget: classify::budget(&answer.headers, now),
+            budget: X_RATELIMIT.budget(&answer.headers, now),
+            handles: HandlesAfter::Keep,
         }
     }
-
-    /// Makes one request that changes something in public, if there is still time to start it.
-    async fn change(
-        &self,
-        request: Result<Request, FetchError>,
-        send_by: DateTime<Utc>,
-        secret: &Secret,
-    ) -> Result<Answer, Outcome> {
-        let left = (send_by - self.clock.now()).to_std().unwrap_or(Duration::ZERO);
-        if left.is_zero() {
-            let why = "the time to start was over".to_owned();
-            return Err(Outcome::NotSent { why });
-        }
-        let request = request
-            .and_then(|request| request.bearer(secret)?.header(ACCEPT, "application/json"))
-            .map(|request| request.within(self.longest).start_within(left));
-        let sent = match request {
-            Ok(request) => self.client.fetch(request).await,
-            Err(error) => Err(error),
-        };
-        sent.map_err(|error| match error {
-            FetchError::NotSent { why, .. } => Outcome::NotSent { why },
-            FetchError::Ambiguous { why } => Outcome::Unknown { why },
-        })
-    }
 }
 
-/// Trying again would not help, and nothing was sent.
-fn bad_instance() -> Outcome {
-    Outcome::RejectedPermanent {
-        why: instance::BadInstance.to_string(),
-    }
-}
-
-/// What [`Mastodon::send`] needs of an authorisation.
-struct Order<'a> {
-    instance: &'a str,
-    act: Act,
-    payload: &'a Payload,
-    key: IdempotencyKey,
-    send_by: DateTime<Utc>,
-}
-
-/// What [`Mastodon::remove`] needs of an authorisation.
-struct Removal<'a> {
-    instance: &'a str,
-    remote_id: &'a str,
-    send_by: DateTime<Utc>,
+fn as_ours(request: Result<Request, FetchError>, credential: &Credential) -> Result<Request, FetchError> {
+    authorised(request, credential)?.header(ACCEPT, "application/json")
 }
 
 impl Platform for Mastodon {
-    fn publish<'a>(&'a self, what: Authorised<Publication>, secret: &'a Secret) -> BoxFuture<'a, Reply> {
-        Box::pin(async move {
-            let publication = what.subject();
-            let order = Order {
-                instance: publication.instance(),
-                act: publication.act(),
-                payload: publication.payload(),
-                key: what.key(),
-                send_by: what.send_by(),
-            };
-            self.send(&order, secret).await
-        })
+    fn publish<'a>(
+        &'a self,
+        what: Authorised<Publication>,
+        credential: &'a Credential,
+    ) -> BoxFuture<'a, Reply> {
+        Box::pin(async move { self.send(&Order::of(&what), credential).await })
     }
 
-    fn withdraw<'a>(&'a self, what: Authorised<Withdrawal>, secret: &'a Secret) -> BoxFuture<'a, Reply> {
-        Box::pin(async move {
-            let removal = Removal {
-                instance: what.subject().instance(),
-                remote_id: what.subject().remote_id(),
-                send_by: what.send_by(),
-            };
-            self.remove(&removal, secret).await
-        })
+    fn withdraw<'a>(
+        &'a self,
+        what: Authorised<Withdrawal>,
+        credential: &'a Credential,
+    ) -> BoxFuture<'a, Reply> {
+        Box::pin(async move { self.remove(&Removal::of(&what), credential).await })
     }
 
-    fn look<'a>(&'a self, sought: &'a Sought, secret: &'a Secret) -> BoxFuture<'a, Sighting> {
-        Box::pin(self.search(sought, secret))
+    fn look<'a>(&'a self, sought: &'a Sought, credential: &'a Credential) -> BoxFuture<'a, Sighting> {
+        Box::pin(self.search(sought, credential))
     }
 
-    fn facts<'a>(&'a self, instance: &'a str) -> BoxFuture<'a, Result<ServerFacts, AskError>> {
+    fn facts<'a>(
+        &'a self,
+        instance: &'a str,
+        _: Option<&'a Credential>,
+    ) -> BoxFuture<'a, Result<ServerFacts, AskError>> {
         Box::pin(self.read_facts(instance))
     }
 
     fn whoami<'a>(
         &'a self,
         instance: &'a str,
-        secret: &'a Secret,
+        credential: &'a Credential,
     ) -> BoxFuture<'a, Result<RemoteAccount, AskError>> {
         Box::pin(async move {
             let path = ["api", "v1", "accounts", "verify_credentials"];
-            let own: wire::OwnAccount = self.ask_at(instance, &path, Some(secret)).await?;
+            let own: wire::OwnAccount = self.ask_at(instance, &path, Some(credential)).await?;
             if !wire::is_id(&own.id) || own.username.is_empty() {
                 return Err(AskError::Unreadable("an account without a usable id".to_owned()));
             }
@@ -199,6 +151,41 @@ impl Platform for Mastodon {
                 id: own.id,
                 handle: own.username,
             })
+        })
+    }
+
+    fn invite<'a>(&'a self, what: Invite<'a>) -> BoxFuture<'a, Result<Invited, ConnectError>> {
+        Box::pin(async move {
+            let app = self.oauth.register(what.instance, what.redirect_uri).await?;
+            let begun = self.oauth.begin(&app, what.redirect_uri, what.state)?;
+            let memory = Credential::new(self.caller.now())
+                .with(SecretName::ClientId, Secret::new(app.client_id))
+                .with(SecretName::ClientSecret, app.client_secret)
+                .with(SecretName::Verifier, begun.pkce_verifier);
+            Ok(Invited {
+                authorize_url: begun.authorize_url,
+                memory,
+            })
+        })
+    }
+
+    fn finish<'a>(&'a self, what: Finish<'a>) -> BoxFuture<'a, Result<Credential, ConnectError>> {
+        Box::pin(async move {
+            let kept = |name| what.memory.get(name).map_or("", Secret::expose).to_owned();
+            let app = AppCredentials {
+                instance: what.instance.to_owned(),
+                client_id: kept(SecretName::ClientId),
+                client_secret: Secret::new(kept(SecretName::ClientSecret)),
+            };
+            let verifier = Secret::new(kept(SecretName::Verifier));
+            let code = what.returned.get("code").map_or("", String::as_str);
+            let token = self
+                .oauth
+                .finish(&app, what.redirect_uri, code, &verifier)
+                .await?;
+            Ok(Credential::of_access(token, self.caller.now())
+                .with(SecretName::ClientId, Secret::new(app.client_id))
+                .with(SecretName::ClientSecret, app.client_secret))
         })
     }
 }

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::revision::{Act, Payload, Visibility};
+use super::super::order::Order;
+use crate::domain::revision::{Act, Visibility};
 
 /// A payload that this platform is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unfit {
-    #[error("only a post of exactly one part can be sent to this platform")]
+    #[error("the post has no such part")]
     Parts,
     #[error("pictures and films cannot be sent to this platform yet")]
     Media,
@@ -34,11 +35,10 @@ pub(super) struct NewStatus<'a> {
 }
 
 impl<'a> NewStatus<'a> {
-    /// Says the same as the payload, or nothing: no part of what was signed is dropped in silence.
-    pub(super) fn of(act: Act, payload: &'a Payload) -> Result<Self, Unfit> {
-        let [part] = payload.parts.as_slice() else {
-            return Err(Unfit::Parts);
-        };
+    /// Says the same as the part that goes out, or nothing: nothing that was signed is dropped in silence.
+    pub(super) fn of(order: &Order<'a>) -> Result<Self, Unfit> {
+        let payload = order.payload;
+        let part = order.the_part().ok_or(Unfit::Parts)?;
         if !part.media.is_empty() {
             return Err(Unfit::Media);
         }
@@ -48,11 +48,16 @@ impl<'a> NewStatus<'a> {
         if part.text.trim().is_empty() {
             return Err(Unfit::Empty);
         }
-        let in_reply_to_id = match (act, payload.refers_to.as_deref()) {
-            (Act::Repost | Act::Quote, _) => return Err(Unfit::Act),
-            (Act::New, None) => None,
-            (Act::Reply, Some(id)) if is_id(id) => Some(id),
-            (Act::New | Act::Reply, _) => return Err(Unfit::Reference),
+        let in_reply_to_id = match (order.act, order.follows, payload.refers_to.as_deref()) {
+            (Act::Repost | Act::Quote, ..) => return Err(Unfit::Act),
+            (Act::New, None, None) => None,
+            (Act::New, Some(follows), None) | (Act::Reply, Some(follows), Some(_))
+                if is_id(&follows.before) =>
+            {
+                Some(follows.before.as_str())
+            }
+            (Act::Reply, None, Some(id)) if is_id(id) => Some(id),
+            (Act::New | Act::Reply, ..) => return Err(Unfit::Reference),
         };
         let visibility = match payload.visibility {
             Visibility::Public => "public",

@@ -8,6 +8,7 @@ use crate::{
     net::{LoopbackPolicy, NetConfig},
     platform::{Mastodon, Platform},
     sandbox::{Sandbox, SandboxConfig},
+    vault::Credential,
     vault::SystemEntropy,
 };
 
@@ -99,8 +100,13 @@ async fn an_account_is_connected() {
         world.client.clone(),
         Arc::new(SystemClock),
         crate::platform::LONGEST_REQUEST,
+        Arc::new(crate::vault::SystemEntropy),
     );
-    let me = mastodon.whoami(world.sandbox.base_url(), &token).await.unwrap();
+    let credential = Credential::of_access(token, chrono::DateTime::UNIX_EPOCH);
+    let me = mastodon
+        .whoami(world.sandbox.base_url(), &credential)
+        .await
+        .unwrap();
     assert_eq!(me.handle, "town");
 
     let again = world
@@ -108,7 +114,7 @@ async fn an_account_is_connected() {
         .finish(&app, RETURN_TO, &back["code"], &begun.pkce_verifier)
         .await;
     assert!(
-        matches!(again, Err(OAuthError::Refused(_))),
+        matches!(again, Err(ConnectError::Refused(_))),
         "a code was used twice"
     );
 }
@@ -138,7 +144,7 @@ async fn a_wrong_verifier_secret_or_address_is_refused_without_telling_it() {
             .await,
     ] {
         let error = refused.unwrap_err();
-        assert!(matches!(error, OAuthError::Refused(_)), "{error}");
+        assert!(matches!(error, ConnectError::Refused(_)), "{error}");
         let shown = format!("{error} {error:?} {app:?} {begun:?}");
         for secret in [
             code,
@@ -161,7 +167,7 @@ async fn answers_that_are_none_are_told_apart() {
         .await;
     let world = World::new().await;
     let registered = world.oauth.register(&server.uri(), RETURN_TO).await.unwrap_err();
-    assert!(matches!(registered, OAuthError::Unreadable(_)), "{registered}");
+    assert!(matches!(registered, ConnectError::Unreadable(_)), "{registered}");
     let app = AppCredentials {
         instance: server.uri(),
         ..world.app().await
@@ -171,7 +177,7 @@ async fn answers_that_are_none_are_told_apart() {
         .finish(&app, RETURN_TO, "code", &world.oauth.state())
         .await
         .unwrap_err();
-    assert!(matches!(finished, OAuthError::Unreadable(_)), "{finished}");
+    assert!(matches!(finished, ConnectError::Unreadable(_)), "{finished}");
     assert!(!format!("{registered:?} {finished:?}").contains(canary));
 }
 
@@ -186,19 +192,19 @@ async fn this_machine_is_refused_and_so_are_addresses_that_are_none() {
         .register(world.sandbox.base_url(), RETURN_TO)
         .await
         .unwrap_err();
-    assert!(matches!(error, OAuthError::Unreachable(_)), "{error}");
+    assert!(matches!(error, ConnectError::Unreachable(_)), "{error}");
     let error = world
         .oauth
         .register("social.example.jp", RETURN_TO)
         .await
         .unwrap_err();
-    assert!(matches!(error, OAuthError::Address(_)), "{error}");
+    assert!(matches!(error, ConnectError::Address(_)), "{error}");
     let refused = world
         .oauth
         .register(world.sandbox.base_url(), "no address")
         .await
         .unwrap_err();
-    assert!(matches!(refused, OAuthError::Refused(_)), "{refused}");
+    assert!(matches!(refused, ConnectError::Refused(_)), "{refused}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::{
     tx::{Reader, Tx},
 };
 use crate::domain::{
+    abilities::Preparation,
     delivery::{Delivery, DeliveryPhase},
     digest::{RevisionDigest, TextFingerprint, TextMark},
     flow::Priority,
@@ -27,7 +28,7 @@ pub use claims::{Due, Wanted, claim, due, next_due, next_end, next_instant, next
 /// The columns that a row is parsed from.
 macro_rules! columns {
     () => {
-        "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority, doubt_id"
+        "id, organization_id, post_id, account_id, revision_digest, publish_at, miss_at, generation, parts, parts_out, fence, state, due_at, lease_owner, lease_until, attempt_id, since, looks, look_at, hold_cause, hold_detail, remote_id, remote_url, why, cancelled_by, priority, doubt_id"
     };
 }
 pub(super) use columns;
@@ -38,18 +39,18 @@ mod claims;
 statements! {
     INSERT = same(
         "INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
-                                 sketch, publish_at, miss_at, generation, fence, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 'pending', $11)",
+                                 sketch, publish_at, miss_at, generation, parts, parts_out, fence, state, created_at, prepares)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, 0, 'pending', $12, $13)",
     );
     /// Writes a whole state; the state, the fence and the times that were read must still be there: a
     /// delivery that waits can be given another time without either of the first two changing.
     UPDATE = same(
         "UPDATE deliveries SET publish_at = $1, miss_at = $2, generation = $3, fence = $4, state = $5, due_at = $6,
                 lease_owner = $7, lease_until = $8, attempt_id = $9, since = $10, looks = $11, look_at = $12,
-                hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18, doubt_id = $19
-         WHERE id = $20 AND organization_id = $21 AND state = $22 AND fence = $23
-           AND publish_at IS NOT DISTINCT FROM $24 AND due_at IS NOT DISTINCT FROM $25
-           AND look_at IS NOT DISTINCT FROM $26",
+                hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18, doubt_id = $19, parts_out = $20
+         WHERE id = $21 AND organization_id = $22 AND state = $23 AND fence = $24
+           AND publish_at IS NOT DISTINCT FROM $25 AND due_at IS NOT DISTINCT FROM $26
+           AND look_at IS NOT DISTINCT FROM $27",
     );
     SELECT = same(
         concat!("SELECT ", columns!(), "
@@ -95,6 +96,15 @@ statements! {
         concat!("SELECT ", columns!(), "
          FROM deliveries WHERE state = 'unknown' AND look_at <= $1 ORDER BY look_at LIMIT $2"),
     );
+    /// What leaves soon and has to be made ready, if that is not done and nobody is at it.
+    SELECT_TO_PREPARE = same(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE state = 'waiting' AND prepares = 1 AND due_at <= $1
+           AND NOT EXISTS (SELECT 1 FROM preparations WHERE preparations.delivery_id = deliveries.id
+                             AND preparations.generation = deliveries.generation AND preparations.part = deliveries.parts_out
+                             AND (preparations.ready_at IS NOT NULL OR preparations.lease_until > $2))
+         ORDER BY due_at LIMIT $3"),
+    );
     /// Ordinary revisions that leave soon, those that leave first at the top.
     SELECT_LEAVING = same(
         "SELECT organization_id, post_id, revision_digest FROM deliveries
@@ -129,6 +139,7 @@ pub async fn insert(
     tx: &mut Tx,
     delivery: &Delivery,
     priority: Priority,
+    preparation: Preparation,
     mark: TextMark,
     grace: Duration,
     at: DateTime<Utc>,
@@ -146,7 +157,9 @@ pub async fn insert(
         mark.sketch.cast_signed(),
         delivery.publish_at,
         delivery.publish_at.map(|publish_at| publish_at + grace),
+        i64::from(delivery.series.parts()),
         at,
+        i64::from(preparation == Preparation::Needed),
     )
 }
 
@@ -160,8 +173,8 @@ pub async fn update(
     after: &Delivery,
     grace: Duration,
 ) -> Result<(), StoreError> {
-    let columns = Columns::of(&after.state);
-    let expected = Columns::of(&before.state);
+    let columns = Columns::of(after);
+    let expected = Columns::of(before);
     expect_one!(
         tx,
         UPDATE,
@@ -184,6 +197,7 @@ pub async fn update(
         columns.why,
         columns.cancelled_by.map(UserId::uuid),
         columns.doubt.map(AttemptId::uuid),
+        i64::from(after.series.out()),
         before.id.uuid(),
         before.organization.uuid(),
         before.state.phase().as_str(),
@@ -202,6 +216,19 @@ pub(super) const fn claim_statements() -> &'static [&'static super::sql::Sql] {
 
 pub(super) fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {
     rows.into_iter().map(Row::parse).collect()
+}
+
+/// What is due by `until` and has to be made ready before: not done yet, and nobody is at it `now`.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn to_prepare(
+    reader: &mut Reader,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    parse_all(fetch_all!(reader, Row, SELECT_TO_PREPARE, until, now, limit)?)
 }
 
 /// One delivery.

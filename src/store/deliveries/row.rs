@@ -8,7 +8,7 @@ use super::Stored;
 use crate::{
     domain::{
         attempt::RemoteRef,
-        delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease},
+        delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease, Series},
         digest::RevisionDigest,
         flow::Priority,
         hold::HoldReason,
@@ -30,6 +30,8 @@ pub(in crate::store) struct Row {
     publish_at: Option<DateTime<Utc>>,
     miss_at: Option<DateTime<Utc>>,
     generation: i64,
+    parts: i64,
+    parts_out: i64,
     fence: i64,
     state: String,
     due_at: Option<DateTime<Utc>>,
@@ -70,6 +72,7 @@ impl Row {
             revision: RevisionDigest::new(parse_digest(&self.revision_digest, TABLE, "revision_digest", id)?),
             publish_at: self.publish_at,
             generation,
+            series: self.series(id)?,
             fence: Fence(self.fence),
             state: self.state(id)?,
         };
@@ -78,6 +81,18 @@ impl Row {
             priority,
             miss_at,
         })
+    }
+
+    fn series(&self, id: DeliveryId) -> Result<Series, StoreError> {
+        let count =
+            |parts: i64, column| u16::try_from(parts).map_err(|why| inconsistent(TABLE, column, id, why));
+        let first = self.remote_id.clone().map(|id| RemoteRef {
+            id,
+            url: self.remote_url.clone(),
+        });
+        let (of, out) = (count(self.parts, "parts")?, count(self.parts_out, "parts_out")?);
+        let series = Series::stored(of, out, first);
+        present(series, TABLE, "remote_id", id)
     }
 
     fn state(self, id: DeliveryId) -> Result<DeliveryState, StoreError> {
@@ -150,7 +165,7 @@ impl Row {
     }
 }
 
-/// The columns of a state; what does not belong to it is NULL.
+/// The columns of a state and of where the first part is; what does not belong to it is NULL.
 #[derive(Debug, Default)]
 pub(super) struct Columns<'a> {
     pub(super) due_at: Option<DateTime<Utc>>,
@@ -167,9 +182,11 @@ pub(super) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    pub(super) fn of(state: &'a DeliveryState) -> Self {
+    pub(super) fn of(delivery: &'a Delivery) -> Self {
+        let state = &delivery.state;
         let none = Self {
             doubt: state.doubt(),
+            remote: delivery.series.first(),
             ..Self::default()
         };
         match state {
@@ -213,8 +230,7 @@ impl<'a> Columns<'a> {
                 since: Some(*at),
                 ..none
             },
-            DeliveryState::Published { remote, at } => Self {
-                remote: Some(remote),
+            DeliveryState::Published { at, .. } => Self {
                 since: Some(*at),
                 ..none
             },

@@ -40,6 +40,7 @@ pub(super) const TABLES: &[&str] = &[
     "revisions",
     "sign_offs",
     "deliveries",
+    "preparations",
     "attempts",
     "holds",
     "emergencies",

@@ -232,7 +232,7 @@ async fn a_stale_fence_changes_nothing(#[case] dialect: Dialect) {
             let back = lost.clone().give_back(at(9)).unwrap();
             let refused = step(db, &lost, back).await;
             assert!(matches!(refused, Err(StoreError::Stale(_))), "{refused:?}");
-            let published = lost.clone().accepted(remote(), at(9));
+            let published = lost.clone().accepted(0, remote(), at(9));
             let refused = step(db, &lost, published).await;
             assert!(matches!(refused, Err(StoreError::Stale(_))), "{refused:?}");
         }

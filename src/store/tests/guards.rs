@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
+        abilities::Preparation,
         attempt::Outcome,
         delivery::Delivery,
         digest::{RevisionDigest, TextFingerprint, TextMark},
@@ -32,9 +33,9 @@ async fn a_delivery_has_one_open_attempt_at_most(#[case] dialect: Dialect) {
         change!(db, |tx| attempts::intend(tx, organization, first).await).unwrap();
         let copy = |fence| {
             format!(
-                "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation,
+                "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part,
                      idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by)
-                 SELECT $1, organization_id, delivery_id, revision_digest, {fence}, generation,
+                 SELECT $1, organization_id, delivery_id, revision_digest, {fence}, generation, part,
                      idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by
                  FROM attempts WHERE id = $2"
             )
@@ -78,13 +79,31 @@ async fn a_post_goes_to_an_account_once(#[case] dialect: Dialect) {
             sketch: u64::MAX,
         };
         let refused = change!(db, |tx| {
-            deliveries::insert(tx, &one, Priority::Ordinary, mark, GRACE, at(1)).await
+            deliveries::insert(
+                tx,
+                &one,
+                Priority::Ordinary,
+                Preparation::Needless,
+                mark,
+                GRACE,
+                at(1),
+            )
+            .await
         });
         assert!(refused.unwrap_err().is_duplicate());
         let cancelled = pending.clone().cancel(town.author, at(2)).unwrap();
         step(db, &pending, cancelled).await.unwrap();
         change!(db, |tx| {
-            deliveries::insert(tx, &two, Priority::Ordinary, mark, GRACE, at(3)).await
+            deliveries::insert(
+                tx,
+                &two,
+                Priority::Ordinary,
+                Preparation::Needless,
+                mark,
+                GRACE,
+                at(3),
+            )
+            .await
         })
         .unwrap();
     })

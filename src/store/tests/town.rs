@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Db;
 use crate::{
     domain::{
+        abilities::Preparation,
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
         attempt::{Attempt, Authority, IdempotencyKey},
         delivery::{Delivery, DeliveryState, Fence},
@@ -159,6 +160,7 @@ impl Town {
             revision: RevisionDigest::new([7; 32]),
             publish_at,
             generation: 0,
+            series: crate::domain::delivery::Series::of(1),
             fence: Fence(0),
             state: DeliveryState::Pending,
         };
@@ -221,7 +223,16 @@ pub(super) async fn put(
     priority: Priority,
 ) -> Result<(), StoreError> {
     posts::insert(tx, post, at(0)).await?;
-    deliveries::insert(tx, delivery, priority, mark(), GRACE, at(0)).await
+    deliveries::insert(
+        tx,
+        delivery,
+        priority,
+        Preparation::Needless,
+        mark(),
+        GRACE,
+        at(0),
+    )
+    .await
 }
 
 /// What every text here looks like.
@@ -253,7 +264,13 @@ pub(super) fn attempt(db: &Db, delivery: &Delivery, gate_epoch: i64, now: DateTi
         revision: delivery.revision,
         fence: delivery.fence,
         generation: delivery.generation,
-        key: IdempotencyKey::derive(delivery.id, delivery.revision, delivery.generation),
+        part: delivery.series.out(),
+        key: IdempotencyKey::derive(
+            delivery.id,
+            delivery.revision,
+            delivery.generation,
+            delivery.series.out(),
+        ),
         policy: PolicyDigest::new([9; 32]),
         authority: Authority::Route,
         gate_epoch,

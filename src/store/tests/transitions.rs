@@ -92,7 +92,10 @@ const TRANSITIONS: &[Transition] = &[
     // Only what was sent once can be accepted late.
     |d, m| match d.fence.0 {
         0 => d.doubt(m.now, m.later),
-        _ => Ok(d.accepted(m.remote(), m.now)),
+        _ => {
+            let part = d.series.out();
+            Ok(d.accepted(part, m.remote(), m.now))
+        }
     },
 ];
 

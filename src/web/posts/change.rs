@@ -11,11 +11,15 @@ use utoipa::ToSchema;
 use super::{
     PostJson,
     decide::DecisionJson,
-    draft::{NewPost, NewRange, NewTarget, NewTiming, submission},
+    draft::{NewMedia, NewPart, NewPost, NewRange, NewTarget, NewTiming, parts, submission},
     tagged, with_tag,
 };
 use crate::{
-    domain::{delivery::DeliveryPhase, ids::PostId, revision::Visibility},
+    domain::{
+        delivery::DeliveryPhase,
+        ids::PostId,
+        revision::{Media, Visibility},
+    },
     service::{CancelledDelivery, Change, Draft, DraftTarget, PostView},
     web::{
         WebState,
@@ -63,6 +67,12 @@ pub struct PostChange {
     /// The text for all accounts.
     #[serde(default)]
     text: Option<String>,
+    /// Pictures and films that go with it, in place of those before.
+    #[serde(default)]
+    media: Option<Vec<NewMedia>>,
+    /// Several parts (連投) for all accounts, in place of what was said before.
+    #[serde(default)]
+    parts: Option<Vec<NewPart>>,
     /// The accounts, instead of those before.
     #[serde(default)]
     targets: Option<Vec<NewTarget>>,
@@ -96,6 +106,10 @@ impl From<PostChange> for Change {
     fn from(change: PostChange) -> Self {
         Self {
             text: change.text,
+            media: change
+                .media
+                .map(|media| media.into_iter().map(Media::from).collect()),
+            parts: parts(change.parts),
             targets: change
                 .targets
                 .map(|targets| targets.into_iter().map(DraftTarget::from).collect()),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::{
         post::{PostPhase, PostState, PublishMode, Summary},
-        revision::{Act, AllowedRange, Content, Kind, Visibility},
+        revision::{Act, AllowedRange, Content, Kind, Part, Visibility},
         signoff::{Acknowledgement, Decision},
     },
     service::{PostView, Recorded},
@@ -47,16 +47,75 @@ pub enum PublishJson {
     OnApproval,
 }
 
+/// A picture or film of a part.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "PartMedia", as = PartMedia)]
+pub struct PartMediaJson {
+    /// The digest of its bytes.
+    digest: String,
+    /// What it shows.
+    alt: String,
+}
+
+/// A preview of our own making.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "LinkCard", as = LinkCard)]
+pub struct LinkCardJson {
+    /// Where it leads.
+    uri: String,
+    /// Its title.
+    title: String,
+    /// Its description.
+    description: String,
+}
+
+/// One part of what leaves.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Part", as = Part)]
+pub struct PartJson {
+    /// The text, exactly as a citizen will see it.
+    text: String,
+    /// Pictures and films, in order.
+    media: Vec<PartMediaJson>,
+    /// The preview, if one is made.
+    link_card: Option<LinkCardJson>,
+}
+
+impl From<&Part> for PartJson {
+    fn from(part: &Part) -> Self {
+        let media = part.media.iter().map(|media| PartMediaJson {
+            digest: media.digest.to_string(),
+            alt: media.alt.clone(),
+        });
+        Self {
+            text: part.text.clone(),
+            media: media.collect(),
+            link_card: part.link_card.as_ref().map(|card| LinkCardJson {
+                uri: card.uri.clone(),
+                title: card.title.clone(),
+                description: card.description.clone(),
+            }),
+        }
+    }
+}
+
 /// What leaves for one account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "Target", as = Target)]
 pub struct TargetJson {
     /// The account.
     account: String,
-    /// The text, exactly as a citizen will see it.
+    /// The text, exactly as a citizen will see it; of a series, the first part's.
     text: String,
-    /// The platform's id of the post that is answered.
-    reply_to: Option<String>,
+    /// Everything that leaves, part by part.
+    parts: Vec<PartJson>,
+    /// The language, as ISO 639.
+    language: Option<String>,
+    /// Who can see it.
+    #[schema(schema_with = words::visibility)]
+    visibility: Visibility,
+    /// The platform's id of the post that is answered, passed on or quoted.
+    refers_to: Option<String>,
 }
 
 /// The stage whose turn it is.
@@ -263,7 +322,10 @@ pub(super) fn targets(content: &Content) -> Vec<TargetJson> {
                 .first()
                 .map(|part| part.text.clone())
                 .unwrap_or_default(),
-            reply_to: payload.refers_to.clone(),
+            parts: payload.parts.iter().map(PartJson::from).collect(),
+            language: payload.language.clone(),
+            visibility: payload.visibility,
+            refers_to: payload.refers_to.clone(),
         })
         .collect()
 }

@@ -22,10 +22,10 @@ use crate::{
     },
     probe::Probe,
     service::{
-        Connector, Finished, Invitation, Memory, NewAccount, NewApiToken, Parts, RemoteIdentity, Service,
+        Connector, Finished, Invitation, NewAccount, NewApiToken, Parts, RemoteIdentity, Returned, Service,
     },
     store::{Location, Store},
-    vault::{CountingEntropy, KeyRing, Secret},
+    vault::{CountingEntropy, Credential, KeyRing, Secret},
 };
 
 /// A platform that knows one account.
@@ -56,11 +56,7 @@ impl Connector for TestConnector {
         Box::pin(async move {
             Ok(Invitation {
                 authorize_url: format!("{instance}/oauth/authorize?state={state}"),
-                memory: Memory {
-                    client_id: "id".to_owned(),
-                    client_secret: "secret".to_owned(),
-                    verifier: "verifier".to_owned(),
-                },
+                memory: Credential::new(chrono::DateTime::UNIX_EPOCH),
             })
         })
     }
@@ -70,27 +66,30 @@ impl Connector for TestConnector {
         _: Platform,
         _: &'a str,
         _: &'a str,
-        _: &'a Memory,
-        code: &'a str,
+        returned: Returned<'a>,
     ) -> BoxFuture<'a, Result<Finished, String>> {
         Box::pin(async move {
-            if code != "right" {
+            if returned.fields.get("code").map(String::as_str) != Some("right") {
                 return Err("the code is not valid".to_owned());
             }
             Ok(Finished {
-                token: Secret::new("token".to_owned()),
+                credential: Credential::of_access(
+                    Secret::new("token".to_owned()),
+                    chrono::DateTime::UNIX_EPOCH,
+                ),
                 identity: Self::identity(),
             })
         })
     }
 
-    fn identify<'a>(
+    fn sign_in<'a>(
         &'a self,
         _: Platform,
         _: &'a str,
-        _: &'a Secret,
-    ) -> BoxFuture<'a, Result<RemoteIdentity, String>> {
-        Box::pin(async { Ok(Self::identity()) })
+        credential: Credential,
+    ) -> BoxFuture<'a, Result<Finished, String>> {
+        let identity = Self::identity();
+        Box::pin(async { Ok(Finished { credential, identity }) })
     }
 }
 

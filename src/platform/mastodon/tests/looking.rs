@@ -14,7 +14,10 @@ fn sought(instance: &str, account: &str, text: &str) -> Sought {
     Sought {
         instance: instance.to_owned(),
         remote_account: account.to_owned(),
+        act: Act::New,
         payload: payload(text),
+        part: 0,
+        handles: Handles::NONE,
         intended_at: "2026-11-21T10:00:00Z".parse().unwrap(),
     }
 }
@@ -22,14 +25,14 @@ fn sought(instance: &str, account: &str, text: &str) -> Sought {
 async fn look(world: &World, text: &str) -> Sighting {
     let me = world
         .mastodon
-        .whoami(world.sandbox.base_url(), &world.secret)
+        .whoami(world.sandbox.base_url(), &world.credential)
         .await
         .unwrap();
     let sought = Sought {
         intended_at: SystemClock.now() - TimeDelta::seconds(5),
         ..sought(world.sandbox.base_url(), &me.id, text)
     };
-    let sighting = world.mastodon.look(&sought, &world.secret).await;
+    let sighting = world.mastodon.look(&sought, &world.credential).await;
     assert!(!format!("{sighting:?}").contains(CANARY), "{sighting:?}");
     sighting
 }
@@ -116,7 +119,7 @@ fn status(id: &str, at: &str, html: &str) -> Value {
 
 async fn look_there(server: &MockServer, text: &str) -> Sighting {
     adapter()
-        .look(&sought(&server.uri(), "1", text), &Secret::new(CANARY.to_owned()))
+        .look(&sought(&server.uri(), "1", text), &credential())
         .await
 }
 
@@ -199,13 +202,10 @@ async fn dates_that_cannot_be_read_tell_nothing() {
     ));
     let mut several = sought(&server.uri(), "1", TEXT);
     several.payload.parts.clear();
-    let sighting = adapter().look(&several, &Secret::new(CANARY.to_owned())).await;
+    let sighting = adapter().look(&several, &credential()).await;
     assert!(matches!(sighting, Sighting::CannotTell { .. }));
     let odd = adapter()
-        .look(
-            &sought(&server.uri(), "../1", TEXT),
-            &Secret::new(CANARY.to_owned()),
-        )
+        .look(&sought(&server.uri(), "../1", TEXT), &credential())
         .await;
     assert!(matches!(odd, Sighting::CannotTell { .. }));
 }

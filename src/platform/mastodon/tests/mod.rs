@@ -12,10 +12,12 @@ use crate::{
     clock::SystemClock,
     domain::{
         ids::AccountId,
-        revision::{Part, Visibility},
+        preparation::Handles,
+        revision::{Act, Part, Payload, Visibility},
     },
     net::{LoopbackPolicy, NetConfig},
     sandbox::{Fault, FaultPlan, FaultRule, On, Sandbox, SandboxConfig},
+    vault::Secret,
 };
 
 /// The credential of the account `town`. No outcome, error or print-out may ever show it.
@@ -24,7 +26,7 @@ const CANARY: &str = "canary-9d02c4";
 struct World {
     sandbox: Sandbox,
     mastodon: Mastodon,
-    secret: Secret,
+    credential: Credential,
 }
 
 fn adapter() -> Mastodon {
@@ -36,7 +38,16 @@ fn adapter() -> Mastodon {
         Client::new(&config).unwrap(),
         Arc::new(SystemClock),
         crate::platform::LONGEST_REQUEST,
+        Arc::new(crate::vault::SystemEntropy),
     )
+}
+
+fn credential() -> Credential {
+    credential_of(CANARY)
+}
+
+fn credential_of(token: &str) -> Credential {
+    Credential::of_access(Secret::new(token.to_owned()), DateTime::UNIX_EPOCH)
 }
 
 fn payload(text: &str) -> Payload {
@@ -86,7 +97,7 @@ impl World {
         Self {
             sandbox: Sandbox::start(config).await.unwrap(),
             mastodon: adapter(),
-            secret: Secret::new(CANARY.to_owned()),
+            credential: credential(),
         }
     }
 
@@ -95,14 +106,9 @@ impl World {
     }
 
     async fn send_as(&self, act: Act, payload: &Payload, key: u128) -> Outcome {
-        let order = Order {
-            instance: self.sandbox.base_url(),
-            act,
-            payload,
-            key: IdempotencyKey::new(Uuid::from_u128(key)),
-            send_by: SystemClock.now() + TimeDelta::minutes(1),
-        };
-        let outcome = self.mastodon.send(&order, &self.secret).await.outcome;
+        let send_by = SystemClock.now() + TimeDelta::minutes(1);
+        let order = Order::plain(self.sandbox.base_url(), act, payload, key, send_by);
+        let outcome = self.mastodon.send(&order, &self.credential).await.outcome;
         assert!(!format!("{outcome:?}").contains(CANARY), "{outcome:?}");
         outcome
     }

@@ -15,7 +15,11 @@ use crate::{
 #[tokio::test]
 async fn the_facts_of_a_mastodon() {
     let world = World::with(|config| config.max_characters = 1_000).await;
-    let facts = world.mastodon.facts(world.sandbox.base_url()).await.unwrap();
+    let facts = world
+        .mastodon
+        .facts(world.sandbox.base_url(), None)
+        .await
+        .unwrap();
     assert_eq!(
         facts.limits,
         Limits {
@@ -36,7 +40,11 @@ async fn the_facts_of_a_relative() {
         };
     })
     .await;
-    let facts = world.mastodon.facts(world.sandbox.base_url()).await.unwrap();
+    let facts = world
+        .mastodon
+        .facts(world.sandbox.base_url(), None)
+        .await
+        .unwrap();
     assert_eq!(facts.keys, KeySupport::NotHonoured);
     assert_eq!(facts.software, "gotosocial 0.19.1");
 }
@@ -57,7 +65,7 @@ fn limits() -> serde_json::Value {
 async fn an_older_server_is_asked_the_older_way() {
     let server = MockServer::start().await;
     serve(&server, "/api/v1/instance", 200, limits()).await;
-    let facts = adapter().facts(&server.uri()).await.unwrap();
+    let facts = adapter().facts(&server.uri(), None).await.unwrap();
     assert_eq!(
         facts.limits,
         Limits {
@@ -82,7 +90,7 @@ async fn limits_are_never_assumed() {
         json!({ "max_toot_chars": 5_000 }),
     )
     .await;
-    let facts = adapter().facts(&server.uri()).await;
+    let facts = adapter().facts(&server.uri(), None).await;
     assert!(matches!(facts, Err(AskError::Unreadable(_))), "{facts:?}");
 }
 
@@ -96,7 +104,7 @@ async fn nobody_else_says_what_a_server_is() {
     let rel = "http://nodeinfo.diaspora.software/ns/schema/2.0";
     let links = json!({ "links": [{ "rel": rel, "href": format!("{}/nodeinfo/2.0", other.uri()) }] });
     serve(&server, "/.well-known/nodeinfo", 200, links).await;
-    let facts = adapter().facts(&server.uri()).await.unwrap();
+    let facts = adapter().facts(&server.uri(), None).await.unwrap();
     assert_eq!(facts.keys, KeySupport::NotHonoured);
     assert!(other.received_requests().await.unwrap().is_empty());
 }
@@ -106,7 +114,7 @@ async fn a_server_that_is_down_has_not_said_that_it_forgets_keys() {
     let server = MockServer::start().await;
     serve(&server, "/api/v2/instance", 200, limits()).await;
     serve(&server, "/.well-known/nodeinfo", 503, json!({})).await;
-    let facts = adapter().facts(&server.uri()).await;
+    let facts = adapter().facts(&server.uri(), None).await;
     assert!(matches!(facts, Err(AskError::Unreachable(_))), "{facts:?}");
 }
 
@@ -115,12 +123,12 @@ async fn whose_credential_it_is() {
     let world = World::new().await;
     let me = world
         .mastodon
-        .whoami(world.sandbox.base_url(), &world.secret)
+        .whoami(world.sandbox.base_url(), &world.credential)
         .await
         .unwrap();
     assert_eq!(me.handle, "town");
     assert!(wire::is_id(&me.id));
-    let wrong = Secret::new(format!("{CANARY}-wrong"));
+    let wrong = credential_of(&format!("{CANARY}-wrong"));
     let error = world
         .mastodon
         .whoami(world.sandbox.base_url(), &wrong)
@@ -136,10 +144,7 @@ async fn an_echoed_credential_is_not_passed_on() {
         let server = MockServer::start().await;
         let body = json!({ "error": format!("Bearer {CANARY} is wrong") });
         serve(&server, "/api/v1/accounts/verify_credentials", status, body).await;
-        let error = adapter()
-            .whoami(&server.uri(), &Secret::new(CANARY.to_owned()))
-            .await
-            .unwrap_err();
+        let error = adapter().whoami(&server.uri(), &credential()).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
     }
 }
@@ -151,7 +156,8 @@ async fn this_machine_is_not_asked_in_production() {
         Client::new(&NetConfig::default()).unwrap(),
         Arc::new(SystemClock),
         crate::platform::LONGEST_REQUEST,
+        Arc::new(crate::vault::SystemEntropy),
     );
-    let facts = strict.facts(world.sandbox.base_url()).await;
+    let facts = strict.facts(world.sandbox.base_url(), None).await;
     assert!(matches!(facts, Err(AskError::Unreachable(_))), "{facts:?}");
 }

@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    domain::{attempt::OutcomeClass, digest::MediaDigest, revision::Media},
+    domain::{attempt::OutcomeClass, digest::MediaDigest, preparation::Follows, revision::Media},
     sandbox::Done,
 };
 
@@ -102,7 +102,7 @@ async fn under_each_fault(
     #[case] repeated: usize,
 ) {
     let mut world = World::failing(On::Publish, fault).await;
-    world.mastodon.longest = Duration::from_secs(1);
+    world.mastodon.caller.longest = Duration::from_secs(1);
     let began = SystemClock.now();
     let outcome = world.send(&payload("本文"), 1).await;
     assert_eq!(outcome.class(), class, "{outcome:?}");
@@ -111,7 +111,7 @@ async fn under_each_fault(
     if let Outcome::RejectedTransient { again, .. } = outcome {
         assert!(again.unwrap() >= began + TimeDelta::seconds(29));
     }
-    world.mastodon.longest = crate::platform::LONGEST_REQUEST;
+    world.mastodon.caller.longest = crate::platform::LONGEST_REQUEST;
     published(world.send(&payload("本文"), 1).await);
     assert_eq!(world.sandbox.statuses().len(), repeated);
 }
@@ -136,14 +136,9 @@ async fn nothing_starts_when_the_time_is_over() {
     let world = World::new().await;
     let now = SystemClock.now();
     for send_by in [now, now - TimeDelta::days(400)] {
-        let order = Order {
-            instance: world.sandbox.base_url(),
-            act: Act::New,
-            payload: &payload("遅い"),
-            key: IdempotencyKey::new(Uuid::from_u128(1)),
-            send_by,
-        };
-        let outcome = world.mastodon.send(&order, &world.secret).await.outcome;
+        let late = payload("遅い");
+        let order = Order::plain(world.sandbox.base_url(), Act::New, &late, 1, send_by);
+        let outcome = world.mastodon.send(&order, &world.credential).await.outcome;
         assert_eq!(outcome.class(), OutcomeClass::NotSent, "{outcome:?}");
         let removal = Removal {
             instance: world.sandbox.base_url(),
@@ -153,7 +148,7 @@ async fn nothing_starts_when_the_time_is_over() {
         assert_eq!(
             world
                 .mastodon
-                .remove(&removal, &world.secret)
+                .remove(&removal, &world.credential)
                 .await
                 .outcome
                 .class(),
@@ -164,12 +159,42 @@ async fn nothing_starts_when_the_time_is_over() {
 }
 
 #[tokio::test]
-async fn what_the_platform_is_not_sent() {
+async fn the_second_part_of_a_series_answers_the_first() {
     let world = World::new().await;
-    let two = Payload {
+    let series = Payload {
         parts: [payload("一").parts, payload("二").parts].concat(),
         ..payload("")
     };
+    let send_by = SystemClock.now() + TimeDelta::minutes(1);
+    let first = Order::plain(world.sandbox.base_url(), Act::New, &series, 1, send_by);
+    let remote = published(world.mastodon.send(&first, &world.credential).await.outcome);
+    let follows = Follows {
+        first: remote.id.clone(),
+        before: remote.id.clone(),
+    };
+    let second = Order {
+        part: 1,
+        follows: Some(&follows),
+        ..Order::plain(world.sandbox.base_url(), Act::New, &series, 2, send_by)
+    };
+    published(world.mastodon.send(&second, &world.credential).await.outcome);
+    let beyond = Order { part: 2, ..second };
+    let refused = world.mastodon.send(&beyond, &world.credential).await.outcome;
+    assert_eq!(refused.class(), OutcomeClass::RejectedPermanent);
+    let statuses = world.sandbox.statuses();
+    let answered = |text: &str| {
+        let found = statuses
+            .iter()
+            .find(|status| status.text == text)
+            .expect("a status");
+        found.in_reply_to_id.clone()
+    };
+    assert_eq!((answered("一"), answered("二")), (None, Some(remote.id)));
+}
+
+#[tokio::test]
+async fn what_the_platform_is_not_sent() {
+    let world = World::new().await;
     let none = Payload {
         parts: Vec::new(),
         ..payload("")
@@ -188,7 +213,6 @@ async fn what_the_platform_is_not_sent() {
         ..payload("本文")
     };
     let cases = [
-        (Act::New, two),
         (Act::New, none),
         (Act::New, media),
         (Act::New, payload(" \n\u{3000}")),
@@ -216,15 +240,11 @@ async fn this_machine_is_not_called_in_production() {
         Client::new(&NetConfig::default()).unwrap(),
         Arc::new(SystemClock),
         crate::platform::LONGEST_REQUEST,
+        Arc::new(crate::vault::SystemEntropy),
     );
-    let order = Order {
-        instance: world.sandbox.base_url(),
-        act: Act::New,
-        payload: &payload("本文"),
-        key: IdempotencyKey::new(Uuid::from_u128(1)),
-        send_by: SystemClock.now() + TimeDelta::minutes(1),
-    };
-    let outcome = strict.send(&order, &world.secret).await.outcome;
+    let (payload, send_by) = (payload("本文"), SystemClock.now() + TimeDelta::minutes(1));
+    let order = Order::plain(world.sandbox.base_url(), Act::New, &payload, 1, send_by);
+    let outcome = strict.send(&order, &world.credential).await.outcome;
     assert_eq!(outcome.class(), OutcomeClass::NotSent, "{outcome:?}");
     assert!(world.sandbox.arrivals().is_empty());
     let nowhere = strict
@@ -233,7 +253,7 @@ async fn this_machine_is_not_called_in_production() {
                 instance: "social.example.jp",
                 ..order
             },
-            &world.secret,
+            &world.credential,
         )
         .await;
     assert_eq!(nowhere.outcome.class(), OutcomeClass::RejectedPermanent);
@@ -253,15 +273,15 @@ async fn a_withdrawal_is_done_once_it_is_gone() {
         url: None,
     };
     assert_eq!(
-        published(world.mastodon.remove(&removal, &world.secret).await.outcome),
+        published(world.mastodon.remove(&removal, &world.credential).await.outcome),
         done
     );
     assert!(world.sandbox.statuses().is_empty());
     assert_eq!(
-        published(world.mastodon.remove(&removal, &world.secret).await.outcome),
+        published(world.mastodon.remove(&removal, &world.credential).await.outcome),
         done
     );
-    let wrong = Secret::new("another".to_owned());
+    let wrong = credential_of("another");
     assert_eq!(
         world.mastodon.remove(&removal, &wrong).await.outcome.class(),
         OutcomeClass::RejectedReauth
@@ -271,7 +291,12 @@ async fn a_withdrawal_is_done_once_it_is_gone() {
         ..removal
     };
     assert_eq!(
-        world.mastodon.remove(&odd, &world.secret).await.outcome.class(),
+        world
+            .mastodon
+            .remove(&odd, &world.credential)
+            .await
+            .outcome
+            .class(),
         OutcomeClass::RejectedPermanent
     );
 }
@@ -293,7 +318,7 @@ async fn a_withdrawal_under_faults(#[case] fault: Fault, #[case] class: OutcomeC
     assert_eq!(
         world
             .mastodon
-            .remove(&removal, &world.secret)
+            .remove(&removal, &world.credential)
             .await
             .outcome
             .class(),
@@ -304,16 +329,11 @@ async fn a_withdrawal_under_faults(#[case] fault: Fault, #[case] class: OutcomeC
 #[tokio::test]
 async fn a_credential_that_cannot_be_sent_is_not() {
     let world = World::new().await;
-    let order = Order {
-        instance: world.sandbox.base_url(),
-        act: Act::New,
-        payload: &payload("本文"),
-        key: IdempotencyKey::new(Uuid::from_u128(1)),
-        send_by: SystemClock.now() + TimeDelta::minutes(1),
-    };
+    let (payload, send_by) = (payload("本文"), SystemClock.now() + TimeDelta::minutes(1));
+    let order = Order::plain(world.sandbox.base_url(), Act::New, &payload, 1, send_by);
     let outcome = world
         .mastodon
-        .send(&order, &Secret::new(format!("{CANARY}\r\nx: y")))
+        .send(&order, &credential_of(&format!("{CANARY}\r\nx: y")))
         .await;
     assert_eq!(outcome.outcome.class(), OutcomeClass::NotSent);
     assert!(!format!("{outcome:?} {:?}", world.mastodon).contains(CANARY));

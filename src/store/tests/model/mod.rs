@@ -23,6 +23,7 @@ use crate::{
         settle::{LeaseOver, is_news, lease_over, settled},
     },
     domain::{
+        abilities::Preparation,
         delivery::{Delivery, DeliveryState},
         flow::Priority,
         ids::{AttemptId, DeliveryId},
@@ -151,7 +152,16 @@ impl<'a> Walk<'a> {
         let mine = self.model.insert(again.clone(), GRACE);
         let (mark, now) = (super::town::mark(), at(0));
         let theirs = change!(self.db, |tx| {
-            deliveries::insert(tx, &again, Priority::Ordinary, mark, GRACE, now).await
+            deliveries::insert(
+                tx,
+                &again,
+                Priority::Ordinary,
+                Preparation::Needless,
+                mark,
+                GRACE,
+                now,
+            )
+            .await
         });
         (mine, said(theirs))
     }
@@ -219,8 +229,18 @@ impl<'a> Walk<'a> {
         let (now, settlement) = (self.now, settlement(which, self.now));
         let recorded = self.model.close(attempt, &settlement.outcome(), now);
         let before = self.model.find(claimed.id).unwrap().delivery.clone();
-        let after = is_news(recorded, &before, &settlement)
-            .then(|| settled(&before, claimed.fence, attempt, settlement.clone(), now, now))
+        let after = is_news(recorded, &before, claimed.series.out(), &settlement)
+            .then(|| {
+                settled(
+                    &before,
+                    claimed.fence,
+                    attempt,
+                    claimed.series.out(),
+                    settlement.clone(),
+                    now,
+                    now,
+                )
+            })
             .flatten();
         let mine = after.map_or(Ok(()), |after| self.model.update(&before, &after, GRACE));
         let theirs = change!(self.db, |tx| settle(tx, &claimed, attempt, settlement, now).await);
@@ -331,10 +351,18 @@ async fn settle(
         .await?
         .unwrap()
         .delivery;
-    if !is_news(recorded, &before, &settlement) {
+    if !is_news(recorded, &before, claimed.series.out(), &settlement) {
         return Ok(());
     }
-    match settled(&before, claimed.fence, attempt, settlement, now, now) {
+    match settled(
+        &before,
+        claimed.fence,
+        attempt,
+        claimed.series.out(),
+        settlement,
+        now,
+        now,
+    ) {
         Some(after) => deliveries::update(tx, &before, &after, GRACE).await,
         None => Ok(()),
     }

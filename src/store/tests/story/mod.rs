@@ -4,6 +4,7 @@ mod flowing;
 mod kept;
 mod nodes;
 mod post;
+mod ready;
 mod seen;
 mod town;
 mod trouble;
@@ -16,8 +17,8 @@ use rstest::rstest;
 use super::{Db, on, town::Town};
 use crate::store::{
     accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, nodes as of_nodes,
-    organizations, outside_looks, people, policies, posts, proposals, records, requests, restorations,
-    secrets, sign_offs,
+    organizations, outside_looks, people, policies, posts, preparations, proposals, records, requests,
+    restorations, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -40,6 +41,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("people", people::STATEMENTS),
         ("policies", policies::STATEMENTS),
         ("posts", posts::STATEMENTS),
+        ("preparations", preparations::STATEMENTS),
         ("proposals", proposals::STATEMENTS),
         ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
@@ -59,6 +61,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
+    ready::run(db, &town).await;
     nodes::run(db, &town).await;
     town
 }

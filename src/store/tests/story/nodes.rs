@@ -83,7 +83,7 @@ async fn set_back(db: &Db, town: &Town) {
         id: "111".to_owned(),
         url: None,
     };
-    let found = step(db, &held, held.clone().accepted(remote, at(701)))
+    let found = step(db, &held, held.clone().accepted(0, remote, at(701)))
         .await
         .unwrap();
     assert_eq!(found.state.phase(), DeliveryPhase::Published);

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
+        abilities::Preparation,
         attempt::{Outcome, OutcomeClass, RemoteRef},
         delivery::{Delivery, DeliveryPhase, DeliveryState},
         digest::{RevisionDigest, TextFingerprint, TextMark},
@@ -213,7 +214,7 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     };
     change!(db, |tx| {
         let priority = Priority::Ordinary;
-        deliveries::insert(tx, &inserted, priority, mark, GRACE, at(16)).await?;
+        deliveries::insert(tx, &inserted, priority, Preparation::Needed, mark, GRACE, at(16)).await?;
         deliveries::update(tx, &inserted, &waiting, GRACE).await
     })
     .unwrap();
@@ -286,7 +287,7 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     assert_eq!(all, [found]);
     drop(reader);
 
-    let accepted = publishing.clone().accepted(remote, at(21));
+    let accepted = publishing.clone().accepted(0, remote, at(21));
     let published = step(db, &publishing, accepted).await.unwrap();
     assert!(matches!(published.state, DeliveryState::Published { .. }));
     assert_eq!(look(db, &pending).await, published);

@@ -1,0 +1,149 @@
+//! What can be done on each platform at all. Whatever else is asked is refused, not quietly left out.
+//!
+//! The facts and their sources: docs/PLATFORMS.md.
+
+use super::{
+    account::Platform,
+    revision::{Act, Payload, Visibility},
+};
+
+/// How a platform takes a post of several parts (連投).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// It does not.
+    One,
+    /// Each part is a call of its own and goes on from the one before.
+    Chain,
+    /// All parts leave in one call, so many at most.
+    Together(u16),
+}
+
+/// What a platform can do.
+#[derive(Debug, Clone, Copy)]
+pub struct Abilities {
+    /// Which acts.
+    pub acts: &'static [Act],
+    /// How it takes several parts.
+    pub parts: Parts,
+    /// Who can be chosen to see a post.
+    pub visibilities: &'static [Visibility],
+    /// Whether a preview of our own making can be sent along.
+    pub link_card: LinkCards,
+    /// Whether a text alone is a post.
+    pub text_alone: TextAlone,
+    /// Whether what is out can be taken back by us.
+    pub withdrawal: Withdrawals,
+}
+
+/// Whose previews a platform shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkCards {
+    /// Ours.
+    Ours,
+    /// Those that it makes itself, or none.
+    Theirs,
+}
+
+/// Whether a text alone is a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextAlone {
+    /// It is.
+    Post,
+    /// A picture or film is needed.
+    NeedsMedia,
+}
+
+/// Whether what is out can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawals {
+    /// By a call of ours.
+    Possible,
+    /// Nobody can.
+    Impossible,
+}
+
+const PUBLIC: &[Visibility] = &[Visibility::Public];
+const CHOSEN: &[Visibility] = &[Visibility::Public, Visibility::Unlisted, Visibility::Followers];
+
+/// What a platform can do.
+#[must_use]
+pub const fn of(platform: Platform) -> Abilities {
+    let plain = Abilities {
+        acts: &[Act::New],
+        parts: Parts::One,
+        visibilities: PUBLIC,
+        link_card: LinkCards::Theirs,
+        text_alone: TextAlone::Post,
+        withdrawal: Withdrawals::Possible,
+    };
+    match platform {
+        Platform::X => Abilities {
+            acts: &[Act::New, Act::Reply, Act::Repost, Act::Quote],
+            parts: Parts::Chain,
+            ..plain
+        },
+        Platform::Facebook => plain,
+        Platform::Instagram => Abilities {
+            text_alone: TextAlone::NeedsMedia,
+            ..plain
+        },
+        Platform::Threads => Abilities {
+            acts: &[Act::New, Act::Reply, Act::Quote],
+            parts: Parts::Chain,
+            ..plain
+        },
+        Platform::Line => Abilities {
+            parts: Parts::Together(5),
+            withdrawal: Withdrawals::Impossible,
+            ..plain
+        },
+        Platform::Bluesky => Abilities {
+            acts: &[Act::New, Act::Reply, Act::Repost, Act::Quote],
+            parts: Parts::Chain,
+            link_card: LinkCards::Ours,
+            ..plain
+        },
+        // Quotes came with Mastodon 4.5 and are not known to its relatives.
+        Platform::Mastodon => Abilities {
+            acts: &[Act::New, Act::Reply, Act::Repost],
+            parts: Parts::Chain,
+            visibilities: CHOSEN,
+            ..plain
+        },
+        Platform::Misskey => Abilities {
+            acts: &[Act::New, Act::Reply, Act::Repost, Act::Quote],
+            parts: Parts::Chain,
+            visibilities: CHOSEN,
+            ..plain
+        },
+    }
+}
+
+/// Whether something has to be done before the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation {
+    /// The call is all.
+    Needless,
+    /// Uploads, containers, a chosen record key.
+    Needed,
+}
+
+/// Whether a payload has to be made ready before its call.
+#[must_use]
+pub fn preparation(platform: Platform, payload: &Payload) -> Preparation {
+    let has_media = payload.parts.iter().any(|part| !part.media.is_empty());
+    match platform {
+        Platform::Instagram | Platform::Threads | Platform::Bluesky => Preparation::Needed,
+        _ if has_media => Preparation::Needed,
+        _ => Preparation::Needless,
+    }
+}
+
+/// How many calls a payload takes.
+#[must_use]
+pub fn calls(platform: Platform, payload: &Payload) -> u16 {
+    match of(platform).parts {
+        Parts::Chain => u16::try_from(payload.parts.len()).unwrap_or(u16::MAX),
+        Parts::One | Parts::Together(_) => 1,
+    }
+}
