@@ -19,7 +19,7 @@ use crate::{
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, settings::Settings},
     probe::{OutsideConfig, Probe, ProbeConfig},
-    service::{Imported, Parts, Service},
+    service::{Imported, MediaHouse, MediaLimits, Parts, Service},
     store::{Location, Store},
     vault::{self, Entropy, KeyRing, SystemEntropy},
 };
@@ -162,6 +162,8 @@ pub struct Wiring {
     pub public_url: String,
     /// What is looked at outside.
     pub probe: ProbeConfig,
+    /// Where pictures and films are kept, if anywhere.
+    pub media: Option<MediaHouse>,
     /// How the dispatcher works.
     pub dispatch: DispatchConfig,
 }
@@ -203,6 +205,7 @@ impl App {
             entropy,
             connector: Some(Arc::new(connector)),
             probe,
+            media: wiring.media,
             public_url: wiring.public_url,
         });
         let dispatcher = Dispatcher::new(service.clone(), platforms, wiring.dispatch);
@@ -252,6 +255,7 @@ impl App {
             proxy: config.net.proxy.clone(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
             probe: probe_config(config)?,
+            media: Some(media_house(config)),
             dispatch: config.dispatch.named(worker_name()),
         })
         .await
@@ -274,6 +278,23 @@ pub fn key_ring(config: &Config) -> anyhow::Result<Option<KeyRing>> {
             Ok(Some(KeyRing::parse(text.expose_secret())?))
         }
     }
+}
+
+/// Where the settings say that pictures and films are kept.
+fn media_house(config: &Config) -> MediaHouse {
+    let section = &config.media;
+    let public_url = section
+        .public_url
+        .as_ref()
+        .map_or(config.public_url.as_str(), |url| url.as_str());
+    let limits = MediaLimits {
+        picture_bytes: section.picture_bytes,
+        film_bytes: section.film_bytes,
+        unused: chrono::Duration::days(section.unused_days.max(1).into()),
+        link: chrono::Duration::minutes(section.link_minutes.max(1).into()),
+        public_url: public_url.trim_end_matches('/').to_owned(),
+    };
+    MediaHouse::new(&section.directory, limits)
 }
 
 /// What the settings say of looking outside, with the files that they name.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod depot;
 pub mod dispatch;
 pub mod domain;
 pub mod door;

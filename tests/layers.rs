@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vault", &["domain"]),
     ("i18n", &["domain"]),
     ("media", &["domain"]),
+    ("depot", &["domain"]),
     ("net", &["domain", "vault"]),
     ("store", &["domain", "ledger", "clock"]),
     ("door", &["domain", "gate", "store"]),
@@ -25,13 +26,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "service",
         &[
-            "domain", "gate", "probe", "store", "ledger", "vault", "fault", "clock",
+            "domain", "gate", "probe", "store", "ledger", "vault", "fault", "clock", "media", "depot",
         ],
     ),
     (
         "dispatch",
         &[
-            "domain", "gate", "store", "vault", "door", "platform", "service", "fault", "clock",
+            "domain", "gate", "store", "vault", "door", "platform", "service", "fault", "clock", "depot",
         ],
     ),
     ("sim", &["domain", "store", "dispatch"]),

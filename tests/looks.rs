@@ -133,6 +133,7 @@ async fn looking(kind: Kind, probe: ProbeConfig) -> Option<Town> {
     let mut town = Town::with_office_hours(kind).await?;
     town.app.store.close().await;
     town.app = App::wire(Wiring {
+        media: None,
         location: town.database.location(),
         clock: Arc::clone(town.hand()) as Arc<dyn Clock>,
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

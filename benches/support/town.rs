@@ -87,6 +87,7 @@ impl Town {
         })
         .await?;
         let app = App::wire(Wiring {
+            media: None,
             location: database.location()?,
             clock: Arc::new(SystemClock),
             key_ring: Some(KeyRing::parse(KEY_RING)?),

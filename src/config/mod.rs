@@ -1,5 +1,6 @@
 //! Settings: the shipped defaults, a file, the environment, in this order. Errors name file and key.
 
+mod media;
 mod probe;
 mod sections;
 
@@ -11,6 +12,7 @@ use figment::{
 };
 use serde::Deserialize;
 
+pub use media::MediaSection;
 pub use probe::{LookAtLinks, OutsideSection, ProbeSection};
 pub use sections::{
     CalendarSection, DatabaseSection, DispatchSection, KeyRingSource, LogFormat, LogSection, NetSection,
@@ -39,6 +41,8 @@ pub struct Config {
     pub net: NetSection,
     /// What is looked at outside.
     pub probe: ProbeSection,
+    /// Pictures and films.
+    pub media: MediaSection,
     /// National holidays.
     pub calendar: CalendarSection,
     /// The dispatcher.

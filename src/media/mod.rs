@@ -10,7 +10,7 @@ mod gif;
 mod kind;
 mod picture;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod thumbnail;
 
 use std::collections::BTreeSet;

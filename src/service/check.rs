@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Service, ServiceError, access, compose, snapshot::Subject, submit, views};
+use super::{Draft, Service, ServiceError, access, compose, snapshot::Subject, submit, take_media, views};
 use crate::{
     domain::{
         actor::{Person, Scope},
@@ -23,6 +23,7 @@ impl Service {
         let organization = person.organization;
         let mut reader = self.store.read().await?;
         let known = views::known_accounts(&mut reader, organization).await?;
+        take_media::check_known(&mut reader, organization, &draft).await?;
         let composed = compose::compose(&draft, &known, now)?;
         let accounts: Vec<_> = composed
             .content

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Draft, Once, PostView, Service, ServiceError, Submission, Told, access, compose, review, submit, views,
+    Draft, Once, PostView, Service, ServiceError, Submission, Told, access, compose, review, submit,
+    take_media, views,
 };
 use crate::{
     domain::{
@@ -56,6 +57,7 @@ async fn create(
 ) -> Result<PostView, ServiceError> {
     let organization = person.organization;
     let known = views::known_accounts(tx, organization).await?;
+    take_media::check_known(tx, organization, &draft).await?;
     let composed = compose::compose(&draft, &known, now)?;
     let accounts: Vec<_> = composed
         .content

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Change, Draft, DraftTarget, PostView, Service, ServiceError, Submission, Timing, Told, access, compose,
     review::{self, Review},
-    submit,
+    submit, take_media,
 };
 use crate::{
     domain::{
@@ -82,6 +82,7 @@ async fn edit(
         .collect();
     let mut post = review.stored.post.clone().edit(&deliveries)?;
     let draft = merge(&review, &change);
+    take_media::check_known(tx, organization, &draft).await?;
     let retimed = change.timing.is_some();
     let composed = match compose::compose(&draft, &review.known, now) {
         // A time that passed while the post lay there is the gate's to judge, unless this edit sets it.

@@ -14,8 +14,10 @@ mod declare_emergency;
 mod edit_post;
 mod error;
 mod escalate;
+mod give_media;
 mod hold;
 mod import_policy;
+mod keep_media;
 mod keep_records;
 mod look;
 mod once;
@@ -32,6 +34,7 @@ mod send_back;
 mod sign_policy;
 mod snapshot;
 mod submit;
+mod take_media;
 mod views;
 
 use std::sync::Arc;
@@ -60,9 +63,11 @@ pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
 pub use connect::{Begun, CREDENTIAL, Connector, Finished, Invitation, RemoteIdentity, Returned};
 pub use declare_emergency::NewEmergency;
-pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
+pub use error::{Conflict, FieldError, MediaError, Need, ServiceError, Thing};
+pub use give_media::{MediaFile, RenditionFile};
 pub use hold::HoldSet;
 pub use import_policy::{Brought, Imported};
+pub use keep_media::{MediaHouse, MediaLimits};
 pub use keep_records::{Keeping, Kept};
 pub(crate) use look::{LookFor, links_of};
 pub use once::{Begin, Once, Ticket};
@@ -73,10 +78,16 @@ pub use retime::{Retimed, Retiming};
 pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
 pub use snapshot::{Recent, Snapshot, Subject};
+pub use take_media::Upload;
+
+/// Why a picture or film is not taken in.
+pub use crate::media::Refused as MediaRefused;
 pub use views::{AccountView, DeliveryView, PostView};
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
-pub use crate::store::{StoreError, attempts::PastAttempt, emergencies::AfterReview, sign_offs::Recorded};
+pub use crate::store::{
+    StoreError, attempts::PastAttempt, emergencies::AfterReview, media::StoredMedia, sign_offs::Recorded,
+};
 
 /// Everything that the use cases need, shared by all requests.
 #[derive(Clone)]
@@ -92,6 +103,7 @@ pub struct Service {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) connector: Option<Arc<dyn Connector>>,
     pub(crate) probe: Probe,
+    pub(crate) media: Option<MediaHouse>,
     /// Where people and platforms reach this gateway, without a trailing slash.
     pub(crate) public_url: String,
 }
@@ -120,6 +132,8 @@ pub struct Parts {
     pub connector: Option<Arc<dyn Connector>>,
     /// What looks outside.
     pub probe: Probe,
+    /// Where pictures and films are kept, in processes that have such a place.
+    pub media: Option<MediaHouse>,
     /// Where people and platforms reach this gateway.
     pub public_url: String,
 }
@@ -140,6 +154,7 @@ impl Service {
             entropy: parts.entropy,
             connector: parts.connector,
             probe: parts.probe,
+            media: parts.media,
             public_url: parts.public_url,
         }
     }

@@ -26,6 +26,7 @@ pub mod holds;
 pub mod leases;
 pub mod ledger;
 pub mod link_looks;
+pub mod media;
 pub mod nodes;
 pub mod organizations;
 pub mod outside_looks;

@@ -127,6 +127,7 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
         ..DispatchConfig::named("demo".to_owned())
     };
     App::wire(Wiring {
+        media: None,
         location: Location::Sqlite(folder.join("demo.db")),
         clock: Arc::new(SystemClock),
         key_ring: Some(KeyRing::generate("demo".parse()?, &SystemEntropy)),

@@ -8,6 +8,7 @@ mod duplicate;
 mod form;
 mod length;
 mod links;
+mod media;
 mod media_limits;
 mod outside;
 mod personal;
@@ -89,6 +90,7 @@ const TOPICS: &[&[RuleInfo]] = &[
     window::RULES,
     time::RULES,
     capability::RULES,
+    media::RULES,
     length::RULES,
     text::RULES,
     links::RULES,
@@ -108,6 +110,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let next_allowed = window::check(&mut report);
     time::check(&mut report);
     capability::check(&mut report);
+    media::check(&mut report);
     let counts = length::check(&mut report);
     text::check(&mut report, &readings);
     links::check(&mut report, &readings);

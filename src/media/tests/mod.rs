@@ -5,5 +5,5 @@ mod films;
 mod fitting;
 mod gifs;
 mod metadata;
-mod paint;
+pub(crate) mod paint;
 mod refusals;

@@ -8,7 +8,7 @@ use image::{
 };
 
 /// Colours that run into each other, and a dark corner at the top left.
-pub(super) fn scene(width: u32, height: u32) -> RgbImage {
+pub(crate) fn scene(width: u32, height: u32) -> RgbImage {
     let share = |value: u32, of: u32| u8::try_from(255 * value / of.max(1)).unwrap();
     RgbImage::from_fn(width, height, |x, y| {
         if x < width / 4 && y < height / 4 {
@@ -20,7 +20,7 @@ pub(super) fn scene(width: u32, height: u32) -> RgbImage {
 }
 
 /// Noise: nothing makes it small.
-pub(super) fn noise(width: u32, height: u32) -> RgbImage {
+pub(crate) fn noise(width: u32, height: u32) -> RgbImage {
     let mut state = 0x9e37_79b9_u32;
     RgbImage::from_fn(width, height, |_, _| {
         let mut next = || {
@@ -34,7 +34,7 @@ pub(super) fn noise(width: u32, height: u32) -> RgbImage {
 }
 
 /// A JPEG, with EXIF data if there are any.
-pub(super) fn jpeg(picture: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
+pub(crate) fn jpeg(picture: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 92);
     if let Some(exif) = exif {
@@ -48,7 +48,7 @@ pub(super) fn jpeg(picture: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
 }
 
 /// A PNG, with EXIF data and a colour profile if there are any.
-pub(super) fn png(picture: &DynamicImage, exif: Option<Vec<u8>>, profile: Option<Vec<u8>>) -> Vec<u8> {
+pub(crate) fn png(picture: &DynamicImage, exif: Option<Vec<u8>>, profile: Option<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = PngEncoder::new(&mut bytes);
     if let Some(exif) = exif {
@@ -65,7 +65,7 @@ pub(super) fn png(picture: &DynamicImage, exif: Option<Vec<u8>>, profile: Option
 }
 
 /// A WebP without losses.
-pub(super) fn webp(picture: &RgbImage) -> Vec<u8> {
+pub(crate) fn webp(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     let (width, height) = picture.dimensions();
     WebPEncoder::new_lossless(&mut bytes)
@@ -75,7 +75,7 @@ pub(super) fn webp(picture: &RgbImage) -> Vec<u8> {
 }
 
 /// A GIF of these pictures.
-pub(super) fn gif(pictures: &[RgbaImage]) -> Vec<u8> {
+pub(crate) fn gif(pictures: &[RgbaImage]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     {
         let mut encoder = GifEncoder::new_with_speed(&mut bytes, 30);
@@ -91,7 +91,7 @@ pub(super) fn gif(pictures: &[RgbaImage]) -> Vec<u8> {
 struct Entry(u16, u32);
 
 /// EXIF data of a telephone: orientation, make, serial number and position, values as plain numbers.
-pub(super) fn exif(orientation: u32) -> Vec<u8> {
+pub(crate) fn exif(orientation: u32) -> Vec<u8> {
     let first = [
         Entry(0x010f, 8),
         Entry(0x0112, orientation),
@@ -122,7 +122,7 @@ fn directory(bytes: &mut Vec<u8>, entries: &[Entry]) {
 }
 
 /// A QR code with so many pixels a module, and its quiet zone.
-pub(super) fn code(text: &str, module: u32) -> RgbImage {
+pub(crate) fn code(text: &str, module: u32) -> RgbImage {
     let code = qrcode::QrCode::new(text).unwrap();
     let width = u32::try_from(code.width()).unwrap();
     RgbImage::from_fn((width + 8) * module, (width + 8) * module, |x, y| {
@@ -133,7 +133,7 @@ pub(super) fn code(text: &str, module: u32) -> RgbImage {
 }
 
 /// A picture in front of another one, turned by an angle around its middle.
-pub(super) fn pasted(on: &mut RgbImage, picture: &RgbImage, middle: (f64, f64), angle: f64) {
+pub(crate) fn pasted(on: &mut RgbImage, picture: &RgbImage, middle: (f64, f64), angle: f64) {
     let (sine, cosine) = angle.sin_cos();
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
     for (x, y, pixel) in on.enumerate_pixels_mut() {

@@ -2,6 +2,7 @@
 
 mod flowing;
 mod kept;
+mod media;
 mod nodes;
 mod post;
 mod ready;
@@ -16,9 +17,9 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, nodes as of_nodes,
-    organizations, outside_looks, people, policies, posts, preparations, proposals, records, requests,
-    restorations, secrets, sign_offs,
+    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, media as of_media,
+    nodes as of_nodes, organizations, outside_looks, people, policies, posts, preparations, proposals,
+    records, requests, restorations, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -35,6 +36,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("link_looks", link_looks::STATEMENTS),
+        ("media", of_media::STATEMENTS),
         ("nodes", of_nodes::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
         ("outside_looks", outside_looks::STATEMENTS),
@@ -58,6 +60,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     kept::run(db, &town).await;
     versions::run(db, &town).await;
     seen::run(db, &town).await;
+    media::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
