@@ -54,6 +54,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "app",
             "clock",
             "config",
+            "depot",
             "dispatch",
             "domain",
             "gate",

@@ -10,7 +10,7 @@ use sekisho::{
         revision::Media,
     },
     service::{Once, ServiceError, StoredMedia},
-    store::media::RenditionKey,
+    store::renditions::RenditionKey,
 };
 
 use crate::support::{Town, database::Kind};

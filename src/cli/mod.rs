@@ -9,6 +9,7 @@ mod doctor;
 mod healthcheck;
 mod ledger;
 mod lists;
+mod media_files;
 mod migrate;
 mod people;
 mod policy;

@@ -172,6 +172,45 @@ impl Depot {
         Ok(bytes)
     }
 
+    /// Copies bytes to another depot, if it does not have them. They are compared on the way.
+    ///
+    /// # Errors
+    /// When they are not there, or are others.
+    pub async fn copy_to(
+        &self,
+        other: &Self,
+        organization: OrganizationId,
+        digest: MediaDigest,
+        id: Uuid,
+    ) -> Result<(), DepotError> {
+        if other.open(organization, digest).await.is_ok() {
+            return Ok(());
+        }
+        let (mut file, _) = self.open(organization, digest).await?;
+        let mut incoming = other.incoming(id).await?;
+        let path = self.path(organization, digest);
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece).await.map_err(at(&path))? {
+                0 => break,
+                read => incoming.write(&piece[..read]).await?,
+            }
+        }
+        match other.keep(organization, incoming).await? {
+            kept if kept == digest => Ok(()),
+            kept => {
+                other.remove(organization, kept).await?;
+                Err(DepotError::Altered(digest))
+            }
+        }
+    }
+
+    /// Whether a file with this name is there; its bytes are not looked at.
+    #[must_use]
+    pub fn has(&self, organization: OrganizationId, digest: MediaDigest) -> bool {
+        self.path(organization, digest).is_file()
+    }
+
     /// Takes bytes away; if they are not there, nothing is left to do.
     ///
     /// # Errors

@@ -72,6 +72,30 @@ async fn bytes_that_were_changed_are_not_given_out() {
 }
 
 #[tokio::test]
+async fn a_copy_is_compared_on_the_way() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (from, to) = (Depot::new(from.path()), Depot::new(to.path()));
+    let digest = from
+        .put(organization(1), Uuid::from_u128(1), b"a picture")
+        .await
+        .unwrap();
+    for id in [2, 3] {
+        from.copy_to(&to, organization(1), digest, Uuid::from_u128(id))
+            .await
+            .unwrap();
+    }
+    assert!(to.has(organization(1), digest) && !to.has(organization(2), digest));
+    assert_eq!(to.bytes(organization(1), digest).await.unwrap(), b"a picture");
+    to.remove(organization(1), digest).await.unwrap();
+    std::fs::write(from.path(organization(1), digest), b"another one").unwrap();
+    let refused = from
+        .copy_to(&to, organization(1), digest, Uuid::from_u128(4))
+        .await;
+    assert!(matches!(refused, Err(DepotError::Altered(_))));
+    assert!(!to.has(organization(1), digest));
+}
+
+#[tokio::test]
 async fn what_was_begun_and_left_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let depot = Depot::new(folder.path());

@@ -7,7 +7,7 @@ use crate::{
     domain::{account::Platform, ids::OrganizationId, media::Form, revision::Media},
     platform::{File, FileError, Files},
     service::{MediaError, Service, ServiceError},
-    store::media::RenditionKey,
+    store::renditions::RenditionKey,
 };
 
 /// The media of one organization.

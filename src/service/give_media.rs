@@ -14,7 +14,10 @@ use crate::{
         media::{self as room, MediaKind, Plan},
     },
     media::{self as pixels, FitError, Rendition},
-    store::media::{self, RenditionKey, StoredMedia, StoredRendition},
+    store::{
+        media::{self, StoredMedia},
+        renditions::{self, RenditionKey, StoredRendition},
+    },
 };
 
 /// A medium's file.
@@ -98,7 +101,7 @@ impl Service {
         let mut reader = self.store.read().await?;
         let found = media::find(&mut reader, key.organization, key.media).await?;
         let found = found.ok_or(ServiceError::NotFound(Thing::Media))?;
-        let known = media::rendition(&mut reader, &key, found.look.facts.motion).await?;
+        let known = renditions::find(&mut reader, &key, found.look.facts.motion).await?;
         drop(reader);
         if let Some(known) = known {
             match depot.bytes(key.organization, known.digest).await {
@@ -124,10 +127,8 @@ impl Service {
             depot.put(key.organization, self.ids.next(), &made.bytes).await?;
         }
         let now = self.now();
-        self.write(move |tx| {
-            Box::pin(async move { Ok(media::keep_rendition(tx, &key, &rendition, now).await?) })
-        })
-        .await?;
+        self.write(move |tx| Box::pin(async move { Ok(renditions::keep(tx, &key, &rendition, now).await?) }))
+            .await?;
         Ok(RenditionFile {
             rendition,
             bytes: made.bytes,
@@ -168,7 +169,7 @@ impl Service {
         let service = self.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                media::open_link(tx, &key, hash, until).await?;
+                renditions::open_link(tx, &key, hash, until).await?;
                 let details = serde_json::json!({
                     "platform": key.platform, "form": key.form.as_str(), "until": until.to_rfc3339(),
                 });
@@ -197,7 +198,7 @@ impl Service {
             .ok_or_else(missing)?;
         let mut reader = self.store.read().await?;
         let hash = Sha256::digest(secret).into();
-        let behind = media::behind_link(&mut reader, hash, self.now()).await?;
+        let behind = renditions::behind_link(&mut reader, hash, self.now()).await?;
         drop(reader);
         let (organization, rendition) = behind.ok_or_else(missing)?;
         self.file(organization, rendition.digest, rendition.facts.kind)

@@ -6,7 +6,10 @@ use chrono::Duration;
 use tokio::sync::Semaphore;
 
 use super::{MediaError, Service, ServiceError};
-use crate::{depot::Depot, store::media};
+use crate::{
+    depot::Depot,
+    store::{media, renditions},
+};
 
 /// How many pictures are decoded at once: each may take some hundred megabytes for a moment.
 const AT_ONCE: usize = 2;
@@ -69,7 +72,7 @@ impl Service {
         let unneeded = self
             .write(move |tx| {
                 Box::pin(async move {
-                    media::forget_links(tx, now).await?;
+                    renditions::forget_links(tx, now).await?;
                     Ok(media::forget_unused(tx, before, BATCH).await?)
                 })
             })

@@ -36,6 +36,7 @@ pub mod posts;
 pub mod preparations;
 pub mod proposals;
 pub mod records;
+pub mod renditions;
 pub mod requests;
 pub mod restorations;
 pub mod secrets;

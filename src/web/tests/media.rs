@@ -12,7 +12,7 @@ use super::world::{Answer, World, ask};
 use crate::{
     domain::{account::Platform, media::Form},
     media::tests::paint::{code, exif, jpeg, noise, pasted, png, scene},
-    store::media::RenditionKey,
+    store::renditions::RenditionKey,
 };
 
 impl World {

@@ -12,8 +12,9 @@ use crate::{
         revision::{Content, Media, Part, Payload, Visibility},
     },
     store::{
-        media::{self, Place, RenditionKey, StoredMedia, StoredRendition},
+        media::{self, Place, StoredMedia},
         organizations, posts,
+        renditions::{self, RenditionKey, StoredRendition},
         tests::{
             Db,
             town::{Town, at},
@@ -95,28 +96,36 @@ async fn fetched(db: &Db, town: &Town) {
     );
     // What was made once stays what leaves.
     for rendition in [first, later] {
-        change!(db, |tx| media::keep_rendition(tx, &key, &rendition, at(3)).await).unwrap();
+        change!(db, |tx| renditions::keep(tx, &key, &rendition, at(3)).await).unwrap();
     }
     for (hash, end) in [([7; 32], at(5)), ([8; 32], at(9))] {
-        change!(db, |tx| media::open_link(tx, &key, hash, end).await).unwrap();
+        change!(db, |tx| renditions::open_link(tx, &key, hash, end).await).unwrap();
     }
     let mut reader = db.reader().await;
     assert_eq!(
-        media::rendition(&mut reader, &key, motion).await.unwrap(),
+        renditions::find(&mut reader, &key, motion).await.unwrap(),
         Some(first)
     );
     let other = RenditionKey {
         form: Form::Preview,
         ..key
     };
-    assert_eq!(media::rendition(&mut reader, &other, motion).await.unwrap(), None);
-    let open = media::behind_link(&mut reader, [7; 32], at(4)).await.unwrap();
+    assert_eq!(renditions::find(&mut reader, &other, motion).await.unwrap(), None);
+    let open = renditions::behind_link(&mut reader, [7; 32], at(4))
+        .await
+        .unwrap();
     assert_eq!(open, Some((town.organization, first)));
     for (hash, now) in [([7; 32], at(5)), ([6; 32], at(4))] {
-        assert_eq!(media::behind_link(&mut reader, hash, now).await.unwrap(), None);
+        assert_eq!(
+            renditions::behind_link(&mut reader, hash, now).await.unwrap(),
+            None
+        );
     }
     drop(reader);
-    assert_eq!(change!(db, |tx| media::forget_links(tx, at(6)).await).unwrap(), 1);
+    assert_eq!(
+        change!(db, |tx| renditions::forget_links(tx, at(6)).await).unwrap(),
+        1
+    );
 }
 
 /// A draft with a picture: from then on the picture stays.
@@ -174,8 +183,8 @@ async fn forgotten(db: &Db, town: &Town) {
         digest: SMALLER,
         facts: stored(town, SHOWN, 1).look.facts,
     };
-    change!(db, |tx| media::keep_rendition(tx, &key, &rendition, at(3)).await).unwrap();
-    change!(db, |tx| media::open_link(tx, &key, [5; 32], at(9)).await).unwrap();
+    change!(db, |tx| renditions::keep(tx, &key, &rendition, at(3)).await).unwrap();
+    change!(db, |tx| renditions::open_link(tx, &key, [5; 32], at(9)).await).unwrap();
 }
 
 fn with_unknown(content: &Content) -> Content {

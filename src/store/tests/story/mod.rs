@@ -19,7 +19,7 @@ use super::{Db, on, town::Town};
 use crate::store::{
     accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, media as of_media,
     nodes as of_nodes, organizations, outside_looks, people, policies, posts, preparations, proposals,
-    records, requests, restorations, secrets, sign_offs,
+    records, renditions, requests, restorations, secrets, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -46,6 +46,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("preparations", preparations::STATEMENTS),
         ("proposals", proposals::STATEMENTS),
         ("records", records::STATEMENTS),
+        ("renditions", renditions::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("restorations", restorations::STATEMENTS),
         ("secrets", secrets::STATEMENTS),

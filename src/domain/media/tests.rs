@@ -1,6 +1,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::domain::account::Platform;
 
 fn film(milliseconds: u64, video: VideoCodec) -> MediaFacts {
     MediaFacts {
