@@ -19,7 +19,7 @@ use crate::{
     net::{Client, LoopbackPolicy, NetConfig},
     platform::{Platforms, settings::Settings},
     probe::{OutsideConfig, Probe, ProbeConfig},
-    service::{Imported, Parts, Service},
+    service::{Imported, MediaHouse, MediaLimits, Parts, Service},
     store::{Location, Store},
     vault::{self, Entropy, KeyRing, SystemEntropy},
 };
@@ -166,6 +166,8 @@ pub struct Wiring {
     pub homes: Homes,
     /// What is looked at outside.
     pub probe: ProbeConfig,
+    /// Where pictures and films are kept, if anywhere.
+    pub media: Option<MediaHouse>,
     /// How the dispatcher works.
     pub dispatch: DispatchConfig,
 }
@@ -208,6 +210,7 @@ impl App {
             connector: Some(Arc::new(connector)),
             probe,
             homes: wiring.homes,
+            media: wiring.media,
             public_url: wiring.public_url,
         });
         let dispatcher = Dispatcher::new(service.clone(), platforms, wiring.dispatch);
@@ -259,6 +262,7 @@ impl App {
             platforms: config.platforms.settings()?,
             homes: config.platforms.homes(),
             probe: probe_config(config)?,
+            media: Some(media_house(config)),
             dispatch: DispatchConfig {
                 fail_over: config.database.fail_over.into(),
                 ..config.dispatch.named(worker_name())
@@ -284,6 +288,23 @@ pub fn key_ring(config: &Config) -> anyhow::Result<Option<KeyRing>> {
             Ok(Some(KeyRing::parse(text.expose_secret())?))
         }
     }
+}
+
+/// Where the settings say that pictures and films are kept.
+fn media_house(config: &Config) -> MediaHouse {
+    let section = &config.media;
+    let public_url = section
+        .public_url
+        .as_ref()
+        .map_or(config.public_url.as_str(), |url| url.as_str());
+    let limits = MediaLimits {
+        picture_bytes: section.picture_bytes,
+        film_bytes: section.film_bytes,
+        unused: chrono::Duration::days(section.unused_days.max(1).into()),
+        link: chrono::Duration::minutes(section.link_minutes.max(1).into()),
+        public_url: public_url.trim_end_matches('/').to_owned(),
+    };
+    MediaHouse::new(&section.directory, limits)
 }
 
 /// What the settings say of looking outside, with the files that they name.

@@ -21,7 +21,10 @@ use sekisho::{
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::support::{Town, database::Kind, metrics, town::ALWAYS_OPEN};
+use crate::{
+    media::png,
+    support::{Town, database::Kind, metrics, town::ALWAYS_OPEN},
+};
 
 /// A call over the border: method, path as documented, path as called, token, body.
 struct Call {
@@ -219,6 +222,14 @@ async fn calls(town: &Town) -> Vec<Call> {
             body,
         });
     };
+    let media = town.upload(&png(40, 30)).await.digest.to_string();
+    for read in [
+        "/v1/media/{id}",
+        "/v1/media/{id}/facts",
+        "/v1/media/{id}/thumbnail",
+    ] {
+        add("GET", read, media.clone(), Scope::Write, Value::Null);
+    }
     let post = view.post.id.to_string();
     for read in [
         "/v1/posts/{id}",

@@ -16,6 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ledger", &["domain"]),
     ("vault", &["domain"]),
     ("i18n", &["domain"]),
+    ("media", &["domain"]),
+    ("depot", &["domain"]),
     ("net", &["domain", "vault"]),
     ("store", &["domain", "ledger", "fault", "clock"]),
     ("door", &["domain", "gate", "store"]),
@@ -24,13 +26,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "service",
         &[
-            "domain", "gate", "probe", "store", "ledger", "vault", "fault", "clock",
+            "domain", "gate", "probe", "store", "ledger", "vault", "fault", "clock", "media", "depot",
         ],
     ),
     (
         "dispatch",
         &[
-            "domain", "gate", "store", "vault", "door", "platform", "service", "fault", "clock",
+            "domain", "gate", "store", "vault", "door", "platform", "service", "fault", "clock", "depot",
         ],
     ),
     ("sim", &["domain", "store", "dispatch"]),
@@ -55,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "app",
             "clock",
             "config",
+            "depot",
             "dispatch",
             "domain",
             "fault",

@@ -135,6 +135,7 @@ async fn looking(kind: Kind, probe: ProbeConfig) -> Option<Town> {
     town.app = App::wire(Wiring {
         platforms: sekisho::platform::settings::Settings::default(),
         homes: sekisho::domain::homes::Homes::default(),
+        media: None,
         location: town.database.location(),
         clock: Arc::clone(town.hand()) as Arc<dyn Clock>,
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

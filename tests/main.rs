@@ -13,6 +13,7 @@ mod invariants;
 mod layers;
 mod looks;
 mod mastodon_mock;
+mod media;
 mod moving;
 mod policy;
 mod policy_http;

@@ -89,6 +89,7 @@ impl Town {
         let app = App::wire(Wiring {
             platforms: sekisho::platform::settings::Settings::default(),
             homes: sekisho::domain::homes::Homes::default(),
+            media: None,
             location: database.location()?,
             clock: Arc::new(SystemClock),
             key_ring: Some(KeyRing::parse(KEY_RING)?),

@@ -234,6 +234,59 @@ CREATE TABLE connections (
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 
+-- Pictures and films. Their bytes stand elsewhere, under their digests.
+CREATE TABLE media (
+    organization_id UUID NOT NULL REFERENCES organizations (id),
+    -- SHA-256 of what is kept: what people sign.
+    digest          BYTEA NOT NULL,
+    kind            TEXT NOT NULL CHECK (kind IN ('jpeg', 'png', 'gif', 'mp4', 'quicktime')),
+    size            BIGINT NOT NULL CHECK (size > 0),
+    width           BIGINT NOT NULL CHECK (width > 0),
+    height          BIGINT NOT NULL CHECK (height > 0),
+    -- JSON: still, or moving and how.
+    motion          TEXT NOT NULL,
+    -- JSON: the texts of QR codes in it.
+    codes           TEXT NOT NULL,
+    position        TEXT NOT NULL CHECK (position IN ('absent', 'present')),
+    -- JSON: what came along and was taken out.
+    removed         TEXT NOT NULL,
+    -- None of a film.
+    thumbnail       BYTEA,
+    uploaded_by     UUID NOT NULL,
+    uploaded_at     TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (organization_id, digest),
+    FOREIGN KEY (organization_id, uploaded_by) REFERENCES users (organization_id, id)
+);
+CREATE INDEX media_by_age ON media (uploaded_at);
+
+-- What a platform gets of a medium; the same for every post.
+CREATE TABLE media_renditions (
+    organization_id UUID NOT NULL,
+    media_digest    BYTEA NOT NULL,
+    platform        TEXT NOT NULL CHECK (platform IN ('x', 'facebook', 'instagram', 'threads', 'line', 'bluesky', 'mastodon', 'misskey')),
+    form            TEXT NOT NULL CHECK (form IN ('full', 'preview')),
+    digest          BYTEA NOT NULL,
+    kind            TEXT NOT NULL CHECK (kind IN ('jpeg', 'png', 'gif', 'mp4', 'quicktime')),
+    size            BIGINT NOT NULL CHECK (size > 0),
+    width           BIGINT NOT NULL CHECK (width > 0),
+    height          BIGINT NOT NULL CHECK (height > 0),
+    made_at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (organization_id, media_digest, platform, form),
+    FOREIGN KEY (organization_id, media_digest) REFERENCES media (organization_id, digest)
+);
+
+-- Addresses under which a platform fetches a rendition, for a short while and without signing in.
+CREATE TABLE media_links (
+    token_hash      BYTEA PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    media_digest    BYTEA NOT NULL,
+    platform        TEXT NOT NULL,
+    form            TEXT NOT NULL,
+    expires_at      TIMESTAMPTZ NOT NULL,
+    FOREIGN KEY (organization_id, media_digest, platform, form) REFERENCES media_renditions (organization_id, media_digest, platform, form)
+);
+CREATE INDEX media_links_by_end ON media_links (expires_at);
+
 CREATE TABLE posts (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (id),
@@ -273,6 +326,17 @@ CREATE TABLE revisions (
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
     FOREIGN KEY (organization_id, editor_id) REFERENCES users (organization_id, id)
 );
+
+-- Which media a revision shows: what one shows stays.
+CREATE TABLE revision_media (
+    organization_id UUID NOT NULL,
+    revision_id     UUID NOT NULL,
+    media_digest    BYTEA NOT NULL,
+    PRIMARY KEY (revision_id, media_digest),
+    FOREIGN KEY (organization_id, revision_id) REFERENCES revisions (organization_id, id),
+    FOREIGN KEY (organization_id, media_digest) REFERENCES media (organization_id, digest)
+);
+CREATE INDEX revision_media_by_media ON revision_media (organization_id, media_digest);
 
 CREATE TABLE sign_offs (
     id              UUID PRIMARY KEY,

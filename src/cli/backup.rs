@@ -7,6 +7,7 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 
 use crate::{
+    cli::media_files,
     clock::{Clock as _, Ids, SystemClock},
     config::Config,
     domain::ids::RestorationId,
@@ -52,9 +53,17 @@ pub async fn back_up(config: &Config, arguments: BackupArguments) -> anyhow::Res
         );
     };
     let verified = store::back_up(&database, &arguments.to, new_id(), SystemClock.now()).await?;
+    let files = media_files::back_up(config, &arguments.to).await?;
     let size = std::fs::metadata(&arguments.to).with_context(|| arguments.to.display().to_string())?;
     println!("{}: {} bytes, verified", arguments.to.display(), size.len());
     tell(&verified);
+    if files > 0 {
+        let folder = media_files::beside(&arguments.to);
+        println!(
+            "{}: {files} files of pictures and films, verified",
+            folder.display()
+        );
+    }
     println!(
         "the key ring is not in it, and without the ring no credential opens: keep both, apart from each other"
     );
@@ -87,6 +96,13 @@ pub async fn restore(config: &Config, arguments: RestoreArguments) -> anyhow::Re
         from.display()
     );
     tell(&put.verified);
+    let files = media_files::restore(config, &from, &database).await?;
+    if files > 0 {
+        println!(
+            "{}: {files} files of pictures and films are there",
+            config.media.directory.display()
+        );
+    }
     warn();
     Ok(())
 }

@@ -10,6 +10,7 @@ mod healthcheck;
 mod language;
 mod ledger;
 mod lists;
+mod media_files;
 mod migrate;
 mod people;
 mod policy;

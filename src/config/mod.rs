@@ -1,5 +1,6 @@
 //! Settings: the shipped defaults, a file, the environment, in this order. Errors name file and key.
 
+mod media;
 mod platforms;
 mod probe;
 mod sections;
@@ -12,6 +13,7 @@ use figment::{
 };
 use serde::Deserialize;
 
+pub use media::MediaSection;
 pub use platforms::{ApplicationSection, PlatformsSection};
 pub use probe::{LookAtLinks, OutsideSection, ProbeSection};
 pub use sections::{
@@ -44,6 +46,8 @@ pub struct Config {
     pub platforms: PlatformsSection,
     /// What is looked at outside.
     pub probe: ProbeSection,
+    /// Pictures and films.
+    pub media: MediaSection,
     /// National holidays.
     pub calendar: CalendarSection,
     /// The dispatcher.

@@ -60,6 +60,14 @@ impl Dispatcher {
         Ok(stored)
     }
 
+    /// Forgets media that nobody used, if this node has the lease. Tells how many files are gone.
+    pub(super) async fn forget_media(&self) -> Result<usize, ServiceError> {
+        if self.service.media.is_none() || self.take_turn("media", LEASE).await? == Taken::Theirs {
+            return Ok(0);
+        }
+        self.service.forget_media().await
+    }
+
     async fn links_that_leave(&self) -> Result<BTreeMap<OrganizationId, BTreeSet<String>>, ServiceError> {
         let mut reader = self.service.store.read().await?;
         let until = self.service.now() + AHEAD;
@@ -68,7 +76,7 @@ impl Dispatcher {
             let revision =
                 posts::revision_by_digest(&mut reader, soon.organization, soon.post, soon.revision).await?;
             let Some(revision) = revision else { continue };
-            let of_this = links_of(&revision.content);
+            let of_this = links_of(&mut reader, soon.organization, &revision.content).await?;
             if !of_this.is_empty() {
                 links.entry(soon.organization).or_default().extend(of_this);
             }

@@ -6,6 +6,7 @@
 mod claim;
 mod connector;
 pub mod doubt;
+mod files;
 mod lanes;
 mod look_again;
 pub mod machine;
@@ -35,7 +36,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     domain::flow::Priority,
     fault,
-    platform::{Files, LONGEST_REQUEST, Platforms, WithoutFiles},
+    platform::{Files, LONGEST_REQUEST, Platforms},
     service::{Service, ServiceError},
     store::{History, Reader, StoreError, Wakes, deliveries, withdrawals},
 };
@@ -105,7 +106,7 @@ impl DispatchConfig {
 pub struct Dispatcher {
     service: Service,
     platforms: Arc<Platforms>,
-    files: Arc<dyn Files>,
+    files: Option<Arc<dyn Files>>,
     config: Arc<DispatchConfig>,
     pace: Pace,
     lanes: Lanes,
@@ -139,7 +140,7 @@ impl Dispatcher {
         Self {
             service,
             platforms,
-            files: Arc::new(WithoutFiles),
+            files: None,
             pace,
             lanes: Lanes::new(Widths {
                 ordinary: config.in_flight,
@@ -155,10 +156,13 @@ impl Dispatcher {
         }
     }
 
-    /// The same with pictures and films from here.
+    /// The same with pictures and films from here, and not from the organization's own.
     #[must_use]
     pub fn with_files(self, files: Arc<dyn Files>) -> Self {
-        Self { files, ..self }
+        Self {
+            files: Some(files),
+            ..self
+        }
     }
 
     /// Works until `soft` is cancelled, then finishes what is under way, until `hard` at the latest.
@@ -337,7 +341,9 @@ impl Dispatcher {
             loop {
                 let looked = async {
                     self.stay_alive().await?;
-                    Ok(self.look_for_restored().await? + self.look_again().await?)
+                    Ok(self.look_for_restored().await?
+                        + self.look_again().await?
+                        + self.forget_media().await?)
                 };
                 self.note(looked.await);
                 let next = self.service.now() + look_again::PAUSE;

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Dispatcher, machine::Event, record};
+use super::{Dispatcher, files::OwnFiles, machine::Event, record};
 use crate::{
     domain::{
         abilities::{self, Preparation},
@@ -15,7 +15,7 @@ use crate::{
         preparation::{Follows, Handles},
         revision::{Act, Payload},
     },
-    platform::{Platform, Prepared, Preparing},
+    platform::{Files, Platform, Prepared, Preparing},
     service::{ServiceError, told},
     store::{
         attempts::PastAttempt,
@@ -181,6 +181,11 @@ impl Dispatcher {
         mut handles: Handles,
         until: DateTime<Utc>,
     ) -> Result<Readied, ServiceError> {
+        let own = OwnFiles {
+            service: &self.service,
+            organization: delivery.organization,
+        };
+        let files: &dyn Files = self.files.as_deref().unwrap_or(&own);
         for _ in 0..STEPS {
             let now = self.service.now();
             if now >= until {
@@ -194,7 +199,7 @@ impl Dispatcher {
                 part: delivery.series.out(),
                 follows: subject.follows,
                 handles: &handles,
-                files: &*self.files,
+                files,
             };
             match adapter.prepare(what, credential).await {
                 Prepared::Ready => return Ok(Readied::Ready(handles)),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     digest::{MediaDigest, RevisionDigest},
     finding::Severity,
+    media::MediaFacts,
 };
 use crate::vocabulary;
 
@@ -43,13 +44,15 @@ pub struct LinkLook {
     pub end: LinkEnd,
 }
 
-/// What was read from the bytes of a picture.
+/// What was read from the bytes of a picture or film, as they would leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureLook {
-    /// The texts of QR codes in it.
+    /// The texts of QR codes in it. Those in a film are not read.
     pub codes: Vec<String>,
     /// Whether its EXIF data hold a position. The position itself is never kept.
     pub position: Position,
+    /// What decides whether a platform takes it.
+    pub facts: MediaFacts,
 }
 
 vocabulary! {

@@ -17,6 +17,7 @@ pub mod flow;
 pub mod hold;
 pub mod homes;
 pub mod ids;
+pub mod media;
 pub mod post;
 pub mod preparation;
 pub mod proposal;

@@ -1,5 +1,7 @@
 //! What people sign: an immutable snapshot of a post's content, and its digest.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -223,6 +225,16 @@ impl Content {
         self.payloads
             .iter()
             .find_map(|payload| payload.language.as_deref())
+    }
+
+    /// Every picture and film that it shows, once each.
+    #[must_use]
+    pub fn media(&self) -> BTreeSet<MediaDigest> {
+        let parts = self.payloads.iter().flat_map(|payload| &payload.parts);
+        parts
+            .flat_map(|part| &part.media)
+            .map(|media| media.digest)
+            .collect()
     }
 
     /// The digest that sign-offs are bound to: SHA-256 over the canonical bytes.

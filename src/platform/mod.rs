@@ -145,23 +145,14 @@ pub trait Files: Send + Sync {
         media: &'a Media,
         platform: account::Platform,
     ) -> BoxFuture<'a, Result<url::Url, FileError>>;
-}
 
-/// No pictures and films: no place for them is configured.
-#[derive(Debug, Clone, Copy)]
-pub struct WithoutFiles;
-
-impl Files for WithoutFiles {
-    fn file<'a>(&'a self, _: &'a Media, _: account::Platform) -> BoxFuture<'a, Result<File, FileError>> {
-        Box::pin(async { Err(FileError::Unusable("no place for media is configured".to_owned())) })
-    }
-
-    fn address<'a>(
+    /// The same for what is shown first, where a platform (LINE) asks for it.
+    fn preview<'a>(
         &'a self,
-        _: &'a Media,
-        _: account::Platform,
+        media: &'a Media,
+        platform: account::Platform,
     ) -> BoxFuture<'a, Result<url::Url, FileError>> {
-        Box::pin(async { Err(FileError::Unusable("no place for media is configured".to_owned())) })
+        self.address(media, platform)
     }
 }
 

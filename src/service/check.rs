@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Draft, Service, ServiceError, Submission, access, attest, compose,
     snapshot::{Subject, Targets},
-    submit, views,
+    submit, take_media, views,
 };
 use crate::{
     domain::{
@@ -29,6 +29,7 @@ impl Service {
         let mut reader = self.store.read().await?;
         let targets = draft.targets.iter().map(|target| target.account);
         let known = views::accounts_of(&mut reader, organization, targets).await?;
+        take_media::check_known(&mut reader, organization, &draft).await?;
         let composed = compose::compose(&draft, &known, now)?;
         let accounts: Vec<_> = composed
             .content

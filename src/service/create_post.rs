@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     AttestationView, Draft, Once, PostView, Service, ServiceError, Submission, Told, access, attest, compose,
-    review, submit, views,
+    review, submit, take_media, views,
 };
 use crate::{
     domain::{
@@ -60,6 +60,7 @@ async fn create(
     let organization = person.organization;
     let targets = draft.targets.iter().map(|target| target.account);
     let known = views::accounts_of(tx, organization, targets).await?;
+    take_media::check_known(tx, organization, &draft).await?;
     let composed = compose::compose(&draft, &known, now)?;
     let accounts: Vec<_> = composed
         .content

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Change, Draft, DraftTarget, PostView, Service, ServiceError, Submission, Timing, Told, access, compose,
     review::{self, Review},
-    submit, views,
+    submit, take_media, views,
 };
 use crate::{
     domain::{
@@ -82,6 +82,7 @@ async fn edit(
         .collect();
     let mut post = review.stored.post.clone().edit(&deliveries)?;
     let draft = merge(&review, &change);
+    take_media::check_known(tx, organization, &draft).await?;
     let retimed = change.timing.is_some();
     let targets = draft.targets.iter().map(|target| target.account);
     let known = views::accounts_of(tx, organization, targets).await?;

@@ -1,14 +1,18 @@
 //! Why a use case did not do what was asked. Nothing was changed then.
 
 use crate::{
+    depot::DepotError,
     domain::{
         delivery,
+        digest::MediaDigest,
         emergency::EmergencyError,
         finding::Message,
+        media::Unfit,
         post::{PostError, PostPhase},
         revision::ContentError,
     },
     gate::{PolicyError, Verdict},
+    media::{FitError, Refused},
     store::{StoreError, attempts::IntentError},
     vault::VaultError,
 };
@@ -38,6 +42,8 @@ pub enum Thing {
     Token,
     /// A proposed version of a policy.
     Proposal,
+    /// A picture or film.
+    Media,
 }
 
 /// What somebody lacks.
@@ -149,9 +155,47 @@ pub enum ServiceError {
     /// This process holds no key ring.
     #[error("this process has no key ring: credentials can be neither sealed nor opened")]
     NoKeyRing,
+    /// A picture or film.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// The database.
     #[error(transparent)]
     Store(StoreError),
+}
+
+/// Why a picture or film is not taken, or not given.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// No place for them is configured.
+    #[error("no place for pictures and films is configured")]
+    NotHere,
+    /// They are not what is taken.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// They are larger than what is taken.
+    #[error("more than {most} bytes")]
+    TooLarge {
+        /// The most.
+        most: u64,
+    },
+    /// The platform does not take it, whatever is done to it.
+    #[error("the platform does not take it: {0}")]
+    Unfit(Unfit),
+    /// It cannot be made into what the platform takes.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// What is made of it now is not what was made before.
+    #[error("what is made of {0} now is not what was made before")]
+    OtherRendition(MediaDigest),
+    /// The place where they are kept.
+    #[error(transparent)]
+    Depot(#[from] DepotError),
+}
+
+impl From<DepotError> for ServiceError {
+    fn from(why: DepotError) -> Self {
+        Self::Media(why.into())
+    }
 }
 
 impl From<StoreError> for ServiceError {

@@ -17,13 +17,13 @@ use crate::{
     domain::{
         account::Account,
         actor::{Person, Scope},
-        digest::RevisionDigest,
-        evidence::{Evidence, LinkEnd, LinkLook, OutsideLook},
+        digest::{MediaDigest, RevisionDigest},
+        evidence::{Evidence, LinkEnd, LinkLook, OutsideLook, PictureLook},
         ids::{AccountId, OrganizationId, PostId},
         revision::{Content, Kind},
     },
     gate::{self, Policy, policy::LinkChecks},
-    store::{Reader, link_looks, outside_looks},
+    store::{Reader, StoreError, link_looks, media, outside_looks},
 };
 
 /// How old a look may be at most shortly before a post leaves, and when somebody decides on it.
@@ -57,9 +57,20 @@ const MOST_LINKS: usize = 50;
 /// The longest address that is looked at, in bytes: a database's index has to hold it.
 const LONGEST_ADDRESS: usize = 2000;
 
-/// What the gate will ask about a content: the addresses of its links.
-pub(crate) fn links_of(content: &Content) -> BTreeSet<String> {
+/// What the gate will ask about a content: the addresses of its links, those in its pictures included.
+pub(crate) async fn links_of(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    content: &Content,
+) -> Result<BTreeSet<String>, StoreError> {
+    let pictures = media::looks(reader, organization, &content.media()).await?;
+    Ok(links_shown(content, &pictures))
+}
+
+fn links_shown(content: &Content, pictures: &BTreeMap<MediaDigest, PictureLook>) -> BTreeSet<String> {
     let mut links = gate::links(content);
+    let codes = pictures.values().flat_map(|look| &look.codes);
+    links.extend(codes.flat_map(|code| gate::addresses_in(code)));
     links.retain(|address| address.len() <= LONGEST_ADDRESS);
     links.into_iter().take(MOST_LINKS).collect()
 }
@@ -76,9 +87,11 @@ impl Service {
             None => OutsideLook::NotConfigured,
             Some(_) => outside_of(reader, organization, content.digest(organization)).await?,
         };
+        let pictures = media::looks(reader, organization, &content.media()).await?;
+        let links = links_shown(content, &pictures);
         Ok(Evidence {
-            links: link_looks::at(reader, organization, &links_of(content)).await?,
-            pictures: BTreeMap::new(),
+            links: link_looks::at(reader, organization, &links).await?,
+            pictures,
             outside,
         })
     }
@@ -93,7 +106,13 @@ impl Service {
         let links = async {
             match content.kind {
                 Kind::Emergency => Ok(0),
-                _ => self.look_at_links(organization, links_of(content), purpose).await,
+                _ if self.probe.links().is_none() => Ok(0),
+                _ => {
+                    let mut reader = self.store.read().await?;
+                    let links = links_of(&mut reader, organization, content).await?;
+                    drop(reader);
+                    self.look_at_links(organization, links, purpose).await
+                }
             }
         };
         let (seen, asked) = tokio::join!(links, self.ask_outside(organization, content));

@@ -17,8 +17,10 @@ mod declare_emergency;
 mod edit_post;
 mod error;
 mod escalate;
+mod give_media;
 mod hold;
 mod import_policy;
+mod keep_media;
 mod keep_records;
 mod look;
 mod once;
@@ -35,6 +37,7 @@ mod send_back;
 mod sign_policy;
 mod snapshot;
 mod submit;
+mod take_media;
 mod views;
 mod withdraw;
 
@@ -67,9 +70,11 @@ pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
 pub use connect::{Begun, CREDENTIAL, Connector, Finished, Invitation, RemoteIdentity, Returned};
 pub use declare_emergency::NewEmergency;
-pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
+pub use error::{Conflict, FieldError, MediaError, Need, ServiceError, Thing};
+pub use give_media::{MediaFile, RenditionFile};
 pub use hold::HoldSet;
 pub use import_policy::{Brought, Imported};
+pub use keep_media::{MediaHouse, MediaLimits};
 pub use keep_records::{Keeping, Kept};
 pub(crate) use look::{LookFor, links_of};
 pub use once::{Once, Replay, Ticket};
@@ -81,11 +86,17 @@ pub use retime::{Retimed, Retiming};
 pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
 pub use snapshot::{Recent, Snapshot, Subject, Targets};
+pub use take_media::Upload;
+
+/// Why a picture or film is not taken in.
+pub use crate::media::Refused as MediaRefused;
 pub use views::{AccountView, DeliveryView, PostView};
 pub use withdraw::TakenBack;
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
-pub use crate::store::{StoreError, attempts::PastAttempt, emergencies::AfterReview, sign_offs::Recorded};
+pub use crate::store::{
+    StoreError, attempts::PastAttempt, emergencies::AfterReview, media::StoredMedia, sign_offs::Recorded,
+};
 
 /// Everything that the use cases need, shared by all requests.
 #[derive(Clone)]
@@ -101,6 +112,7 @@ pub struct Service {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) connector: Option<Arc<dyn Connector>>,
     pub(crate) probe: Probe,
+    pub(crate) media: Option<MediaHouse>,
     /// Where people and platforms reach this gateway, without a trailing slash.
     pub(crate) homes: Arc<Homes>,
     pub(crate) public_url: String,
@@ -130,6 +142,8 @@ pub struct Parts {
     pub connector: Option<Arc<dyn Connector>>,
     /// What looks outside.
     pub probe: Probe,
+    /// Where pictures and films are kept, in processes that have such a place.
+    pub media: Option<MediaHouse>,
     /// Where people and platforms reach this gateway.
     pub public_url: String,
     /// Where the central platforms are.
@@ -153,6 +167,7 @@ impl Service {
             connector: parts.connector,
             probe: parts.probe,
             homes: Arc::new(parts.homes),
+            media: parts.media,
             public_url: parts.public_url,
         }
     }

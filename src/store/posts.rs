@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{inconsistent, parse, parse_digest, parse_json, present, to_json},
+    media,
     sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
     tx::{Reader, Tx},
 };
@@ -360,7 +361,8 @@ pub async fn insert_revision(
         revision.created_at,
         to_json(&revision.content),
         revision.digest.as_bytes().as_slice(),
-    )
+    )?;
+    media::refer(tx, organization, revision).await
 }
 
 /// The latest revision of a post; every post has one.

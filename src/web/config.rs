@@ -34,6 +34,8 @@ pub struct WebConfig {
     pub request_bytes: usize,
     /// How long a request may take; its body must have come within half of that.
     pub request_seconds: u64,
+    /// How long an upload may take.
+    pub upload_seconds: u64,
     /// How long requests may still take when the server is stopped.
     pub shutdown_seconds: u64,
     /// Requests per minute for each token.
@@ -61,6 +63,7 @@ impl Default for WebConfig {
             trusted_proxies: Vec::new(),
             request_bytes: 256 * 1024,
             request_seconds: 30,
+            upload_seconds: 300,
             shutdown_seconds: 30,
             rate_per_minute: at_least_one(600),
             rate_burst: at_least_one(120),
@@ -75,6 +78,12 @@ impl WebConfig {
     #[must_use]
     pub const fn longest_request(&self) -> Duration {
         Duration::from_secs(self.request_seconds)
+    }
+
+    /// How long an upload may take.
+    #[must_use]
+    pub const fn longest_upload(&self) -> Duration {
+        Duration::from_secs(self.upload_seconds)
     }
 
     /// How long a body may take to come.

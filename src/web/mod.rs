@@ -21,6 +21,7 @@ mod input;
 mod ledger;
 mod limits;
 mod me;
+mod media;
 mod moment;
 mod observe;
 mod openapi;
@@ -37,13 +38,13 @@ use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::service::Service;
@@ -113,6 +114,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(emergencies::routes())
         .merge(ledger::routes())
         .merge(me::routes())
+        .merge(media::routes())
         .merge(operations::routes())
 }
 
@@ -122,6 +124,7 @@ pub fn router(state: WebState) -> Router {
     let (life, _) = operations::life().split_for_parts();
     let admitted = api
         .merge(openapi::routes(contract()))
+        .merge(media::open_routes())
         .fallback(|| async { Problem::new(ProblemType::UnknownRoute) })
         .layer(DefaultBodyLimit::max(state.config.request_bytes))
         .layer(middleware::from_fn_with_state(state.clone(), admit::admit));
@@ -130,15 +133,23 @@ pub fn router(state: WebState) -> Router {
 
 /// What watches stands outside of what breaks.
 fn surrounded(routes: Router<WebState>, state: WebState) -> Router {
-    let longest = state.config.longest_request();
     routes
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            longest,
-        ))
+        .layer(middleware::from_fn_with_state(state.clone(), in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
+}
+
+/// Ends what takes too long. An upload may take longer.
+async fn in_time(State(state): State<WebState>, request: Request, next: Next) -> Response {
+    let longest = if media::is_upload(&request) {
+        state.config.longest_upload()
+    } else {
+        state.config.longest_request()
+    };
+    tokio::time::timeout(longest, next.run(request))
+        .await
+        .unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 /// What a panic says goes to the log; it may hold anything.

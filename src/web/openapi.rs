@@ -49,6 +49,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
         (name = "records", description = "検査の基準"),
         (name = "policy", description = "方針"),
         (name = "emergencies", description = "緊急モード"),
+        (name = "media", description = "画像・動画"),
         (name = "ledger", description = "台帳"),
         (name = "me", description = "自分"),
         (name = "operations", description = "運用"),

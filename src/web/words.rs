@@ -11,6 +11,7 @@ use crate::domain::{
     emergency::EmergencyKind,
     finding::Severity,
     hold::HoldCause,
+    media::{MediaKind, Unfit},
     post::{PostPhase, Summary},
     proposal::{Needs, ProposalState, Signer},
     records::ContactKind,
@@ -41,6 +42,8 @@ schemas! {
     decision = Decision;
     delivery_state = DeliveryPhase;
     emergency_cover = EmergencyCover;
+    media_kind = MediaKind;
+    unfit = Unfit;
     emergency_kind = EmergencyKind;
     hold_cause = HoldCause;
     kind = Kind;

@@ -25,6 +25,7 @@ async fn again(town: &mut Town, key_ring: Option<&str>, calendar: Calendar) {
     town.app = App::wire(Wiring {
         platforms: sekisho::platform::settings::Settings::default(),
         homes: sekisho::domain::homes::Homes::default(),
+        media: None,
         location: town.database.location(),
         clock: std::sync::Arc::clone(town.hand()) as std::sync::Arc<dyn Clock>,
         key_ring: key_ring.map(|text| KeyRing::parse(text).expect("a key ring")),

@@ -23,8 +23,8 @@ use sekisho::{
     probe::ProbeConfig,
     sandbox::{FaultPlan, Sandbox, SandboxConfig},
     service::{
-        Approval, Draft, DraftTarget, NewAccount, NewApiToken, Once, PostView, ServiceError, Submission,
-        Timing,
+        Approval, Draft, DraftTarget, MediaHouse, MediaLimits, NewAccount, NewApiToken, Once, PostView,
+        ServiceError, Submission, Timing,
     },
     vault::{KeyRing, Secret},
 };
@@ -293,6 +293,18 @@ impl Town {
     }
 }
 
+/// Where a town keeps its pictures and films.
+pub fn media_house(folder: &std::path::Path) -> MediaHouse {
+    let limits = MediaLimits {
+        picture_bytes: 5_000_000,
+        film_bytes: 5_000_000,
+        unused: Duration::days(30),
+        link: Duration::minutes(15),
+        public_url: "http://127.0.0.1:1".to_owned(),
+    };
+    MediaHouse::new(&folder.join("media"), limits)
+}
+
 /// Opens the gateway of a town over its database.
 pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
     App::wire(Wiring {
@@ -306,6 +318,7 @@ pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchCo
         proxy: None,
         public_url: "http://127.0.0.1:1".to_owned(),
         probe: ProbeConfig::default(),
+        media: Some(media_house(database.folder())),
         dispatch,
     })
     .await

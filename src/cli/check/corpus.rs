@@ -20,6 +20,7 @@ use crate::{
         account::Platform,
         evidence::{LinkEnd, LinkLook, PictureLook, Position},
         finding::{Finding, Severity},
+        media::MediaFacts,
         records::{Contact, ContactKind, Records},
         revision::{Act, Kind},
     },
@@ -285,5 +286,6 @@ fn picture(post: &Post, number: usize) -> PictureLook {
     PictureLook {
         codes: Vec::new(),
         position,
+        facts: MediaFacts::of_jpeg(1_200, 800, 200_000),
     }
 }

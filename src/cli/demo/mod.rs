@@ -129,6 +129,7 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
     App::wire(Wiring {
         platforms: crate::config::PlatformsSection::default().settings()?,
         homes: crate::domain::homes::Homes::default(),
+        media: None,
         location: Location::Sqlite(folder.join("demo.db")),
         clock: Arc::new(SystemClock),
         key_ring: Some(KeyRing::generate("demo".parse()?, &SystemEntropy)),

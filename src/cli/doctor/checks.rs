@@ -10,12 +10,13 @@ use crate::{
     app::{PROFILES, key_ring, policy_document, shipped_calendar},
     clock::Clock,
     config::Config,
+    depot::Depot,
     dispatch::Skew,
     domain::finding::Message,
     gate::PolicyDocument,
     store::{
-        InUse, Inspection, Location, Reader, Schema, StoreError, holds, ledger, nodes, organizations,
-        organizations::Organization, policies, restorations, secrets,
+        InUse, Inspection, Location, Reader, Schema, StoreError, holds, ledger, media as of_media, nodes,
+        organizations, organizations::Organization, policies, restorations, secrets,
     },
     vault::{self, KeyRing, Sealed, SecretRef},
     web::check_tls,
@@ -54,7 +55,8 @@ pub(super) async fn all(config: &Config, clock: &dyn Clock) -> Vec<Found> {
             return all;
         }
     }
-    match of_database(&location, ring, clock, &mut all).await {
+    let depot = Depot::new(&config.media.directory);
+    match of_database(&location, ring, &depot, clock, &mut all).await {
         Ok(()) => {}
         Err(why) => all.push(unreachable(&why)),
     }
@@ -64,6 +66,7 @@ pub(super) async fn all(config: &Config, clock: &dyn Clock) -> Vec<Found> {
 async fn of_database(
     location: &Location,
     ring: anyhow::Result<Option<KeyRing>>,
+    depot: &Depot,
     clock: &dyn Clock,
     all: &mut Vec<Found>,
 ) -> Result<(), StoreError> {
@@ -76,6 +79,7 @@ async fn of_database(
     if schema == Schema::Current {
         let served = lock(location, &mut reader, clock, all).await?;
         all.push(keys(&mut reader, ring).await?);
+        all.push(media(&mut reader, depot).await?);
         all.push(restored(&mut reader).await?);
         for organization in organizations::all(&mut reader).await? {
             all.push(policy(&mut reader, &organization).await?);
@@ -136,6 +140,25 @@ fn folder(database: &Path) -> Found {
                 .with("why", why),
         ),
     }
+}
+
+/// Every file that the database knows of has to be where the settings say.
+async fn media(reader: &mut Reader, depot: &Depot) -> Result<Found, StoreError> {
+    let known = of_media::all(reader).await?;
+    let missing = known
+        .iter()
+        .filter(|place| !depot.has(place.organization, place.digest))
+        .count();
+    let message = |key| {
+        Message::new(key)
+            .with("folder", depot.root().display())
+            .with("count", known.len())
+            .with("missing", missing)
+    };
+    Ok(match missing {
+        0 => found(Grade::Ok, message("doctor-media-ok")),
+        _ => found(Grade::Fail, message("doctor-media-missing")),
+    })
 }
 
 fn of_schema(schema: Schema) -> Found {

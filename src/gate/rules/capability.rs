@@ -65,7 +65,6 @@ fn parts(act: Act, payload: &Payload, abilities: &Abilities) -> Option<&'static 
 fn media(act: Act, payload: &Payload, abilities: &Abilities) -> Option<&'static str> {
     let has_media = payload.parts.iter().any(|part| !part.media.is_empty());
     match (abilities.text_alone, has_media) {
-        (_, true) => Some("finding-capability-media"),
         (TextAlone::NeedsMedia, false) if act == Act::New => Some("finding-capability-needs-media"),
         _ => None,
     }
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_refused_and_instagram_is_nothing_without_one() {
+    fn instagram_is_nothing_without_a_picture() {
         let mut world = World::new();
         world.parts = vec![Part {
             media: vec![Media {
@@ -145,11 +144,12 @@ mod tests {
             }],
             ..part("雨です")
         }];
-        assert_eq!(world.found("capability.media"), 1);
-        world.parts = vec![part("雨です")];
-        assert_eq!(world.found("capability.media"), 0);
         world.accounts[0].platform = Platform::Instagram;
+        assert_eq!(world.found("capability.media"), 0);
+        world.parts = vec![part("雨です")];
         assert_eq!(world.found("capability.media"), 1);
+        world.accounts[0].platform = Platform::Mastodon;
+        assert_eq!(world.found("capability.media"), 0);
     }
 
     #[rstest]

@@ -10,6 +10,7 @@ mod duplicate;
 mod form;
 mod length;
 mod links;
+mod media;
 mod media_limits;
 mod outside;
 mod personal;
@@ -92,6 +93,7 @@ const TOPICS: &[&[RuleInfo]] = &[
     window::RULES,
     time::RULES,
     capability::RULES,
+    media::RULES,
     length::RULES,
     allowance::RULES,
     text::RULES,
@@ -113,6 +115,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let next_allowed = window::check(&mut report);
     time::check(&mut report);
     capability::check(&mut report);
+    media::check(&mut report);
     let counts = length::check(&mut report);
     allowance::check(&mut report);
     text::check(&mut report, &readings);

@@ -96,6 +96,10 @@ problems! {
     BodyTooLarge = "body-too-large", PAYLOAD_TOO_LARGE;
     /// The body is not declared as JSON.
     NotJson = "not-json", UNSUPPORTED_MEDIA_TYPE;
+    /// What was uploaded is neither a picture nor a film that is taken.
+    MediaNotTaken = "media-not-taken", UNSUPPORTED_MEDIA_TYPE;
+    /// What was uploaded is broken, or more than can be looked at.
+    MediaRefused = "media-refused", UNPROCESSABLE_ENTITY;
     /// Fields are wrong.
     InvalidFields = "invalid-fields", UNPROCESSABLE_ENTITY;
     /// The gate says no.
@@ -116,6 +120,8 @@ problems! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE;
     /// This process cannot seal credentials.
     NoKeyRing = "no-key-ring", SERVICE_UNAVAILABLE;
+    /// Pictures and films can be neither kept nor read.
+    MediaUnavailable = "media-unavailable", SERVICE_UNAVAILABLE;
     /// It took too long; it may have been done.
     TimedOut = "timed-out", SERVICE_UNAVAILABLE;
 }

@@ -3,7 +3,7 @@
 use super::{Extra, Problem, ProblemType as T, Wrong};
 use crate::{
     gate::Verdict,
-    service::{Conflict, Need, ServiceError, StoreError, Thing},
+    service::{Conflict, MediaError, MediaRefused as Refused, Need, ServiceError, StoreError, Thing},
     web::moment::{HOUSE_ZONE, Moment},
 };
 
@@ -55,6 +55,7 @@ impl From<ServiceError> for Problem {
                 tracing::error!(error = %why, "the vault refused");
                 Self::new(T::Internal)
             }
+            ServiceError::Media(why) => of_media(&why),
             ServiceError::Store(why) => of_store(&why),
         }
     }
@@ -83,6 +84,7 @@ pub(in crate::web) const fn thing_key(thing: Thing) -> &'static str {
         Thing::User => "thing-user",
         Thing::Token => "thing-token",
         Thing::Proposal => "thing-proposal",
+        Thing::Media => "thing-media",
     }
 }
 
@@ -101,6 +103,31 @@ fn of_conflict(conflict: Conflict) -> Problem {
         Conflict::NoPolicy => Problem::new(T::NoPolicy),
         Conflict::OtherAccount => Problem::new(T::OtherAccount),
         Conflict::NotConnectable => Problem::new(T::NotConnectable),
+    }
+}
+
+fn of_media(why: &MediaError) -> Problem {
+    match why {
+        MediaError::Refused(Refused::Unknown | Refused::NotTaken(_)) => Problem::new(T::MediaNotTaken),
+        MediaError::Refused(refused) => {
+            let reason = match refused {
+                Refused::TooManyPixels { .. } => "media-too-many-pixels",
+                Refused::TooManyFrames => "media-too-many-frames",
+                Refused::WouldStandStill => "media-would-stand-still",
+                Refused::Broken(_) | Refused::Unknown | Refused::NotTaken(_) => "media-broken",
+            };
+            tracing::info!(%why, "an upload was refused");
+            Problem::new(T::MediaRefused).with_text("reason", reason)
+        }
+        MediaError::TooLarge { .. } => Problem::new(T::BodyTooLarge),
+        MediaError::NotHere
+        | MediaError::Unfit(_)
+        | MediaError::Fit(_)
+        | MediaError::OtherRendition(_)
+        | MediaError::Depot(_) => {
+            tracing::error!(%why, "a picture or film cannot be kept or read");
+            Problem::new(T::MediaUnavailable)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod contract;
 mod edges;
 mod idempotency;
 mod life;
+mod media;
 mod others;
 mod problems;
 mod records;

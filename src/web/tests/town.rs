@@ -22,7 +22,8 @@ use crate::{
     },
     probe::Probe,
     service::{
-        Connector, Finished, Invitation, NewAccount, NewApiToken, Parts, RemoteIdentity, Returned, Service,
+        Connector, Finished, Invitation, MediaHouse, MediaLimits, NewAccount, NewApiToken, Parts,
+        RemoteIdentity, Returned, Service,
     },
     store::{Location, Store},
     vault::{CountingEntropy, Credential, KeyRing, Secret},
@@ -93,6 +94,17 @@ impl Connector for TestConnector {
     }
 }
 
+fn house(directory: &std::path::Path) -> MediaHouse {
+    let limits = MediaLimits {
+        picture_bytes: 60_000,
+        film_bytes: 60_000,
+        unused: chrono::Duration::days(30),
+        link: chrono::Duration::minutes(15),
+        public_url: "https://media.example.lg.jp".to_owned(),
+    };
+    MediaHouse::new(&directory.join("media"), limits)
+}
+
 pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClock>) -> Service {
     let store = Store::open(&Location::Sqlite(directory.path().join("sekisho.db")))
         .await
@@ -101,6 +113,7 @@ pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClo
     let calendar = Calendar::parse(include_str!("../../../config/calendar/japan.csv")).unwrap();
     Service::new(Parts {
         homes: crate::domain::homes::Homes::default(),
+        media: Some(house(directory.path())),
         store,
         clock: clock.clone(),
         calendar: Arc::new(calendar),

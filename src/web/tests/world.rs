@@ -100,7 +100,7 @@ pub(super) struct World {
     /// Ends in an hour.
     pub(super) short_lived: String,
     administrator_person: Person,
-    _directory: tempfile::TempDir,
+    pub(super) directory: tempfile::TempDir,
 }
 
 pub(super) const NOW: &str = "2026-11-24T00:00:00Z";
@@ -185,7 +185,7 @@ impl World {
             division,
             account,
             abroad,
-            _directory: directory,
+            directory,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::{
         digest::MediaDigest,
         evidence::{PictureLook, Position},
         finding::Severity,
+        media::MediaFacts,
         revision::{Act, LinkCard, Media},
     },
     gate::{
@@ -193,6 +194,7 @@ fn a_qr_code_is_read_like_a_text() {
     let look = |codes: &[&str]| PictureLook {
         codes: codes.iter().map(|code| (*code).to_owned()).collect(),
         position: Position::Absent,
+        facts: MediaFacts::of_jpeg(1_200, 800, 200_000),
     };
     let pictures = &mut world.evidence.pictures;
     pictures.insert(

@@ -6,6 +6,7 @@ use crate::{
         digest::MediaDigest,
         evidence::{LinkEnd, LinkLook, PictureLook, Position},
         finding::Severity,
+        media::MediaFacts,
         revision::Media,
     },
     gate::{Phase, policy::LinkChecks, testing::World},
@@ -156,6 +157,7 @@ fn the_link_of_a_qr_code_is_looked_at_too_and_no_post_that_is_answered() {
     let look = PictureLook {
         codes: vec![OWN.into()],
         position: Position::Absent,
+        facts: MediaFacts::of_jpeg(1_200, 800, 200_000),
     };
     world.evidence.pictures.insert(digest, look);
     world.refers_to = Some("https://social.example.com/@a/1".into());

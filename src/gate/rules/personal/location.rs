@@ -32,6 +32,7 @@ mod tests {
             digest::MediaDigest,
             evidence::{PictureLook, Position},
             finding::Severity,
+            media::MediaFacts,
             revision::Media,
         },
         gate::testing::World,
@@ -49,11 +50,15 @@ mod tests {
             (Position::Present, Some(Severity::Block)),
             (Position::Absent, None),
         ] {
-            let codes = Vec::new();
-            world
-                .evidence
-                .pictures
-                .insert(digest, PictureLook { codes, position });
+            let (codes, facts) = (Vec::new(), MediaFacts::of_jpeg(1_200, 800, 200_000));
+            world.evidence.pictures.insert(
+                digest,
+                PictureLook {
+                    codes,
+                    position,
+                    facts,
+                },
+            );
             assert_eq!(world.severity_of("personal.location"), expected);
         }
     }

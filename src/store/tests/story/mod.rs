@@ -3,6 +3,7 @@
 mod assured;
 mod flowing;
 mod kept;
+mod media;
 mod nodes;
 mod post;
 mod ready;
@@ -19,8 +20,9 @@ use rstest::rstest;
 use super::{Db, on, town::Town};
 use crate::store::{
     account_policies, accounts, attempts, attestations, deliveries, emergencies, flows, histories, holds,
-    leases, ledger, link_looks, nodes as of_nodes, organizations, outside_looks, people, policies, posts,
-    preparations, proposals, records, requests, restorations, secrets, sign_offs,
+    leases, ledger, link_looks, media as of_media, nodes as of_nodes, organizations, outside_looks, people,
+    policies, posts, preparations, proposals, records, renditions, requests, restorations, secrets,
+    sign_offs,
     sql::{Dialect, Sql},
     withdrawals,
 };
@@ -41,6 +43,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("ledger", ledger::STATEMENTS),
         ("link_looks", link_looks::STATEMENTS),
         ("histories", histories::STATEMENTS),
+        ("media", of_media::STATEMENTS),
         ("nodes", of_nodes::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
         ("outside_looks", outside_looks::STATEMENTS),
@@ -50,6 +53,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("preparations", preparations::STATEMENTS),
         ("proposals", proposals::STATEMENTS),
         ("records", records::STATEMENTS),
+        ("renditions", renditions::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("restorations", restorations::STATEMENTS),
         ("secrets", secrets::STATEMENTS),
@@ -65,6 +69,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     kept::run(db, &town).await;
     versions::run(db, &town).await;
     seen::run(db, &town).await;
+    media::run(db, &town).await;
     let told = post::run(db, &town).await;
     assured::run(db, &town).await;
     trouble::run(db, &town, &told).await;

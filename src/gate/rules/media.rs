@@ -1,0 +1,171 @@
+//! Pictures and films that cannot go where they are to go, or of which nothing is known.
+
+use super::{Found, Report, RuleInfo};
+use crate::{
+    domain::{
+        account::{Account, Platform},
+        evidence::PictureLook,
+        finding::Message,
+        media::{self, Family, Motion, Unfit},
+        revision::Part,
+    },
+    gate::case::Target,
+};
+
+const UNKNOWN: RuleInfo = RuleInfo::fixed("media.unknown", &["YAM-2.3"]);
+const UNFIT: RuleInfo = RuleInfo::fixed("media.unfit", &["YAM-2.4"]);
+const MIXED: RuleInfo = RuleInfo::fixed("media.mixed", &["YAM-2.4"]);
+
+/// The rules of this file.
+pub(super) const RULES: &[RuleInfo] = &[UNKNOWN, UNFIT, MIXED];
+
+pub(super) fn check(report: &mut Report<'_>) {
+    let case = report.case;
+    for Target { account, payload, .. } in &case.targets {
+        let mut number = 0;
+        for (index, part) in payload.parts.iter().enumerate() {
+            let mut looks = Vec::with_capacity(part.media.len());
+            for medium in &part.media {
+                number += 1;
+                let look = case.evidence.pictures.get(&medium.digest);
+                let found = match look {
+                    // What nobody looked into may hold anything.
+                    None => Some((UNKNOWN, "finding-media-unknown")),
+                    Some(look) => unfit(account, look).map(|why| (UNFIT, key(why))),
+                };
+                if let Some((rule, key)) = found {
+                    let message = message(key, account).with("number", number);
+                    let found = Found::new(&rule, message).on(account.id);
+                    report.add(found.evidence(medium.digest.to_string()));
+                }
+                looks.extend(look);
+            }
+            if mixes(account.platform, part, &looks) {
+                let found = Found::new(&MIXED, message("finding-media-mixed", account)).on(account.id);
+                report.add(found.evidence(format!("part/{index}")));
+            }
+        }
+    }
+}
+
+fn message(key: &'static str, account: &Account) -> Message {
+    Message::new(key)
+        .with("account", &account.name)
+        .with("platform", account.platform.as_str())
+}
+
+/// Why a platform does not take a medium in one of the forms that it asks for.
+fn unfit(account: &Account, look: &PictureLook) -> Option<Unfit> {
+    let room = media::room(account.platform);
+    media::forms(account.platform)
+        .iter()
+        .find_map(|form| room.plan(*form, &look.facts).err())
+}
+
+const fn key(why: Unfit) -> &'static str {
+    match why {
+        Unfit::Kind => "finding-media-kind",
+        Unfit::Bytes => "finding-media-bytes",
+        Unfit::Size => "finding-media-size",
+        Unfit::Small => "finding-media-small",
+        Unfit::Aspect => "finding-media-aspect",
+        Unfit::Frames => "finding-media-frames",
+        Unfit::Short => "finding-media-short",
+        Unfit::Long => "finding-media-long",
+        Unfit::Codec => "finding-media-codec",
+    }
+}
+
+/// Most platforms show several pictures or one thing that moves.
+fn mixes(platform: Platform, part: &Part, looks: &[&PictureLook]) -> bool {
+    let moves =
+        |look: &&&PictureLook| look.facts.motion != Motion::Still || look.facts.kind.family() == Family::Film;
+    match platform {
+        Platform::X | Platform::Mastodon | Platform::Bluesky | Platform::Facebook => {
+            part.media.len() > 1 && looks.iter().any(|look| moves(&look))
+        }
+        Platform::Instagram | Platform::Threads | Platform::Line | Platform::Misskey => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::{
+        domain::{
+            digest::MediaDigest,
+            evidence::Position,
+            finding::Severity,
+            media::{MediaFacts, MediaKind},
+            revision::Media,
+        },
+        gate::testing::World,
+    };
+
+    fn facts(width: u32, height: u32) -> MediaFacts {
+        MediaFacts::of_jpeg(width, height, 300_000)
+    }
+
+    fn moving() -> MediaFacts {
+        MediaFacts {
+            kind: MediaKind::Gif,
+            motion: Motion::Animation { frames: 12 },
+            ..facts(400, 400)
+        }
+    }
+
+    fn world(platform: Platform, shown: &[MediaFacts]) -> World {
+        let mut world = World::new();
+        world.accounts[0].platform = platform;
+        for (number, facts) in (1..).zip(shown) {
+            let digest = MediaDigest::new([number; 32]);
+            let alt = "給水車の前に並ぶ人".into();
+            world.parts[0].media.push(Media { digest, alt });
+            let look = PictureLook {
+                codes: Vec::new(),
+                position: Position::Absent,
+                facts: *facts,
+            };
+            world.evidence.pictures.insert(digest, look);
+        }
+        world
+    }
+
+    #[test]
+    fn what_nobody_looked_into_does_not_leave() {
+        let mut world = world(Platform::Mastodon, &[facts(1_200, 900)]);
+        assert_eq!(world.found("media.unknown"), 0);
+        world.evidence.pictures.clear();
+        assert_eq!(world.severity_of("media.unknown"), Some(Severity::Block));
+    }
+
+    #[rstest]
+    #[case(Platform::Instagram, facts(1_200, 900), 0)]
+    #[case(Platform::Instagram, facts(2_000, 900), 1)]
+    #[case(Platform::Mastodon, facts(2_000, 900), 0)]
+    #[case(Platform::Threads, facts(200, 200), 1)]
+    #[case(Platform::Line, moving(), 1)]
+    #[case(Platform::X, moving(), 0)]
+    fn a_platform_takes_what_its_documents_say(
+        #[case] platform: Platform,
+        #[case] facts: MediaFacts,
+        #[case] expected: usize,
+    ) {
+        assert_eq!(world(platform, &[facts]).found("media.unfit"), expected);
+    }
+
+    #[rstest]
+    #[case(Platform::X, &[facts(800, 600), facts(800, 600)], 0)]
+    #[case(Platform::X, &[moving()], 0)]
+    #[case(Platform::X, &[facts(800, 600), moving()], 1)]
+    #[case(Platform::Misskey, &[facts(800, 600), moving()], 0)]
+    fn what_moves_goes_alone(
+        #[case] platform: Platform,
+        #[case] shown: &[MediaFacts],
+        #[case] expected: usize,
+    ) {
+        assert_eq!(world(platform, shown).found("media.mixed"), expected);
+    }
+}
