@@ -17,6 +17,7 @@ mod policy;
 mod publish;
 mod publish_model;
 mod random_walks;
+mod ratios;
 mod restored;
 mod silence;
 mod support;

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Service, ServiceError, access, compose, snapshot::{Subject, Targets}, submit, views};
+use super::{
+    Draft, Service, ServiceError, access, compose,
+    snapshot::{Subject, Targets},
+    submit, views,
+};
 use crate::{
     domain::{
         actor::{Person, Scope},

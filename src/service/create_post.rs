@@ -118,7 +118,10 @@ async fn create(
 
 /// A new post, as it was just written.
 fn view(stored: posts::Stored, deliveries: Vec<deliveries::Stored>, review: review::Review) -> PostView {
-    let zone = review.accounts().first().map_or(chrono_tz::UTC, |account| account.zone);
+    let zone = review
+        .accounts()
+        .first()
+        .map_or(chrono_tz::UTC, |account| account.zone);
     PostView {
         deliveries: views::delivery_views(deliveries, &review.known),
         sign_offs: Vec::new(),

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Conflict, Need, Service, ServiceError, Thing, Told, access, snapshot::{Subject, Targets}, views};
+use super::{
+    Conflict, Need, Service, ServiceError, Thing, Told, access,
+    snapshot::{Subject, Targets},
+    views,
+};
 use crate::{
     domain::{
         account::Account,

@@ -168,7 +168,14 @@ pub async fn live(
     let mut emergencies = Vec::with_capacity(rows.len());
     for row in rows {
         let these = listed(accounts.iter().map(|account| account.uuid()));
-        let covered = fetch_all!(reader, (Uuid,), SELECT_COVERED, row.id, organization.uuid(), these)?;
+        let covered = fetch_all!(
+            reader,
+            (Uuid,),
+            SELECT_COVERED,
+            row.id,
+            organization.uuid(),
+            these
+        )?;
         let covered = covered.into_iter().map(|(account,)| AccountId::new(account));
         emergencies.push(row.parse(covered.collect())?);
     }

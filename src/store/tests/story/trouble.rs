@@ -9,7 +9,7 @@ use crate::{
         digest::FindingId,
         emergency::{Emergency, EmergencyKind},
         hold::{Hold, HoldCause, HoldReason, HoldScope},
-        ids::{EmergencyId, HoldId},
+        ids::{AccountId, EmergencyId, HoldId},
     },
     store::{
         StoreError, deliveries, emergencies, holds,
@@ -107,12 +107,18 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
         live.await.unwrap()
     };
     let asked = only(town.account);
-    assert_eq!(live(&mut reader, asked.clone(), at(599)).await, std::slice::from_ref(&declared));
+    assert_eq!(
+        live(&mut reader, asked.clone(), at(599)).await,
+        std::slice::from_ref(&declared)
+    );
     assert_eq!(live(&mut reader, asked, at(600)).await, []);
     let [of_others] = &live(&mut reader, only(AccountId::new(db.ids.next())), at(599)).await[..] else {
         panic!("one is live");
     };
-    assert!(of_others.accounts.is_empty(), "it covers no account that was not asked about");
+    assert!(
+        of_others.accounts.is_empty(),
+        "it covers no account that was not asked about"
+    );
     let open = emergencies::open_reviews(&mut reader, town.organization)
         .await
         .unwrap();
