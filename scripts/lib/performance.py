@@ -106,11 +106,15 @@ def write_page(figures: dict[str, dict]) -> None:
     PAGE.write_text(page, encoding="utf-8")
 
 
+def recorded() -> dict[str, dict]:
+    return json.loads(RECORDED.read_text(encoding="utf-8"))["figures"] if RECORDED.exists() else {}
+
+
 def record(run: dict) -> int:
-    before = json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"figures": {}}
-    figures = {**before["figures"], **summaries(run)}
+    before = recorded()
+    figures = {**before, **summaries(run)}
     order = [figure["id"] for figure in run["figures"]]
-    order += [name for name in before["figures"] if name not in order]
+    order += [name for name in before if name not in order]
     figures = {name: figures[name] for name in order if name in figures}
     kept = {"machine": run["machine"], "figures": figures}
     RECORDED.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -121,10 +125,9 @@ def record(run: dict) -> int:
 
 
 def check(run: dict) -> int:
-    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))["figures"]
-    failed = 0
+    known, failed = recorded(), 0
     for name, now in summaries(run).items():
-        before = recorded.get(name)
+        before = known.get(name)
         if before is None:
             print(f"{name}: {number(now['ratio'])}, nothing is recorded")
             continue
