@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench dispatch -- [--check] [--quick] [lateness] [emergency] [throughput]`
 //!
-//! docs/BENCHMARKS.md says what is measured and what is not. `--check` fails when a goal is missed.
+//! docs/PERFORMANCE.md says what is measured and what is not. `--check` fails when a goal is missed.
 
 mod support {
     pub mod database;

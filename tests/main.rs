@@ -20,6 +20,7 @@ mod policy_http;
 mod publish;
 mod publish_model;
 mod random_walks;
+mod ratios;
 mod restored;
 mod series;
 mod silence;

@@ -17,6 +17,8 @@
 
 POSTGRES_URL='' POSTGRES_PORT='' POSTGRES_PID='' POSTGRES_DIR='' POSTGRES__BIN=''
 POSTGRES__CHILD=()
+# More arguments for the server, such as -c shared_buffers=1GB.
+POSTGRES_OPTIONS=()
 
 # The directory that holds initdb and postgres: the newest of the distribution's, else whatever is in PATH.
 postgres__bin() {
@@ -72,7 +74,7 @@ postgres__serve() {
         cd "$POSTGRES_DIR" || exit 1
         exec "${POSTGRES__CHILD[@]}" "$POSTGRES__BIN/postgres" -D "$POSTGRES_DIR/data" -p "$POSTGRES_PORT" \
             -c listen_addresses=127.0.0.1 -c unix_socket_directories="$POSTGRES_DIR" \
-            -c max_connections=200 -c fsync=on -c log_min_messages=warning
+            -c max_connections=200 -c fsync=on -c log_min_messages=warning "${POSTGRES_OPTIONS[@]}"
     ) </dev/null >>"$POSTGRES_DIR/log" 2>&1 &
     POSTGRES_PID=$!
     for _ in {1..300}; do

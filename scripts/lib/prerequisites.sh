@@ -62,6 +62,10 @@ prerequisites_install() {
             postgres)
                 prerequisites__has_postgres || missing+=(postgresql postgresql-client)
                 ;;
+            node)
+                command -v node >/dev/null 2>&1 || missing+=(nodejs)
+                command -v npm >/dev/null 2>&1 || missing+=(npm)
+                ;;
             *)
                 echo "error: no such group of prerequisites: $group" >&2
                 return 1

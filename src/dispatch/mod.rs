@@ -93,7 +93,7 @@ impl DispatchConfig {
             emergencies_in_flight: 1024,
             account_in_flight: 32,
             account_per_second: NonZeroU32::MIN.saturating_add(49),
-            poll: Duration::seconds(5),
+            poll: Duration::seconds(1),
             first_pause: Duration::seconds(2),
             longest_pause: Duration::seconds(60),
             fail_over: FailOver::MayLose,

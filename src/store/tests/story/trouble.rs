@@ -9,7 +9,7 @@ use crate::{
         digest::FindingId,
         emergency::{Emergency, EmergencyKind},
         hold::{Hold, HoldCause, HoldReason, HoldScope},
-        ids::{EmergencyId, HoldId},
+        ids::{AccountId, EmergencyId, HoldId},
     },
     store::{
         StoreError, deliveries, emergencies, holds,
