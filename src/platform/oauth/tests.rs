@@ -80,7 +80,10 @@ async fn an_account_is_connected() {
     let begun = world.oauth.begin(&app, RETURN_TO, &state).unwrap();
     let asked: HashMap<_, _> = begun.authorize_url.query_pairs().into_owned().collect();
     assert_eq!(asked["response_type"], "code");
-    assert_eq!(asked["scope"], "read:accounts read:statuses write:statuses");
+    assert_eq!(
+        asked["scope"],
+        "read:accounts read:statuses write:media write:statuses"
+    );
     assert_eq!(asked["code_challenge_method"], "S256");
     assert!(
         !begun
