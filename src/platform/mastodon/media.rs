@@ -35,11 +35,13 @@ enum Stage<'a> {
 }
 
 const WORKING: &str = "processing";
+const READY: &str = "ready";
+const LOST: &str = "lost";
 
 fn stage(handles: &Handles, index: usize) -> Stage<'_> {
     match (handles.get(&name(index)), handles.get(&state_name(index))) {
         (Some(id), Some(WORKING)) => Stage::Processing(id),
-        (Some(id), _) if !id.is_empty() => Stage::Ready(id),
+        (Some(id), Some(READY)) => Stage::Ready(id),
         _ => Stage::Missing,
     }
 }
@@ -102,7 +104,7 @@ impl Mastodon {
         let handles = |id: &str| what.handles.clone().with(name(index), id);
         match (answer.status.as_u16(), attachment(&answer)) {
             (202, Some(id)) => Ok(self.later(handles(&id).with(state_name(index), WORKING))),
-            (200..=299, Some(id)) => Ok(Prepared::Step(handles(&id).with(state_name(index), "ready"))),
+            (200..=299, Some(id)) => Ok(Prepared::Step(handles(&id).with(state_name(index), READY))),
             _ => Err(refused(&answer, credential, self.caller.now())),
         }
     }
@@ -124,12 +126,10 @@ impl Mastodon {
         match answer.status.as_u16() {
             206 => Ok(self.later(handles)),
             200 if attachment(&answer).as_deref() == Some(id) => {
-                Ok(Prepared::Step(handles.with(state_name(index), "ready")))
+                Ok(Prepared::Step(handles.with(state_name(index), READY)))
             }
             // The server has lost it: it is uploaded anew.
-            404 => Ok(Prepared::Step(
-                handles.with(name(index), "").with(state_name(index), "lost"),
-            )),
+            404 => Ok(Prepared::Step(handles.with(state_name(index), LOST))),
             _ => Err(refused(&answer, credential, self.caller.now())),
         }
     }

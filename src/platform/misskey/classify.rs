@@ -14,12 +14,11 @@ use crate::{
 };
 
 /// Errors after which a person, or a new consent, is needed.
-const OF_THE_ACCOUNT: [&str; 5] = [
+const OF_THE_ACCOUNT: [&str; 4] = [
     "AUTHENTICATION_FAILED",
     "CREDENTIAL_REQUIRED",
     "YOUR_ACCOUNT_SUSPENDED",
     "YOUR_ACCOUNT_MOVED",
-    "ACCESS_DENIED",
 ];
 
 /// What the answer to `notes/create` proves.

@@ -3,6 +3,7 @@
 mod lexicon;
 mod looking;
 mod preparing;
+mod real;
 mod sending;
 mod sessions;
 mod vectors;

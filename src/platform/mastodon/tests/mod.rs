@@ -1,7 +1,10 @@
 //! Over real HTTP, against the sandbox.
 
 mod looking;
+mod pictures;
 mod questions;
+mod reblogs;
+mod schema;
 mod sending;
 
 use chrono::TimeDelta;

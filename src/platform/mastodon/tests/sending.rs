@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    domain::{attempt::OutcomeClass, digest::MediaDigest, preparation::Follows, revision::Media},
+    domain::{attempt::OutcomeClass, preparation::Follows},
     sandbox::Done,
 };
 
@@ -199,11 +199,6 @@ async fn what_the_platform_is_not_sent() {
         parts: Vec::new(),
         ..payload("")
     };
-    let mut media = payload("写真");
-    media.parts[0].media.push(Media {
-        digest: MediaDigest::new([1; 32]),
-        alt: "海".to_owned(),
-    });
     let refers = Payload {
         refers_to: Some("1".to_owned()),
         ..payload("本文")
@@ -214,7 +209,6 @@ async fn what_the_platform_is_not_sent() {
     };
     let cases = [
         (Act::New, none),
-        (Act::New, media),
         (Act::New, payload(" \n\u{3000}")),
         (Act::New, refers.clone()),
         (Act::Repost, refers.clone()),
