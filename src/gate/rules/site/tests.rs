@@ -118,7 +118,10 @@ fn what_could_fail_later_is_refused_at_once(#[case] when: &str, #[case] why: &st
 fn a_name_is_a_name_and_there_is_one_of_each() {
     let wrong = |rules: &[SiteRule]| Rule::compile_all(rules).expect_err("a wrong rule").to_string();
     assert!(wrong(&[rule("Own Rule", "true")]).contains("lower-case"));
-    assert!(wrong(&[rule("a", "true"), rule("b", "true"), rule("a", "false")]).contains("another rule"));
+    assert!(
+        wrong(&[rule("a", "true"), rule("b", "true"), rule("a", "false")])
+            .contains("another one has this name")
+    );
     let mut silent = rule("a", "true");
     silent.message.en = " ".into();
     assert!(wrong(&[silent]).contains("tells people nothing"));

@@ -112,12 +112,7 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
         std::slice::from_ref(&declared)
     );
     assert_eq!(live(&mut reader, asked, at(600)).await, []);
-    let [of_others] = &live(
-        &mut reader,
-        only(crate::domain::ids::AccountId::new(db.ids.next())),
-        at(599),
-    )
-    .await[..] else {
+    let [of_others] = &live(&mut reader, only(AccountId::new(db.ids.next())), at(599)).await[..] else {
         panic!("one is live");
     };
     assert!(
