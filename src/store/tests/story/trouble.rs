@@ -111,7 +111,7 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
         live(&mut reader, asked.clone(), at(599)).await,
         std::slice::from_ref(&declared)
     );
-    assert_eq!(live(&mut reader, asked, at(600)).await, []);
+    assert_eq!(live(&mut reader, asked.clone(), at(600)).await, []);
     let [of_others] = &live(&mut reader, only(AccountId::new(db.ids.next())), at(599)).await[..] else {
         panic!("one is live");
     };
@@ -148,7 +148,7 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
     });
     assert!(matches!(twice, Err(StoreError::Stale(_))));
     let mut reader = db.reader().await;
-    assert_eq!(live(&mut reader, at(64)).await, []);
+    assert_eq!(live(&mut reader, asked, at(64)).await, []);
     let open = emergencies::open_reviews(&mut reader, town.organization).await;
     assert_eq!(open.unwrap(), []);
     let found = emergencies::find(&mut reader, town.organization, id)
