@@ -23,7 +23,7 @@ use sekisho::{
 const FAR: TimeDelta = TimeDelta::days(30);
 
 /// Copies the post that was prepared, with its revision and delivery, so many times, past the use cases: these would
-/// take an hour. Accounts take turns. Ids ascend, as those of the program do. The ledger does not tell of them.
+/// take an hour. Accounts take turns, and no copy counts as a repetition of another. Ids ascend, as those of the program do. The ledger does not tell of them.
 fn copies(posts: usize, accounts: usize) -> String {
     let at = (now() + FAR).format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let missed = (now() + FAR + TimeDelta::minutes(10))
@@ -46,7 +46,7 @@ fn copies(posts: usize, accounts: usize) -> String {
              FROM numbers n, (SELECT * FROM revisions ORDER BY id LIMIT 1) ORDER BY n.n;
          INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
                                  sketch, publish_at, miss_at, generation, fence, state, due_at, created_at)
-             SELECT n.id, d.organization_id, n.id, t.id, revision_digest, 0, fingerprint, sketch, '{at}', '{missed}',
+             SELECT n.id, d.organization_id, n.id, t.id, revision_digest, 0, randomblob(32), random(), '{at}', '{missed}',
                     0, 0, 'waiting', '{at}', created_at
              FROM numbers n JOIN turns t ON t.turn = n.n % {accounts},
                   (SELECT * FROM deliveries WHERE state = 'waiting' ORDER BY id LIMIT 1) d ORDER BY n.n;
