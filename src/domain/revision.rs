@@ -220,7 +220,9 @@ impl Content {
     /// The language, as the payloads tell that their platforms are told; all of them tell the same.
     #[must_use]
     pub fn language(&self) -> Option<&str> {
-        self.payloads.iter().find_map(|payload| payload.language.as_deref())
+        self.payloads
+            .iter()
+            .find_map(|payload| payload.language.as_deref())
     }
 
     /// The digest that sign-offs are bound to: SHA-256 over the canonical bytes.

@@ -1,8 +1,14 @@
 //! How long a text is, as each platform counts it. Facts and doubts: docs/PLATFORMS.md.
 
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::account::{Limits, Platform};
+use super::{
+    account::{Limits, Platform},
+    x_links,
+};
 
 /// The largest text that the gateway itself accepts, in bytes: above every platform's own limit.
 pub const MAX_TEXT_BYTES: usize = 100_000;
@@ -128,27 +134,26 @@ fn mentions(text: &str) -> u32 {
 }
 
 /// X's weights (configuration v3): Latin and general punctuation 1, everything else 2, a link 23,
-/// an emoji sequence 2. The ranges are those that the configuration names.
+/// an emoji sequence 2. The ranges are those that the configuration names. X composes characters first.
 fn weighted(text: &str) -> u32 {
-    let mut used: u32 = 0;
-    let mut rest = text;
-    loop {
-        let (before, after) = match link_start(rest) {
-            Some(start) => {
-                let (before, link) = rest.split_at(start);
-                (before, Some(&link[link_end(link)..]))
-            }
-            None => (rest, None),
-        };
-        used = lines(before).map(weight_of_line).fold(used, u32::saturating_add);
-        match after {
-            None => return used,
-            Some(after) => {
-                used += 23;
-                rest = after;
-            }
-        }
+    let text = composed(text);
+    let plain = |part: &str| lines(part).map(weight_of_line).fold(0, u32::saturating_add);
+    let (mut used, mut from) = (0_u32, 0);
+    for link in x_links::links(&text) {
+        used = used
+            .saturating_add(plain(&text[from..link.start]))
+            .saturating_add(23);
+        from = link.end;
     }
+    used.saturating_add(plain(&text[from..]))
+}
+
+/// Nearly every text is composed already.
+fn composed(text: &str) -> Cow<'_, str> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfc().collect())
 }
 
 fn weight_of_line(line: &str) -> u32 {
@@ -223,6 +228,10 @@ mod tests {
     )]
     #[case(Platform::Mastodon, "👨‍👩‍👧 です", 4)]
     #[case(Platform::X, "👨‍👩‍👧", 2)]
+    #[case(Platform::X, "city.example.lg.jp", 23)]
+    #[case(Platform::X, "bosai@city.example.lg.jp", 24)]
+    #[case(Platform::X, "か\u{3099}", 2)]
+    #[case(Platform::X, "ｶﾞ", 4)]
     #[case(Platform::Line, "𠮷野", 3)]
     #[case(Platform::Mastodon, "@bousai@social.example.jp どうぞ", 11)]
     #[case(Platform::Mastodon, "見てhttps://example.jpを", 26)]
@@ -234,6 +243,24 @@ mod tests {
     fn a_hundred_and_forty_kanji_fill_x_exactly() {
         let count = TextCount::of(&"漢".repeat(140), Platform::X, None);
         assert_eq!((count.used, count.limit, count.exceeds()), (280, 280, false));
+    }
+
+    /// What X's own tests of its library say, where `SEKISHO_SPECS` names a folder that has them.
+    #[test]
+    fn x_counts_as_twitter_text_says() {
+        let Some(folder) = std::env::var_os("SEKISHO_SPECS") else {
+            eprintln!("skipped: SEKISHO_SPECS is not set");
+            return;
+        };
+        let file = std::path::Path::new(&folder).join("twitter-text/conformance/validate.yml");
+        let cases: serde_json::Value =
+            serde_norway::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let cases = &cases["tests"]["WeightedTweetsWithDiscountedEmojiCounterTest"];
+        for case in cases.as_array().unwrap() {
+            let count = TextCount::of(case["text"].as_str().unwrap(), Platform::X, None);
+            let expected = case["expected"]["weightedLength"].as_u64().unwrap();
+            assert_eq!(u64::from(count.used), expected, "{}", case["description"]);
+        }
     }
 
     #[test]

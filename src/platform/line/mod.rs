@@ -154,12 +154,9 @@ impl Line {
     /// Nothing can be looked up at LINE; what it counts is the only evidence, and a person weighs it.
     async fn evidence(&self, sought: &Sought, credential: &Credential) -> String {
         let nothing = "LINE has no list of what was sent";
-        let zone = FixedOffset::east_opt(JAPAN).unwrap_or_else(|| FixedOffset::east(0));
-        let day = sought
-            .intended_at
-            .with_timezone(&zone)
-            .format("%Y%m%d")
-            .to_string();
+        // LINE counts its days in Japan's time.
+        let day = sought.intended_at.with_timezone(&chrono_tz::Asia::Tokyo);
+        let day = day.format("%Y%m%d").to_string();
         let path = ["v2", "bot", "message", "delivery", "broadcast"];
         let Ok(mut url) = instance::endpoint(&sought.instance, &path) else {
             return nothing.to_owned();
