@@ -4,6 +4,7 @@ mod connecting;
 mod looking;
 mod sending;
 mod uploading;
+mod withdrawing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wiremock::{

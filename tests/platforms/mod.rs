@@ -1,0 +1,3 @@
+//! Adapters against servers that others wrote.
+
+mod line_prism;
