@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bin", &[]),
     ("web", &["service", "domain", "gate", "i18n", "clock", "ledger"]),
     ("telemetry", &["config"]),
-    ("config", &["dispatch", "net", "probe", "web"]),
+    ("config", &["dispatch", "net", "probe", "service", "web"]),
     ("lifecycle", &[]),
     (
         "app",

@@ -1,8 +1,10 @@
 //! The integration tests, in one binary: each further one would link everything again.
 
 mod borders;
+mod break_glass;
 mod check;
 mod corpus;
+mod credentials;
 mod doctor;
 mod emergency;
 mod faults;
@@ -18,6 +20,7 @@ mod publish;
 mod publish_model;
 mod random_walks;
 mod restored;
+mod roles;
 mod silence;
 mod support;
 mod vectors;

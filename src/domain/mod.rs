@@ -6,6 +6,7 @@ pub mod actor;
 pub mod attempt;
 pub mod calendar;
 pub mod canonical;
+pub mod credential;
 pub mod delivery;
 pub mod digest;
 pub mod emergency;

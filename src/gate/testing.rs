@@ -110,6 +110,8 @@ pub(super) fn document() -> PolicyDocument {
             exceptions: BTreeSet::new(),
             link_checks: Default::default(),
             link_look_hours: 24,
+            credential_days: None,
+            credential_warning_days: None,
         },
         shorteners: hosts(SHORTENERS),
         platform_short_hosts: hosts(&["maps.app.goo.gl", "lin.ee", "youtu.be"]),

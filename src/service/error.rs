@@ -28,6 +28,8 @@ pub enum Thing {
     Emergency,
     /// A connection under way.
     Connection,
+    /// A credential that can be used.
+    Credential,
     /// An organization.
     Organization,
     /// A division.
@@ -152,6 +154,9 @@ pub enum ServiceError {
     /// This process holds no key ring.
     #[error("this process has no key ring: credentials can be neither sealed nor opened")]
     NoKeyRing,
+    /// This process holds no key ring, and no dispatcher answered in time.
+    #[error("no dispatcher has answered yet: look at the account in a moment")]
+    NoDispatcher,
     /// The database.
     #[error(transparent)]
     Store(StoreError),

@@ -2,18 +2,22 @@
 
 mod access;
 mod acknowledge;
+mod adopt_post;
 mod after;
 mod approve;
 mod authenticate;
+mod break_glass;
 mod cancel;
 mod check;
 mod compose;
 mod connect;
 mod create_post;
+pub(crate) mod credentials;
 mod declare_emergency;
 mod edit_post;
 mod error;
 mod escalate;
+mod handover;
 mod hold;
 mod import_policy;
 mod keep_records;
@@ -53,14 +57,18 @@ use crate::{
     vault::{Entropy, KeyRing},
 };
 
+pub use adopt_post::MadeOutside;
 pub use after::settle_post;
 pub use approve::Approval;
 pub use authenticate::{Issued, NewApiToken};
+pub use break_glass::{BroughtIn, Consent};
 pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
-pub use connect::{Begun, CREDENTIAL, Connector, Finished, Invitation, RemoteIdentity, Returned};
+pub use connect::{Begun, Connector, Finished, Invitation, RemoteIdentity, Returned};
+pub use credentials::{CREDENTIAL, CredentialView};
 pub use declare_emergency::NewEmergency;
 pub use error::{Conflict, FieldError, Need, ServiceError, Thing};
+pub use handover::{Connecting, HandoverAnswer, Pin};
 pub use hold::HoldSet;
 pub use import_policy::{Brought, Imported};
 pub use keep_records::{Keeping, Kept};
@@ -76,7 +84,10 @@ pub use snapshot::{Recent, Snapshot, Subject};
 pub use views::{AccountView, DeliveryView, PostView};
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
-pub use crate::store::{StoreError, attempts::PastAttempt, emergencies::AfterReview, sign_offs::Recorded};
+pub use crate::store::{
+    StoreError, adopted_posts::AdoptedPost, attempts::PastAttempt, emergencies::AfterReview,
+    sign_offs::Recorded,
+};
 
 /// Everything that the use cases need, shared by all requests.
 #[derive(Clone)]
@@ -91,6 +102,8 @@ pub struct Service {
     pub(crate) key_ring: Option<Arc<KeyRing>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) connector: Option<Arc<dyn Connector>>,
+    /// Which public key of the dispatchers a process without a key ring trusts.
+    pub(crate) pin: Pin,
     pub(crate) probe: Probe,
     /// Where people and platforms reach this gateway, without a trailing slash.
     pub(crate) public_url: String,
@@ -139,6 +152,7 @@ impl Service {
             key_ring: parts.key_ring,
             entropy: parts.entropy,
             connector: parts.connector,
+            pin: Pin::None,
             probe: parts.probe,
             public_url: parts.public_url,
         }

@@ -18,10 +18,15 @@ mod tx;
 mod writer;
 
 pub mod accounts;
+pub mod adopted_posts;
 pub mod attempts;
+pub mod care;
+pub mod connections;
+pub mod credentials;
 pub mod deliveries;
 pub mod emergencies;
 pub mod flows;
+pub mod handovers;
 pub mod holds;
 pub mod leases;
 pub mod ledger;
@@ -37,7 +42,6 @@ pub mod proposals;
 pub mod records;
 pub mod requests;
 pub mod restorations;
-pub mod secrets;
 pub mod sign_offs;
 
 use std::{ops::Deref, sync::Arc};

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admit;
+mod adopted;
 mod attempts;
 mod checks;
 mod client;
@@ -61,6 +62,16 @@ pub struct WebState {
     config: Arc<WebConfig>,
     metrics: PrometheusHandle,
     limits: Arc<Limits>,
+    surface: Surface,
+}
+
+/// What a process answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Surface {
+    /// The API.
+    Api,
+    /// Health, readiness and metrics.
+    Watched,
 }
 
 impl std::fmt::Debug for WebState {
@@ -80,6 +91,16 @@ impl WebState {
             limits: Arc::new(Limits::new(&config)),
             config: Arc::new(config),
             metrics,
+            surface: Surface::Api,
+        }
+    }
+
+    /// The same for a process that only dispatches: it answers those who watch over it, and nobody else.
+    #[must_use]
+    pub fn only_watched(self) -> Self {
+        Self {
+            surface: Surface::Watched,
+            ..self
         }
     }
 }
@@ -99,6 +120,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(posts::routes())
         .merge(checks::routes())
         .merge(accounts::routes())
+        .merge(adopted::routes())
         .merge(connections::routes())
         .merge(flows::routes())
         .merge(holds::routes())
@@ -116,10 +138,15 @@ fn documented() -> OpenApiRouter<WebState> {
 
 /// All routes, with everything around them.
 pub fn router(state: WebState) -> Router {
-    let (api, _) = documented().split_for_parts();
     let (life, _) = operations::life().split_for_parts();
+    let api = match state.surface {
+        Surface::Api => documented()
+            .split_for_parts()
+            .0
+            .merge(openapi::routes(contract())),
+        Surface::Watched => operations::routes().split_for_parts().0,
+    };
     let admitted = api
-        .merge(openapi::routes(contract()))
         .fallback(|| async { Problem::new(ProblemType::UnknownRoute) })
         .layer(DefaultBodyLimit::max(state.config.request_bytes))
         .layer(middleware::from_fn_with_state(state.clone(), admit::admit));

@@ -6,6 +6,7 @@ use crate::domain::{
     account::{AccountPurpose, AccountStatus, EmergencyCover, Platform},
     actor::{OrganizationRole, Scope},
     attempt::{Authority, OutcomeClass},
+    credential::Standing,
     delivery::DeliveryPhase,
     emergency::EmergencyKind,
     finding::Severity,
@@ -35,6 +36,7 @@ schemas! {
     act = Act;
     authority = Authority;
     contact_kind = ContactKind;
+    credential_standing = Standing;
     decision = Decision;
     delivery_state = DeliveryPhase;
     emergency_cover = EmergencyCover;

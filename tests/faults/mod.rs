@@ -7,7 +7,7 @@
 mod clock;
 mod disk;
 mod kill;
-mod node;
+pub mod node;
 mod nodes;
 mod platform;
 mod postgres;

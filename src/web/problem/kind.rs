@@ -118,6 +118,8 @@ problems! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE;
     /// This process cannot seal credentials.
     NoKeyRing = "no-key-ring", SERVICE_UNAVAILABLE;
+    /// This process cannot seal credentials, and no dispatcher has answered.
+    NoDispatcher = "no-dispatcher", SERVICE_UNAVAILABLE;
     /// It took too long; it may have been done.
     TimedOut = "timed-out", SERVICE_UNAVAILABLE;
 }

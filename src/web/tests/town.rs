@@ -136,6 +136,8 @@ pub(super) fn policy() -> PolicyDocument {
             exceptions: BTreeSet::new(),
             link_checks: Default::default(),
             link_look_hours: 24,
+            credential_days: None,
+            credential_warning_days: None,
         },
         shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),

@@ -1,5 +1,6 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
+mod credentials;
 mod flowing;
 mod kept;
 mod nodes;
@@ -15,9 +16,9 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, attempts, deliveries, emergencies, flows, holds, leases, ledger, link_looks, nodes as of_nodes,
-    organizations, outside_looks, people, policies, posts, proposals, records, requests, restorations,
-    secrets, sign_offs,
+    accounts, adopted_posts, attempts, care, connections, credentials as of_credentials, deliveries,
+    emergencies, flows, handovers, holds, leases, ledger, link_looks, nodes as of_nodes, organizations,
+    outside_looks, people, policies, posts, proposals, records, requests, restorations, sign_offs,
     sql::{Dialect, Sql},
 };
 
@@ -25,11 +26,16 @@ use crate::store::{
 fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
     vec![
         ("accounts", accounts::STATEMENTS),
+        ("adopted_posts", adopted_posts::STATEMENTS),
         ("attempts", attempts::STATEMENTS),
+        ("care", care::STATEMENTS),
+        ("connections", connections::STATEMENTS),
+        ("credentials", of_credentials::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("deliveries/claims", deliveries::claim_statements()),
         ("emergencies", emergencies::STATEMENTS),
         ("flows", flows::STATEMENTS),
+        ("handovers", handovers::STATEMENTS),
         ("holds", holds::STATEMENTS),
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
@@ -44,7 +50,6 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("restorations", restorations::STATEMENTS),
-        ("secrets", secrets::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
     ]
 }
