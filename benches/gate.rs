@@ -298,6 +298,8 @@ impl Town {
             }],
             hands: &self.hands,
             sign_offs: &sign_offs,
+            attested: &[],
+            signing: None,
             holds: &[],
             emergencies: &[],
             policy: &self.policy,

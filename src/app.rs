@@ -9,7 +9,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, KeyRingSource},
     dispatch::{DispatchConfig, Dispatcher, PlatformConnector},
-    domain::calendar::Calendar,
+    domain::{calendar::Calendar, homes::Homes},
     gate::{
         PolicyDocument, PolicyError,
         coverage::Catalogue,
@@ -172,6 +172,10 @@ pub struct Wiring {
     pub proxy: Option<url::Url>,
     /// Where this gateway is reached.
     pub public_url: String,
+    /// Our applications at the platforms.
+    pub platforms: Settings,
+    /// Where the central platforms are.
+    pub homes: Homes,
     /// What is looked at outside.
     pub probe: ProbeConfig,
     /// How the dispatcher works.
@@ -203,7 +207,7 @@ impl App {
             Arc::clone(&wiring.clock),
             longest,
             Arc::clone(&entropy),
-            Settings::default(),
+            wiring.platforms,
         ));
         let connector = PlatformConnector::new(Arc::clone(&platforms));
         let service = Service::new(Parts {
@@ -215,6 +219,7 @@ impl App {
             entropy,
             connector: Some(Arc::new(connector)),
             probe,
+            homes: wiring.homes,
             public_url: wiring.public_url,
         });
         let dispatcher = Dispatcher::new(service.clone(), platforms, wiring.dispatch);
@@ -281,8 +286,13 @@ impl App {
             loopback: config.net.loopback.into(),
             proxy: config.net.proxy.clone(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
+            platforms: config.platforms.settings()?,
+            homes: config.platforms.homes(),
             probe: probe_config(config)?,
-            dispatch: config.dispatch.named(worker_name()),
+            dispatch: DispatchConfig {
+                fail_over: config.database.fail_over.into(),
+                ..config.dispatch.named(worker_name())
+            },
         })
         .await?;
         app.service.pin = config.vault.pin()?;

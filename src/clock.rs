@@ -21,6 +21,9 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn sleep_until(&self, instant: DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
+/// How long a jump of the machine's clock goes unnoticed by who sleeps.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
+
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -36,13 +39,14 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, instant: DateTime<Utc>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            // The wall clock may jump while we sleep, so long waits are cut and looked at again.
+            // The wall clock may jump while we sleep, and a clock that was set back is set right again; the timer
+            // knows nothing of either, nor of a machine that slept. So sleep is cut, and the clock looked at.
             loop {
                 let left = (instant - self.now()).to_std().unwrap_or(Duration::ZERO);
                 if left.is_zero() {
                     return;
                 }
-                tokio::time::sleep(left.min(Duration::from_secs(30))).await;
+                tokio::time::sleep(left.min(LONGEST_NAP)).await;
             }
         })
     }

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         account::Platform,
-        attempt::{Attempt, IdempotencyKey},
+        attempt::IdempotencyKey,
         preparation::{Follows, Handles},
         revision::{Act, Part, Payload},
+        withdrawal::WithdrawalState,
     },
-    gate::Permit,
-    store::{Committed, attempts::Intent},
+    gate::{Permit, RemovalPermit},
+    store::{Committed, attempts::Intent, withdrawals::Removal},
 };
 
 /// The two witnesses are not of the same attempt.
@@ -100,13 +101,10 @@ impl Publication {
 }
 
 /// A withdrawal (取消し): one post that is out is removed by its platform's id.
-///
-/// Nothing makes one yet, and so nothing can be withdrawn: a permit to publish is no consent to remove. Once
-/// the gate gives permits for removals, `Authorised::<Withdrawal>::bind` takes one of those and the
-/// committed intent, as the binding of publications below does.
 #[derive(Debug)]
 pub struct Withdrawal {
     instance: String,
+    platform: Platform,
     remote_id: String,
 }
 
@@ -115,6 +113,12 @@ impl Withdrawal {
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// By which platform.
+    #[must_use]
+    pub const fn platform(&self) -> Platform {
+        self.platform
     }
 
     /// The platform's id of what is removed.
@@ -128,7 +132,9 @@ impl Withdrawal {
 #[derive(Debug)]
 pub struct Authorised<T> {
     subject: T,
-    attempt: Attempt,
+    key: IdempotencyKey,
+    intended_at: DateTime<Utc>,
+    send_by: DateTime<Utc>,
 }
 
 impl Authorised<Publication> {
@@ -166,7 +172,42 @@ impl Authorised<Publication> {
                     remote_account: permit.remote_account().map(str::to_owned),
                     ready,
                 },
-                attempt: attempt.clone(),
+                key: attempt.key,
+                intended_at: attempt.intended_at,
+                send_by: attempt.send_by,
+            }),
+        }
+    }
+}
+
+impl Authorised<Withdrawal> {
+    /// Binds a permit to the removal that was committed.
+    ///
+    /// # Errors
+    /// When they differ in order, claim or what is removed: a mistake of ours that must not reach a platform.
+    pub fn bind_removal(permit: RemovalPermit, removal: Committed<Removal>) -> Result<Self, Mismatch> {
+        let removal = removal.into_inner();
+        let order = removal.order();
+        let lease = match &order.state {
+            WithdrawalState::Removing { lease } => Some(lease),
+            _ => None,
+        };
+        let pairs = [
+            ("withdrawal", permit.withdrawal() == order.id),
+            ("claim", lease == Some(permit.lease())),
+            ("remote id", permit.remote_id() == order.remote_id),
+        ];
+        match pairs.into_iter().find(|(_, equal)| !equal) {
+            Some((field, _)) => Err(Mismatch(field)),
+            None => Ok(Self {
+                subject: Withdrawal {
+                    instance: permit.instance().to_owned(),
+                    platform: permit.platform(),
+                    remote_id: permit.remote_id().to_owned(),
+                },
+                key: IdempotencyKey::new(order.id.uuid()),
+                intended_at: order.ordered_at,
+                send_by: permit.send_by(),
             }),
         }
     }
@@ -182,18 +223,18 @@ impl<T> Authorised<T> {
     /// The key under which the platform can recognise a repetition.
     #[must_use]
     pub const fn key(&self) -> IdempotencyKey {
-        self.attempt.key
+        self.key
     }
 
-    /// The attempt that was written down.
+    /// When it was written down.
     #[must_use]
-    pub const fn attempt(&self) -> &Attempt {
-        &self.attempt
+    pub const fn intended_at(&self) -> DateTime<Utc> {
+        self.intended_at
     }
 
     /// The call does not start after this.
     #[must_use]
     pub const fn send_by(&self) -> DateTime<Utc> {
-        self.attempt.send_by
+        self.send_by
     }
 }

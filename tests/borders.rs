@@ -302,6 +302,20 @@ async fn calls(town: &Town) -> Vec<Call> {
     );
     add(
         "POST",
+        "/v1/posts/{id}/withdraw",
+        post.clone(),
+        Scope::Approve,
+        json!({ "reason": "越境" }),
+    );
+    add(
+        "GET",
+        "/v1/posts/{id}/withdrawals",
+        post.clone(),
+        Scope::Write,
+        Value::Null,
+    );
+    add(
+        "POST",
         "/v1/posts/{id}/reschedule",
         post,
         Scope::Write,
@@ -331,6 +345,21 @@ async fn calls(town: &Town) -> Vec<Call> {
         Scope::Administer,
         json!({ "hashtags": ["#よその町"] }),
     );
+    for (method, documented, body) in [
+        ("GET", "/v1/accounts/{id}/policy", Value::Null),
+        (
+            "PUT",
+            "/v1/accounts/{id}/policy",
+            json!({ "texts": { "purpose": { "ja": "よその町" } } }),
+        ),
+        (
+            "PUT",
+            "/v1/accounts/{id}/route",
+            json!({ "route": [{ "title": "よそ", "requirement": "role:publicity" }] }),
+        ),
+    ] {
+        add(method, documented, account.clone(), Scope::Administer, body);
+    }
     add(
         "PUT",
         "/v1/accounts/{id}/hours",
@@ -391,7 +420,7 @@ async fn calls(town: &Town) -> Vec<Call> {
         Scope::Write,
         Value::Null,
     );
-    let settling = json!({ "found": { "result": "not_out" }, "reason": "確認" });
+    let settling = json!({ "doubtful_attempt": null, "found": { "result": "not_out" }, "reason": "確認" });
     add(
         "POST",
         "/v1/deliveries/{id}/resolve",

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 fn check(text: &str, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sekisho"))
+        // The language is what a test asks for, not what the machine speaks.
+        .env("LC_ALL", "ja_JP.UTF-8")
         .args(["check", "--at", "2026-12-01T10:00:00+09:00"])
         .args(arguments)
         .arg("-")

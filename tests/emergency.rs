@@ -47,6 +47,7 @@ async fn signed(town: &Town, view: &PostView, person: &Person) -> Result<(), Ser
     let approval = Approval {
         seen: view.revision.digest,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     let service = &town.app.service;
     service.approve(person, view.post.id, approval).await.map(|_| ())
@@ -189,7 +190,9 @@ async fn ordinary_posts_in_scope_are_held_at_once_and_stay_held_after_the_end(#[
         targets: vec![DraftTarget {
             account: other,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         }],
         ..town.planned("範囲外の投稿です。", "2026-11-24T11:00:00")
     };
@@ -353,7 +356,9 @@ async fn emergency_posts_are_claimed_first(#[case] kind: Kind) {
         targets: vec![DraftTarget {
             account: other,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         }],
         kind: sekisho::domain::revision::Kind::Emergency,
         ..town.planned("避難指示です。", "2026-11-24T11:00:01")

@@ -4,7 +4,7 @@ use std::time::Duration as Span;
 
 use rstest::rstest;
 use sekisho::{
-    dispatch::DispatchConfig,
+    dispatch::{DispatchConfig, Dispatcher},
     domain::{
         delivery::DeliveryPhase,
         ids::{AccountId, PostId},
@@ -25,7 +25,9 @@ fn to(account: AccountId, draft: Draft) -> Draft {
         targets: vec![DraftTarget {
             account,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         }],
         ..draft
     }
@@ -47,6 +49,29 @@ async fn are(town: &Town, posts: &[PostId], wanted: DeliveryPhase) -> bool {
         }
     }
     true
+}
+
+/// Has nodes work, all at once, until posts are out, and looks after each round.
+async fn rounds_until_out(
+    town: &Town,
+    nodes: &[&Dispatcher],
+    posts: &[PostId],
+    mut after_each: impl AsyncFnMut(),
+) {
+    for _ in 0..1000 {
+        if are(town, posts, DeliveryPhase::Published).await {
+            return;
+        }
+        for round in futures::future::join_all(nodes.iter().map(|node| node.round())).await {
+            round.expect("a round");
+        }
+        for node in nodes {
+            node.idle().await;
+        }
+        after_each().await;
+        tokio::time::sleep(Span::from_millis(10)).await;
+    }
+    panic!("not all are out: {:?}", town.database.ask(TOLD).await);
 }
 
 fn fails(account: &str, times: Option<u64>, fault: Fault) -> FaultPlan {
@@ -93,12 +118,8 @@ async fn failures_open_the_circuit_of_one_account_and_a_success_closes_it(#[case
         .await;
     let failing = posts(&town, town.account, 3).await;
     let free = posts(&town, other, 2).await;
-    let (mut paused, mut tries) = (false, 0);
-    while !are(&town, &failing, DeliveryPhase::Published).await {
-        tries += 1;
-        assert!(tries < 400, "{:?}", town.database.ask(TOLD).await);
-        town.app.dispatcher.round().await.expect("a round");
-        town.app.dispatcher.idle().await;
+    let mut paused = false;
+    rounds_until_out(&town, &[&town.app.dispatcher], &failing, async || {
         let flows = town.app.service.flows(&town.people.clerk).await.expect("flows");
         if let [flow] = flows.as_slice() {
             paused |= flow.account == town.account && flow.is_broken();
@@ -109,8 +130,8 @@ async fn failures_open_the_circuit_of_one_account_and_a_success_closes_it(#[case
                 "the other account is free"
             );
         }
-        tokio::time::sleep(Span::from_millis(10)).await;
-    }
+    })
+    .await;
     assert!(paused);
     assert_eq!(
         town.database.ask(TOLD).await,
@@ -144,16 +165,7 @@ async fn a_platforms_budget_is_shared_by_all_nodes(#[case] kind: Kind) {
     let all = posts(&town, account, ALL).await;
     let second = town.other_dispatcher(narrow("second"));
     let first = town.other_dispatcher(narrow("first"));
-    let mut tries = 0;
-    while !are(&town, &all, DeliveryPhase::Published).await {
-        tries += 1;
-        assert!(tries < 1000);
-        let (one, two) = tokio::join!(first.round(), second.round());
-        one.and(two).expect("a round");
-        first.idle().await;
-        second.idle().await;
-        tokio::time::sleep(Span::from_millis(20)).await;
-    }
+    rounds_until_out(&town, &[&first, &second], &all, async || {}).await;
     let arrived = limited.arrivals();
     let refused = arrived
         .iter()
@@ -197,12 +209,7 @@ async fn a_slow_platform_delays_no_other_account(#[case] kind: Kind) {
         node.round().await.expect("a round");
     }
     // All that the slow account may have under way is under way, and the others are through.
-    let mut tries = 0;
-    while !are(&town, &quick, DeliveryPhase::Published).await {
-        tries += 1;
-        assert!(tries < 300);
-        tokio::time::sleep(Span::from_millis(5)).await;
-    }
+    rounds_until_out(&town, &[], &quick, async || {}).await;
     assert!(
         !are(&town, &slow[..1], DeliveryPhase::Published).await,
         "it is slow"

@@ -46,6 +46,7 @@ async fn open(town: &Town, post: PostId) -> Vec<FindingId> {
     let nothing = Approval {
         seen,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     match service.acknowledge(&town.people.director, post, nothing).await {
         Err(ServiceError::Unacknowledged(verdict)) => {
@@ -64,6 +65,7 @@ async fn word(town: &Town, post: PostId) -> Approval {
     Approval {
         acknowledgements: acknowledgements.collect(),
         seen: town.view(post).await.revision.digest,
+        attestations: Vec::new(),
     }
 }
 
@@ -180,6 +182,7 @@ async fn where_all_is_out_there_is_nothing_to_answer() {
             Approval {
                 seen,
                 acknowledgements: Vec::new(),
+                attestations: Vec::new(),
             },
         )
         .await;

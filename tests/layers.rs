@@ -17,7 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vault", &["domain"]),
     ("i18n", &["domain"]),
     ("net", &["domain", "vault"]),
-    ("store", &["domain", "ledger", "clock"]),
+    ("store", &["domain", "ledger", "fault", "clock"]),
     ("door", &["domain", "gate", "store"]),
     ("probe", &["domain", "net"]),
     ("platform", &["domain", "net", "door", "vault", "clock"]),
@@ -37,7 +37,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bin", &[]),
     ("web", &["service", "domain", "gate", "i18n", "clock", "ledger"]),
     ("telemetry", &["config"]),
-    ("config", &["dispatch", "net", "probe", "service", "web"]),
+    (
+        "config",
+        &[
+            "dispatch", "domain", "platform", "vault", "net", "probe", "service", "web",
+        ],
+    ),
     ("lifecycle", &[]),
     (
         "app",
@@ -54,6 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "config",
             "dispatch",
             "domain",
+            "fault",
             "gate",
             "i18n",
             "ledger",

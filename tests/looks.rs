@@ -133,6 +133,8 @@ async fn looking(kind: Kind, probe: ProbeConfig) -> Option<Town> {
     let mut town = Town::with_office_hours(kind).await?;
     town.app.store.close().await;
     town.app = App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
         location: town.database.location(),
         clock: Arc::clone(town.hand()) as Arc<dyn Clock>,
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),
@@ -173,7 +175,7 @@ async fn a_link_is_looked_at_when_it_is_handed_in_and_before_it_leaves(#[case] k
     assert_eq!((site.asked(), town.database.ask(LOOKS).await.len()), (0, 0));
     let service = &town.app.service;
     service
-        .submit(&town.people.clerk, view.post.id)
+        .submit(&town.people.clerk, view.post.id, Vec::new())
         .await
         .expect("in review");
     assert_eq!(
@@ -236,7 +238,7 @@ async fn a_change_that_is_handed_in_at_once_is_looked_at() {
         .await;
     let change = Change {
         text: Some(site.text()),
-        submission: Submission::Now,
+        submission: Submission::now(),
         ..no_change()
     };
     let service = &town.app.service;

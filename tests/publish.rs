@@ -11,7 +11,7 @@ use sekisho::{
         ids::PostId,
     },
     sandbox::{Fault, FaultPlan, FaultRule, On},
-    service::{Approval, Change, Conflict, Once, Retiming, ServiceError, Submission},
+    service::{Approval, Change, Conflict, DeliveryView, Once, Retiming, ServiceError, Settling, Submission},
 };
 
 use crate::support::{Town, database::Kind, steps::japan};
@@ -90,25 +90,54 @@ async fn without_keys_a_doubt_is_looked_up_and_never_sent_again(#[case] kind: Ki
     let lost = town.approved("二つ目の投稿です。").await;
     town.run_until(lost, DeliveryPhase::NeedsHuman).await;
     assert_eq!(seen(&town), (1, 2));
-    let view = town
-        .app
-        .service
-        .post(&town.people.clerk, lost)
-        .await
-        .expect("the post");
-    let delivery = view.deliveries[0].delivery.id;
-    town.app
-        .service
-        .resolve(
-            &town.people.director,
-            delivery,
-            Resolution::IsNotOut,
-            "タイムラインを確認".into(),
-        )
+    settle(&town, lost, Resolution::IsNotOut)
         .await
         .expect("a resolution");
     town.run_until(lost, DeliveryPhase::Published).await;
     assert_eq!(seen(&town), (2, 3));
+}
+
+/// What a person says of the attempt that is on their screen now.
+async fn settle(town: &Town, post: PostId, resolution: Resolution) -> Result<DeliveryView, ServiceError> {
+    let delivery = town.delivery(post).await;
+    let settling = Settling {
+        seen: delivery.state.in_doubt(),
+        resolution,
+        reason: "画面で確認".into(),
+    };
+    let director = &town.people.director;
+    town.app.service.resolve(director, delivery.id, settling).await
+}
+
+/// Two people look at the same doubt. The first one's word has the post sent anew, and that is in doubt again:
+/// the second one's word, given on what was on the screen before, is not taken for it.
+#[tokio::test]
+async fn a_word_on_an_attempt_that_was_settled_is_not_taken_for_the_next_one() {
+    let Some(town) = keyless(Kind::Sqlite).await else {
+        return;
+    };
+    town.set_faults(fault(1, Fault::CutBefore)).await;
+    let post = town.approved("四つ目の投稿です。").await;
+    town.run_until(post, DeliveryPhase::NeedsHuman).await;
+    let on_the_screen = town.delivery(post).await;
+    town.set_faults(fault(1, Fault::LandLate { ms: 60_000 })).await;
+    settle(&town, post, Resolution::IsNotOut)
+        .await
+        .expect("the first word");
+    town.run_until(post, DeliveryPhase::NeedsHuman).await;
+    let late = Settling {
+        seen: on_the_screen.state.in_doubt(),
+        resolution: Resolution::IsNotOut,
+        reason: "画面で確認".into(),
+    };
+    let chief = &town.people.section_chief;
+    let refused = town.app.service.resolve(chief, on_the_screen.id, late).await;
+    assert!(
+        matches!(refused, Err(ServiceError::Conflict(Conflict::Changed))),
+        "{refused:?}"
+    );
+    assert_eq!(town.phases(post).await, [DeliveryPhase::NeedsHuman]);
+    assert_eq!(seen(&town), (0, 2));
 }
 
 /// "There is an equal post" is evidence that it is out; a look finds it, although the attempt was refused.
@@ -125,7 +154,7 @@ async fn what_is_refused_as_a_duplicate_is_found(#[case] kind: Kind) {
 }
 
 /// A town whose server does not honour idempotency keys, and says so.
-async fn keyless(kind: Kind) -> Option<Town> {
+pub async fn keyless(kind: Kind) -> Option<Town> {
     let town = Town::on(kind).await?;
     town.control(
         "software",
@@ -155,25 +184,11 @@ async fn a_person_can_say_that_it_is_out() {
     town.set_faults(fault(1, Fault::CutBefore)).await;
     let post = town.approved("三つ目の投稿です。").await;
     town.run_until(post, DeliveryPhase::NeedsHuman).await;
-    let view = town
-        .app
-        .service
-        .post(&town.people.clerk, post)
-        .await
-        .expect("the post");
     let remote = RemoteRef {
         id: "42".into(),
         url: None,
     };
-    let delivery = view.deliveries[0].delivery.id;
-    town.app
-        .service
-        .resolve(
-            &town.people.director,
-            delivery,
-            Resolution::IsOut(remote),
-            "画面で確認".into(),
-        )
+    settle(&town, post, Resolution::IsOut(remote))
         .await
         .expect("a resolution");
     assert_eq!(town.phases(post).await, [DeliveryPhase::Published]);
@@ -267,13 +282,15 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
     town.sign(&view, &town.people.section_chief).await;
     let change = Change {
         text: Some("臨時休館日のお知らせです。".to_owned()),
+        media: None,
+        parts: None,
         targets: None,
         language: None,
         visibility: None,
         timing: None,
         range: None,
         document_number: None,
-        submission: Submission::Now,
+        submission: Submission::now(),
     };
     let service = &town.app.service;
     let edited = service
@@ -284,6 +301,7 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
     let stale = Approval {
         seen: view.revision.digest,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     let refused = service
         .approve(&town.people.section_chief, view.post.id, stale)

@@ -16,7 +16,7 @@ use sekisho::{
         ids::PostId,
     },
     sandbox::{Fault, FaultPlan, FaultRule, On},
-    service::{Draft, ServiceError, Timing},
+    service::{Draft, ServiceError, Settling, Timing},
     store::{Inspection, deliveries},
 };
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
@@ -382,14 +382,18 @@ async fn where_the_platform_cannot_be_read_a_person_decides() {
         id: "1".to_owned(),
         url: None,
     };
-    let seen = "タイムラインで確認しました".to_owned();
+    let settling = |resolution| Settling {
+        seen: None,
+        resolution,
+        reason: "タイムラインで確認しました".to_owned(),
+    };
     let is_out = Resolution::IsOut(remote);
     service
-        .resolve(chief, first.id, is_out, seen.clone())
+        .resolve(chief, first.id, settling(is_out))
         .await
         .expect("a decision");
     service
-        .resolve(chief, second.id, Resolution::IsNotOut, seen)
+        .resolve(chief, second.id, settling(Resolution::IsNotOut))
         .await
         .expect("a decision");
     assert_eq!(town.phases(one).await, [DeliveryPhase::Published]);

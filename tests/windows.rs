@@ -129,7 +129,9 @@ async fn the_grid_binds_the_planned_time_only(#[case] kind: Kind) {
         vec![DraftTarget {
             account,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         }]
     };
     let on = |text: &str, at: &str| Draft {
@@ -167,7 +169,9 @@ async fn a_time_must_suit_every_account() {
         draft.targets.push(DraftTarget {
             account: narrow,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         });
         draft
     };
@@ -270,6 +274,7 @@ async fn what_did_not_leave_within_its_grace_is_missed_and_re_timed(
         let approval = Approval {
             seen: view.revision.digest,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         let late = town.app.service.approve(person, post, approval).await;
         assert!(matches!(late, Err(ServiceError::Conflict(Conflict::RetimeFirst))));

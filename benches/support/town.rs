@@ -87,6 +87,8 @@ impl Town {
         })
         .await?;
         let app = App::wire(Wiring {
+            platforms: sekisho::platform::settings::Settings::default(),
+            homes: sekisho::domain::homes::Homes::default(),
             location: database.location()?,
             clock: Arc::new(SystemClock),
             key_ring: Some(KeyRing::parse(KEY_RING)?),
@@ -155,17 +157,21 @@ impl Town {
             kind,
             document_number: None,
             text: Some(text.to_owned()),
+            media: Vec::new(),
+            parts: None,
             targets: vec![DraftTarget {
                 account: self.account,
                 text: None,
-                reply_to: None,
+                media: Vec::new(),
+                parts: None,
+                refers_to: None,
             }],
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
             timing,
             // Not the day of the planned time: midnight must not end a measurement.
             range: Some((now.fixed_offset(), (now + Duration::days(2)).fixed_offset())),
-            submission: Submission::Now,
+            submission: Submission::now(),
         };
         let view = self.app.service.create_post(&self.clerk, draft, Once::unkeyed());
         Ok(view.await?)
@@ -176,6 +182,7 @@ impl Town {
         let approval = Approval {
             seen: view.revision.digest,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         self.app.service.approve(person, view.post.id, approval).await?;
         Ok(())

@@ -116,6 +116,21 @@ CREATE TABLE account_divisions (
     FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id)
 );
 
+-- What an account's operating policy, terms and manual say: versions, of which the last one holds.
+CREATE TABLE account_policies (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    version         BIGINT NOT NULL CHECK (version >= 1),
+    -- JSON: what each field says, in Japanese and perhaps in English.
+    texts           TEXT NOT NULL,
+    set_by          UUID NOT NULL,
+    set_at          TIMESTAMPTZ NOT NULL,
+    UNIQUE (account_id, version),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+);
+
 -- What the checks compare with: own domains, published contacts, election periods, closing lines, hashtags.
 CREATE TABLE records (
     id              UUID PRIMARY KEY,
@@ -351,12 +366,36 @@ CREATE TABLE sign_offs (
     signed_at       TIMESTAMPTZ NOT NULL,
     voided_at       TIMESTAMPTZ,
     CHECK (decision IN ('approve', 'acknowledge') OR reason IS NOT NULL),
+    UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 -- One person, one approval of one content; one stage, one approval.
 CREATE UNIQUE INDEX sign_offs_one_per_person ON sign_offs (post_id, revision_digest, user_id) WHERE decision = 'approve' AND voided_at IS NULL;
 CREATE UNIQUE INDEX sign_offs_one_per_stage ON sign_offs (post_id, revision_digest, stage) WHERE decision = 'approve' AND voided_at IS NULL;
+
+-- What people assured of a revision, with a submission or a sign-off: void when either is.
+CREATE TABLE attestations (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    revision_id     UUID NOT NULL,
+    revision_digest BYTEA NOT NULL,
+    -- As the profile names it, and word by word.
+    name            TEXT NOT NULL,
+    wording         TEXT NOT NULL,
+    given_as        TEXT NOT NULL,
+    sign_off_id     UUID,
+    user_id         UUID NOT NULL,
+    policy_digest   BYTEA NOT NULL,
+    given_at        TIMESTAMPTZ NOT NULL,
+    CHECK ((given_as = 'author') = (sign_off_id IS NULL)),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, revision_id) REFERENCES revisions (organization_id, id),
+    FOREIGN KEY (organization_id, sign_off_id) REFERENCES sign_offs (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+CREATE INDEX attestations_by_post ON attestations (post_id);
 
 CREATE TABLE deliveries (
     id              UUID PRIMARY KEY,
@@ -483,6 +522,38 @@ CREATE TABLE preparations (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 );
 
+-- Orders to take back what is out, one for each part.
+CREATE TABLE withdrawals (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    post_id         UUID NOT NULL,
+    delivery_id     UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    part            BIGINT NOT NULL CHECK (part >= 0),
+    remote_id       TEXT NOT NULL,
+    ordered_by      UUID NOT NULL,
+    reason          TEXT NOT NULL,
+    ordered_at      TIMESTAMPTZ NOT NULL,
+    fence           BIGINT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'removing', 'withdrawn', 'refused')),
+    due_at          TIMESTAMPTZ,
+    lease_owner     TEXT,
+    lease_until     TIMESTAMPTZ,
+    why             TEXT,
+    ended_at        TIMESTAMPTZ,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'removing') = (lease_until IS NOT NULL)),
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK ((state IN ('withdrawn', 'refused')) = (ended_at IS NOT NULL)),
+    CHECK ((state = 'refused') = (why IS NOT NULL)),
+    UNIQUE (delivery_id, part),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, ordered_by) REFERENCES users (organization_id, id)
+);
+CREATE INDEX withdrawals_open ON withdrawals (state, ordered_at) WHERE state IN ('waiting', 'removing');
+
 CREATE TABLE holds (
     id              UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (id),
@@ -587,13 +658,10 @@ CREATE TABLE requests (
     user_id         UUID NOT NULL,
     key             TEXT NOT NULL,
     request_digest  BYTEA NOT NULL,
-    claim_id        UUID NOT NULL,
-    claimed_until   TIMESTAMPTZ NOT NULL,
-    status          BIGINT,
-    body            TEXT,
+    status          BIGINT NOT NULL,
+    body            TEXT NOT NULL,
     created_at      TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (organization_id, user_id, key),
-    CHECK ((status IS NULL) = (body IS NULL)),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 
@@ -607,6 +675,12 @@ CREATE TABLE leases (
 CREATE TABLE nodes (
     name            TEXT PRIMARY KEY,
     seen_at         TIMESTAMPTZ NOT NULL
+);
+
+-- Which server's history this database is part of, as its nodes found it last: PostgreSQL only.
+CREATE TABLE histories (
+    id              BIGINT PRIMARY KEY CHECK (id = 1),
+    server          TEXT NOT NULL
 );
 
 -- Times of which this database is a copy, or after which nobody lived: what happened then is not in it.
@@ -632,3 +706,7 @@ CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE ON policies FOR EACH
 CREATE TRIGGER policy_signatures_append_only BEFORE UPDATE OR DELETE ON policy_signatures FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policy_signatures_no_truncate BEFORE TRUNCATE ON policy_signatures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policies_no_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attestations_append_only BEFORE UPDATE OR DELETE ON attestations FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER attestations_no_truncate BEFORE TRUNCATE ON attestations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_policies_append_only BEFORE UPDATE OR DELETE ON account_policies FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER account_policies_no_truncate BEFORE TRUNCATE ON account_policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -115,6 +115,21 @@ CREATE TABLE account_divisions (
     FOREIGN KEY (organization_id, division_id) REFERENCES divisions (organization_id, id)
 ) STRICT;
 
+-- What an account's operating policy, terms and manual say: versions, of which the last one holds.
+CREATE TABLE account_policies (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    version         INTEGER NOT NULL CHECK (version >= 1),
+    -- JSON: what each field says, in Japanese and perhaps in English.
+    texts           TEXT NOT NULL,
+    set_by          BLOB NOT NULL,
+    set_at          TEXT NOT NULL,
+    UNIQUE (account_id, version),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, set_by) REFERENCES users (organization_id, id)
+) STRICT;
+
 -- What the checks compare with: own domains, published contacts, election periods, closing lines, hashtags.
 CREATE TABLE records (
     id              BLOB PRIMARY KEY,
@@ -350,12 +365,36 @@ CREATE TABLE sign_offs (
     signed_at       TEXT NOT NULL,
     voided_at       TEXT,
     CHECK (decision IN ('approve', 'acknowledge') OR reason IS NOT NULL),
+    UNIQUE (organization_id, id),
     FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;
 -- One person, one approval of one content; one stage, one approval.
 CREATE UNIQUE INDEX sign_offs_one_per_person ON sign_offs (post_id, revision_digest, user_id) WHERE decision = 'approve' AND voided_at IS NULL;
 CREATE UNIQUE INDEX sign_offs_one_per_stage ON sign_offs (post_id, revision_digest, stage) WHERE decision = 'approve' AND voided_at IS NULL;
+
+-- What people assured of a revision, with a submission or a sign-off: void when either is.
+CREATE TABLE attestations (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    post_id         BLOB NOT NULL,
+    revision_id     BLOB NOT NULL,
+    revision_digest BLOB NOT NULL,
+    -- As the profile names it, and word by word.
+    name            TEXT NOT NULL,
+    wording         TEXT NOT NULL,
+    given_as        TEXT NOT NULL,
+    sign_off_id     BLOB,
+    user_id         BLOB NOT NULL,
+    policy_digest   BLOB NOT NULL,
+    given_at        TEXT NOT NULL,
+    CHECK ((given_as = 'author') = (sign_off_id IS NULL)),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, revision_id) REFERENCES revisions (organization_id, id),
+    FOREIGN KEY (organization_id, sign_off_id) REFERENCES sign_offs (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+) STRICT;
+CREATE INDEX attestations_by_post ON attestations (post_id);
 
 CREATE TABLE deliveries (
     id              BLOB PRIMARY KEY,
@@ -482,6 +521,38 @@ CREATE TABLE preparations (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 ) STRICT;
 
+-- Orders to take back what is out, one for each part.
+CREATE TABLE withdrawals (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    post_id         BLOB NOT NULL,
+    delivery_id     BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    part            INTEGER NOT NULL CHECK (part >= 0),
+    remote_id       TEXT NOT NULL,
+    ordered_by      BLOB NOT NULL,
+    reason          TEXT NOT NULL,
+    ordered_at      TEXT NOT NULL,
+    fence           INTEGER NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'removing', 'withdrawn', 'refused')),
+    due_at          TEXT,
+    lease_owner     TEXT,
+    lease_until     TEXT,
+    why             TEXT,
+    ended_at        TEXT,
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'removing') = (lease_until IS NOT NULL)),
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK ((state IN ('withdrawn', 'refused')) = (ended_at IS NOT NULL)),
+    CHECK ((state = 'refused') = (why IS NOT NULL)),
+    UNIQUE (delivery_id, part),
+    FOREIGN KEY (organization_id, post_id) REFERENCES posts (organization_id, id),
+    FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, ordered_by) REFERENCES users (organization_id, id)
+) STRICT;
+CREATE INDEX withdrawals_open ON withdrawals (state, ordered_at) WHERE state IN ('waiting', 'removing');
+
 CREATE TABLE holds (
     id              BLOB PRIMARY KEY,
     organization_id BLOB NOT NULL REFERENCES organizations (id),
@@ -586,13 +657,10 @@ CREATE TABLE requests (
     user_id         BLOB NOT NULL,
     key             TEXT NOT NULL,
     request_digest  BLOB NOT NULL,
-    claim_id        BLOB NOT NULL,
-    claimed_until   TEXT NOT NULL,
-    status          INTEGER,
-    body            TEXT,
+    status          INTEGER NOT NULL,
+    body            TEXT NOT NULL,
     created_at      TEXT NOT NULL,
     PRIMARY KEY (organization_id, user_id, key),
-    CHECK ((status IS NULL) = (body IS NULL)),
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;
 
@@ -606,6 +674,12 @@ CREATE TABLE leases (
 CREATE TABLE nodes (
     name            TEXT PRIMARY KEY,
     seen_at         TEXT NOT NULL
+) STRICT;
+
+-- Which server's history this database is part of, as its nodes found it last: PostgreSQL only.
+CREATE TABLE histories (
+    id              INTEGER PRIMARY KEY CHECK (id = 1),
+    server          TEXT NOT NULL
 ) STRICT;
 
 -- Times of which this database is a copy, or after which nobody lived: what happened then is not in it.
@@ -626,3 +700,7 @@ CREATE TRIGGER policies_no_update BEFORE UPDATE ON policies BEGIN SELECT RAISE(A
 CREATE TRIGGER policies_no_delete BEFORE DELETE ON policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER policy_signatures_no_update BEFORE UPDATE ON policy_signatures BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER policy_signatures_no_delete BEFORE DELETE ON policy_signatures BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER attestations_no_update BEFORE UPDATE ON attestations BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER attestations_no_delete BEFORE DELETE ON attestations BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER account_policies_no_update BEFORE UPDATE ON account_policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER account_policies_no_delete BEFORE DELETE ON account_policies BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;

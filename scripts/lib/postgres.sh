@@ -6,6 +6,9 @@
 #   postgres_start        starts a server; sets POSTGRES_URL, POSTGRES_PORT, POSTGRES_PID, POSTGRES_DIR
 #   postgres_crash        kills that server with SIGKILL, as a power cut would
 #   postgres_again        starts it again, on the same data and the same port
+#   postgres_copy         takes a base copy while it runs
+#   postgres_use_copy     puts that copy in the place of the data of a killed server: the next start recovers
+#                         from it, without what was committed since, on a new timeline
 #   postgres_stop         stops the server that postgres_start started and removes its directory;
 #                         call it from an EXIT trap; harmless when nothing was started
 #
@@ -94,6 +97,24 @@ postgres_again() {
     done
     postgres__log
     return 1
+}
+
+postgres_copy() {
+    (
+        cd "$POSTGRES_DIR" || exit 1
+        "${POSTGRES__CHILD[@]}" "$POSTGRES__BIN/pg_basebackup" --pgdata copy --checkpoint fast \
+            --host 127.0.0.1 --port "$POSTGRES_PORT" --username sekisho
+    )
+}
+
+postgres_use_copy() {
+    local data=$POSTGRES_DIR/data copy=$POSTGRES_DIR/copy
+    # No archive has anything more: recovery ends where the copy does.
+    echo "restore_command = 'false'" >>"$copy/postgresql.auto.conf"
+    install -m 600 /dev/null "$copy/recovery.signal"
+    chown --reference "$copy/postgresql.auto.conf" "$copy/recovery.signal"
+    rm -rf -- "$data"
+    mv -- "$copy" "$data"
 }
 
 postgres_start() {

@@ -7,6 +7,7 @@ pub mod check;
 mod demo;
 mod doctor;
 mod healthcheck;
+mod language;
 mod ledger;
 mod lists;
 mod migrate;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::organization as chosen;
+use super::{language::Spoken, organization as chosen};
 use crate::{
     app::{App, PROFILES, STANDARD_PROFILE, policy_document, shipped_clauses},
     domain::{
@@ -19,7 +19,7 @@ use crate::{
     gate::{
         Loosened, PolicyDocument,
         coverage::{coverage, table},
-        lint::lint,
+        lint::{Problem, lint},
         origin::{PolicyOrigin, ProfileOrigin},
         policy::Bilingual,
     },
@@ -43,6 +43,8 @@ pub enum PolicyCommand {
     Lint {
         /// The file.
         file: PathBuf,
+        #[command(flatten)]
+        language: Spoken,
     },
     /// Shows how a profile keeps each clause of its guideline (of all of them if it follows none), and what
     /// is still open.
@@ -52,9 +54,8 @@ pub enum PolicyCommand {
         /// For people or for programs.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
-        /// The language of the text.
-        #[arg(long, value_enum, default_value_t = Tongue::Ja)]
-        language: Tongue,
+        #[command(flatten)]
+        language: Spoken,
     },
 }
 
@@ -79,15 +80,6 @@ pub enum Format {
     Text,
     /// JSON.
     Json,
-}
-
-/// The language of a table.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Tongue {
-    /// Japanese.
-    Ja,
-    /// English.
-    En,
 }
 
 /// A shipped profile.
@@ -146,13 +138,13 @@ pub async fn run(settings: Option<&Path>, command: PolicyCommand) -> anyhow::Res
             import(&super::open(settings).await?, &source, organization).await?;
             Ok(ExitCode::SUCCESS)
         }
-        PolicyCommand::Lint { file } => told(&file),
+        PolicyCommand::Lint { file, language } => told(&file, language.language()),
         PolicyCommand::Coverage {
             source,
             format,
             language,
         } => {
-            super::say(&(covered(&source, format, language)? + "\n"))?;
+            super::say(&(covered(&source, format, language.language())? + "\n"))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -199,11 +191,16 @@ fn waiting(proposal: ProposalId, needs: Needs, loosens: &[Loosened]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn told(file: &Path) -> anyhow::Result<ExitCode> {
+fn told(file: &Path, language: Language) -> anyhow::Result<ExitCode> {
     let lists = policy_document(STANDARD_PROFILE)?;
     let problems = lint(&read(file)?, &lists, &shipped_clauses()?);
     for problem in &problems {
-        println!("{}:{problem}", file.display());
+        let Problem { line, column, .. } = problem;
+        println!(
+            "{}:{line}:{column}: {}",
+            file.display(),
+            words_of(problem, language)
+        );
     }
     Ok(if problems.is_empty() {
         ExitCode::SUCCESS
@@ -212,11 +209,24 @@ fn told(file: &Path) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn covered(source: &Source, format: Format, language: Tongue) -> anyhow::Result<String> {
+fn words_of(problem: &Problem, language: Language) -> String {
+    let texts = I18n::get();
+    let mut words = texts.message(language, &problem.message);
+    if let Some(hint) = &problem.hint {
+        words += match language {
+            Language::Ja => "",
+            Language::En => "; ",
+        };
+        words += &texts.message(language, hint);
+    }
+    words
+}
+
+fn covered(source: &Source, format: Format, language: Language) -> anyhow::Result<String> {
     let found = coverage(&source.document()?, &shipped_clauses()?);
     let pick: fn(&Bilingual) -> &str = match language {
-        Tongue::Ja => |text| &text.ja,
-        Tongue::En => |text| &text.en,
+        Language::Ja => |text| &text.ja,
+        Language::En => |text| &text.en,
     };
     Ok(match format {
         Format::Text => table(&found, pick).trim_end().to_owned(),
@@ -238,9 +248,9 @@ mod tests {
 
     #[test]
     fn a_coverage_is_for_people_or_for_programs() {
-        let text = covered(&source("akita"), Format::Text, Tongue::Ja).expect("a table");
+        let text = covered(&source("akita"), Format::Text, Language::Ja).expect("a table");
         assert!(text.starts_with("秋田県 (akita): "), "{text}");
-        let json = covered(&source("akita"), Format::Json, Tongue::En).expect("JSON");
+        let json = covered(&source("akita"), Format::Json, Language::En).expect("JSON");
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(json["guidelines"][0]["id"], "akita");
     }
@@ -256,7 +266,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("own.toml");
         std::fs::write(&file, STANDARD_PROFILE).expect("a file");
-        let code = |file: &Path| format!("{:?}", told(file).expect("a code"));
+        let code = |file: &Path| format!("{:?}", told(file, Language::Ja).expect("a code"));
         assert_eq!(code(&file), format!("{:?}", ExitCode::SUCCESS));
         std::fs::write(&file, format!("{STANDARD_PROFILE}\n\"no.such\" = \"block\"\n")).expect("a file");
         assert_eq!(code(&file), format!("{:?}", ExitCode::FAILURE));

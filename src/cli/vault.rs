@@ -17,6 +17,7 @@ use crate::{
         actor::{Actor, Person},
         ids::OrganizationId,
     },
+    fault,
     service::{CREDENTIAL, Consent},
     store::credentials,
     vault::{self, Keeper, KeyId, KeyRing, Secret, SystemEntropy},
@@ -141,7 +142,8 @@ async fn rotate(config: &Config, key: KeyId) -> anyhow::Result<()> {
     let mut ring = vault::file::load(&file)?;
     if !ring.contains(&key) {
         ring.add_key(key, &SystemEntropy)?;
-        replace(&file, &ring)?;
+        vault::file::replace(&file, &ring)?;
+        fault::point("rotated");
     }
     let app = App::from_config(config).await?;
     let mut reader = app.store.read().await?;
@@ -179,19 +181,6 @@ async fn rewrap(app: &App, ring: &KeyRing, row: credentials::SealedRow) -> anyho
         .service
         .record_rewrap(row, key, bytes, Actor::Operator)
         .await?)
-}
-
-/// Writes the ring beside the old one and puts it in its place in one step.
-fn replace(file: &Path, ring: &KeyRing) -> anyhow::Result<()> {
-    let mut beside = file.to_owned().into_os_string();
-    beside.push(".new");
-    let beside = std::path::PathBuf::from(beside);
-    if beside.exists() {
-        std::fs::remove_file(&beside).with_context(|| beside.display().to_string())?;
-    }
-    vault::file::create(&beside, ring)?;
-    std::fs::rename(&beside, file).with_context(|| file.display().to_string())?;
-    Ok(())
 }
 
 async fn status(config: &Config) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! Settings: the shipped defaults, a file, the environment, in this order. Errors name file and key.
 
+mod platforms;
 mod probe;
 mod sections;
 
@@ -11,10 +12,11 @@ use figment::{
 };
 use serde::Deserialize;
 
+pub use platforms::{ApplicationSection, PlatformsSection};
 pub use probe::{LookAtLinks, OutsideSection, ProbeSection};
 pub use sections::{
-    CalendarSection, DatabaseSection, DispatchSection, KeyRingSource, LogFormat, LogSection, NetSection,
-    VaultSection,
+    CalendarSection, DatabaseSection, DispatchSection, FailOverSection, KeyRingSource, LogFormat, LogSection,
+    NetSection, VaultSection,
 };
 
 use crate::web::WebConfig;
@@ -37,6 +39,9 @@ pub struct Config {
     pub vault: VaultSection,
     /// Outgoing requests.
     pub net: NetSection,
+    /// Our applications at the platforms.
+    #[serde(default)]
+    pub platforms: PlatformsSection,
     /// What is looked at outside.
     pub probe: ProbeSection,
     /// National holidays.
@@ -67,6 +72,12 @@ pub enum ConfigError {
         "vault.key_ring_file, vault.key_ring_variable and vault.key_ring_command exclude each other: name one"
     )]
     TwoKeyRings,
+    /// An application with an id but no secret, or the other way round.
+    #[error("platforms.{0}: client_id and client_secret_file go together: name both or none")]
+    HalfAnApplication(&'static str),
+    /// A file that the settings name cannot be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, std::io::Error),
 }
 
 impl Config {

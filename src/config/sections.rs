@@ -7,7 +7,11 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::ConfigError;
-use crate::{dispatch::DispatchConfig, net::LoopbackPolicy, service::Pin};
+use crate::{
+    dispatch::{DispatchConfig, FailOver},
+    net::LoopbackPolicy,
+    service::Pin,
+};
 
 /// The database.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,6 +19,27 @@ use crate::{dispatch::DispatchConfig, net::LoopbackPolicy, service::Pin};
 pub struct DatabaseSection {
     /// Where it is; may hold a password.
     pub url: SecretString,
+    /// What a fail-over to a standby may cost.
+    pub fail_over: FailOverSection,
+}
+
+/// See [`FailOver`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailOverSection {
+    /// The last commits.
+    MayLose,
+    /// Nothing: the standby is synchronous.
+    LosesNothing,
+}
+
+impl From<FailOverSection> for FailOver {
+    fn from(section: FailOverSection) -> Self {
+        match section {
+            FailOverSection::MayLose => Self::MayLose,
+            FailOverSection::LosesNothing => Self::LosesNothing,
+        }
+    }
 }
 
 /// The key ring.

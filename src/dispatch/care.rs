@@ -149,13 +149,13 @@ impl Dispatcher {
         let now = self.service.now();
         match self.ask(case, 0).await? {
             Answer::Good => self.proven(case, newest.version).await,
-            Answer::Unreachable => self.later(case, Trouble::Unreachable).await,
+            Answer::Unreachable => self.try_later(case, Trouble::Unreachable).await,
             Answer::Refused(why) => match case.versions.get(1) {
                 None => self.needs_reconnect(case, &why).await,
                 Some(_) => match self.ask(case, 1).await? {
                     Answer::Good => self.dropped(case, newest.version, now).await,
                     Answer::Refused(why) => self.needs_reconnect(case, &why).await,
-                    Answer::Unreachable => self.later(case, Trouble::Unreachable).await,
+                    Answer::Unreachable => self.try_later(case, Trouble::Unreachable).await,
                 },
             },
         }
@@ -178,11 +178,11 @@ impl Dispatcher {
             Ok(new) => self.renewed(case, newest.version, new).await,
             Err(why @ RefreshError::NotSent(_)) => {
                 tracing::warn!(account = %case.account.id, %why, "a credential was not renewed");
-                self.later(case, Trouble::Unreachable).await
+                self.try_later(case, Trouble::Unreachable).await
             }
             Err(why @ RefreshError::Unknown(_)) => {
                 tracing::warn!(account = %case.account.id, %why, "a refresh has no answer");
-                self.later(case, Trouble::Unanswered).await
+                self.try_later(case, Trouble::Unanswered).await
             }
             Err(why @ (RefreshError::Refused(_) | RefreshError::NotOffered)) => {
                 self.refresh_refused(case, newest, &why.to_string()).await
@@ -199,7 +199,7 @@ impl Dispatcher {
     ) -> Result<Led, ServiceError> {
         match self.ask(case, 0).await? {
             Answer::Refused(_) => self.needs_reconnect(case, why).await,
-            Answer::Unreachable => self.later(case, Trouble::Unanswered).await,
+            Answer::Unreachable => self.try_later(case, Trouble::Unanswered).await,
             Answer::Good => {
                 let care = Care {
                     trouble: Some(Trouble::Refused),
@@ -229,7 +229,7 @@ impl Dispatcher {
                 let details = serde_json::json!({ "state": standing.as_str(), "ends": ends });
                 self.end(case, care, verb, details).await
             }
-            Answer::Unreachable => self.later(case, Trouble::Unreachable).await,
+            Answer::Unreachable => self.try_later(case, Trouble::Unreachable).await,
             Answer::Refused(_) if renewable(newest, care) => {
                 let care = Care {
                     refused_version: Some(newest.version),

@@ -8,7 +8,7 @@ use crate::{
     fault,
     service::{Service, ServiceError, told},
     store::{
-        Tx,
+        StoreError, Tx,
         deliveries::{self, Due, Wanted},
         flows,
     },
@@ -64,6 +64,7 @@ impl Dispatcher {
         but_not: Vec<AccountId>,
     ) -> Result<Batch, ServiceError> {
         let claim = Claim {
+            dispatcher: self.clone(),
             service: self.service.clone(),
             owner: self.config.worker.clone(),
             lease: self.config.lease,
@@ -92,6 +93,7 @@ struct Batch {
 
 /// One claim, as its transaction needs it.
 struct Claim {
+    dispatcher: Dispatcher,
     service: Service,
     owner: String,
     lease: chrono::Duration,
@@ -102,6 +104,10 @@ struct Claim {
 
 impl Claim {
     async fn run(self, tx: &mut Tx) -> Result<Batch, ServiceError> {
+        // Asked with the connection of this very transaction: what left may be missing here.
+        if self.dispatcher.is_elsewhere() {
+            return Err(StoreError::OtherHistory.into());
+        }
         let now = self.service.now();
         let wanted = Wanted {
             priority: self.lane.priority(),

@@ -21,6 +21,7 @@ mod seal;
 pub mod settle;
 mod skew;
 mod sweep;
+mod withdraw;
 
 use std::{
     num::NonZeroU32,
@@ -39,7 +40,7 @@ use crate::{
     fault,
     platform::{Files, LONGEST_REQUEST, Platforms, WithoutFiles},
     service::{Service, ServiceError},
-    store::{Reader, StoreError, Wakes, deliveries},
+    store::{History, Reader, StoreError, Wakes, deliveries, withdrawals},
 };
 
 use lanes::{Lanes, Widths};
@@ -47,7 +48,7 @@ use lanes::{Lanes, Widths};
 pub use connector::PlatformConnector;
 pub use doubt::{Doubt, GateNow, Move};
 pub use machine::Pace;
-pub use restored::LONGEST_SILENCE;
+pub use restored::{FailOver, LONGEST_SILENCE};
 pub use skew::{LARGEST_SKEW, Skew};
 pub use sweep::Leases;
 
@@ -76,6 +77,8 @@ pub struct DispatchConfig {
     pub first_pause: Duration,
     /// The longest pause.
     pub longest_pause: Duration,
+    /// What a fail-over of the database may cost.
+    pub fail_over: FailOver,
 }
 
 impl DispatchConfig {
@@ -95,6 +98,7 @@ impl DispatchConfig {
             poll: Duration::seconds(5),
             first_pause: Duration::seconds(2),
             longest_pause: Duration::seconds(60),
+            fail_over: FailOver::MayLose,
         }
     }
 }
@@ -113,6 +117,8 @@ pub struct Dispatcher {
     alive: Arc<Mutex<Option<DateTime<Utc>>>>,
     /// The same in seconds since 1970, for who must not wait.
     last_sign: Arc<AtomicI64>,
+    /// Which history the database was part of when this node registered.
+    registered_in: Arc<std::sync::Mutex<Option<History>>>,
 }
 
 impl std::fmt::Debug for Dispatcher {
@@ -148,6 +154,7 @@ impl Dispatcher {
             under_way: TaskTracker::new(),
             alive: Arc::default(),
             last_sign: Arc::new(AtomicI64::new(i64::MIN)),
+            registered_in: Arc::default(),
         }
     }
 
@@ -172,6 +179,7 @@ impl Dispatcher {
         self.under_way.spawn(self.clone().keep_looking(soft.clone()));
         self.under_way.spawn(self.clone().keep_caring(soft.clone()));
         self.under_way.spawn(self.clone().keep_preparing(soft.clone()));
+        self.under_way.spawn(self.urgent().keep_withdrawing(soft.clone()));
         soft.cancelled().await;
         self.under_way.close();
         tokio::select! {
@@ -360,6 +368,20 @@ impl Dispatcher {
         tokio::select! {
             () = soft.cancelled() => {}
             () = looking => {}
+        }
+    }
+
+    /// Takes back what was ordered to be.
+    async fn keep_withdrawing(self, soft: CancellationToken) {
+        let mut wakes = self.service.store.wakes();
+        while !soft.is_cancelled() {
+            let withdrawn = async {
+                self.stay_alive().await?;
+                self.withdraw().await
+            };
+            self.note(withdrawn.await);
+            let next = async |reader: &mut Reader, _| withdrawals::next(reader).await;
+            self.rest(&soft, &mut wakes, next).await;
         }
     }
 

@@ -2,7 +2,10 @@
 //! leaves before a person lifts the hold, and the platforms are asked what is out.
 //!
 //! It is noticed when a node starts on a copy that is marked as one, when no node has lived for longer than
-//! [`LONGEST_SILENCE`], and when a running node does not find its own sign of life as it left it.
+//! [`LONGEST_SILENCE`], when a running node does not find its own sign of life as it left it, and when the database
+//! lacks what was once seen in it, or is part of another history: after a fail-over.
+
+use std::sync::PoisonError;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -19,7 +22,7 @@ use crate::{
     store::{
         StoreError, Tx,
         deliveries::{self, Stored},
-        holds, leases, nodes, organizations, posts,
+        histories, holds, leases, nodes, organizations, posts,
         restorations::{self, Restoration},
     },
 };
@@ -46,6 +49,17 @@ enum Occasion {
         /// What it wrote last.
         left: DateTime<Utc>,
     },
+    /// A connection led to a database of another history.
+    OtherHistory,
+}
+
+/// What a fail-over of PostgreSQL may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOver {
+    /// The standby may lack the last commits: whatever was to leave is looked for first.
+    MayLose,
+    /// The standby commits with the primary, so a fail-over means nothing.
+    LosesNothing,
 }
 
 /// What is known of a time that is missing from the database.
@@ -90,6 +104,9 @@ impl Dispatcher {
         let Some(last) = last else {
             return self.recover(Occasion::Starting, now).await;
         };
+        if self.is_elsewhere() {
+            return self.recover(Occasion::OtherHistory, now).await;
+        }
         if now - last < BEAT {
             return Ok(last);
         }
@@ -103,15 +120,28 @@ impl Dispatcher {
             .write(move |tx| Box::pin(async move { nodes::beat(tx, &name, last, now).await }))
             .await;
         match beaten {
-            Ok(_) => Ok(now),
+            Ok(_) => {
+                self.service.store.note_its_past().await?;
+                Ok(now)
+            }
             Err(StoreError::Stale(_)) => self.recover(Occasion::SignOfLifeLost { left: last }, now).await,
             Err(why) => Err(why.into()),
         }
     }
 
+    /// Whether the database is part of another history than when this node registered.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        let known = self.registered_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let moved = known
+            .as_ref()
+            .is_some_and(|known| *known != self.service.store.history());
+        moved && self.config.fail_over == FailOver::MayLose
+    }
+
     /// This node stops as it should: that no sign of life follows means nothing.
     pub(super) async fn leave(&self) -> Result<usize, ServiceError> {
         let name = self.lease_owner();
+        self.service.store.note_its_past().await?;
         let left = self
             .service
             .store
@@ -122,8 +152,8 @@ impl Dispatcher {
 
     async fn recover(&self, occasion: Occasion, now: DateTime<Utc>) -> Result<DateTime<Utc>, ServiceError> {
         let (service, name) = (self.service.clone(), self.lease_owner());
-        let quiet = now + self.pace.quiet;
-        let held = self
+        let (quiet, fail_over) = (now + self.pace.quiet, self.config.fail_over);
+        let (held, history) = self
             .service
             .store
             .write(move |tx| {
@@ -131,7 +161,16 @@ impl Dispatcher {
                     // Whoever else starts at the same time waits here, and then finds us alive.
                     leases::take(tx, "restoration", &name, now, now).await?;
                     let mut held = 0;
-                    if let Some(past) = missing_past(&service, tx, &name, occasion, now).await? {
+                    let history = service.store.history();
+                    let lacks = fail_over == FailOver::MayLose && service.store.lacks_its_past(tx).await?;
+                    let past = match restorations::open(tx).await? {
+                        Some(marked) => Some(Past::Copy(marked)),
+                        None if lacks || is_missing(tx, &name, occasion, now).await? => {
+                            silence(&service, tx).await?
+                        }
+                        None => None,
+                    };
+                    if let Some(past) = past {
                         for organization in organizations::all(tx).await? {
                             held += hold_all(&service, tx, organization.id, past, now, quiet).await?;
                         }
@@ -139,11 +178,14 @@ impl Dispatcher {
                     }
                     nodes::forget(tx, now - LONGEST_SILENCE).await?;
                     nodes::register(tx, &name, now).await?;
-                    Ok::<_, ServiceError>(held)
+                    histories::keep(tx, &history).await?;
+                    Ok::<_, ServiceError>((held, history))
                 })
             })
             .await?
             .into_inner();
+        *self.registered_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(history);
+        self.service.store.note_its_past().await?;
         if held > 0 {
             tracing::error!(
                 held,
@@ -253,20 +295,8 @@ fn restoration_of(state: &DeliveryState) -> Option<RestorationId> {
     }
 }
 
-/// Whether there is a time of which the database knows nothing, and since when.
-async fn missing_past(
-    service: &Service,
-    tx: &mut Tx,
-    name: &str,
-    occasion: Occasion,
-    now: DateTime<Utc>,
-) -> Result<Option<Past>, StoreError> {
-    if let Some(restoration) = restorations::open(tx).await? {
-        return Ok(Some(Past::Copy(restoration)));
-    }
-    if !is_missing(tx, name, occasion, now).await? {
-        return Ok(None);
-    }
+/// Marks the time after the newest thing that the database knows of, if it knows of any.
+async fn silence(service: &Service, tx: &mut Tx) -> Result<Option<Past>, StoreError> {
     let Some(as_of) = restorations::newest_entry(tx).await? else {
         return Ok(None);
     };
@@ -293,7 +323,7 @@ async fn is_missing(
     }
     Ok(match nodes::last_seen(tx).await? {
         Some(last) => now - last > LONGEST_SILENCE,
-        None => occasion != Occasion::Starting,
+        None => matches!(occasion, Occasion::SignOfLifeLost { .. }),
     })
 }
 

@@ -37,7 +37,7 @@ const PART_LEFT: i32 = 3;
 
 vocabulary! {
     /// How a credential stands, the worst that is to be said of it.
-    Standing {
+    CredentialStanding {
         /// Nothing is to be done.
         Good = "good",
         /// It has not been used yet.
@@ -55,7 +55,7 @@ vocabulary! {
     }
 }
 
-impl Standing {
+impl CredentialStanding {
     /// Whether a person has to do something.
     #[must_use]
     pub const fn needs_attention(self) -> bool {
@@ -159,7 +159,12 @@ impl Care {
 
     /// How the newest version stands.
     #[must_use]
-    pub fn standing(&self, newest: &CredentialFacts, ages: CredentialAges, now: DateTime<Utc>) -> Standing {
+    pub fn standing(
+        &self,
+        newest: &CredentialFacts,
+        ages: CredentialAges,
+        now: DateTime<Utc>,
+    ) -> CredentialStanding {
         let ends_soon = self
             .ends_at(newest)
             .is_some_and(|ends| ends - now <= ages.warning);
@@ -167,19 +172,19 @@ impl Care {
             .longest
             .is_some_and(|longest| now - newest.obtained_at > longest);
         if self.is_refused(newest.version) {
-            Standing::Refused
+            CredentialStanding::Refused
         } else if self.trouble == Some(Trouble::Refused) {
-            Standing::RefreshRefused
+            CredentialStanding::RefreshRefused
         } else if ends_soon {
-            Standing::EndsSoon
+            CredentialStanding::EndsSoon
         } else if overdue {
-            Standing::Overdue
+            CredentialStanding::Overdue
         } else if newest.exported_at.is_some() {
-            Standing::Exported
+            CredentialStanding::Exported
         } else if newest.proven_at.is_none() {
-            Standing::Unproven
+            CredentialStanding::Unproven
         } else {
-            Standing::Good
+            CredentialStanding::Good
         }
     }
 
@@ -330,24 +335,24 @@ mod tests {
             ..newest()
         };
         let standing = |facts: &CredentialFacts, now| checked().standing(facts, ages, now);
-        assert_eq!(standing(&plain, days(45)), Standing::Good);
-        assert_eq!(standing(&plain, days(46)), Standing::EndsSoon);
+        assert_eq!(standing(&plain, days(45)), CredentialStanding::Good);
+        assert_eq!(standing(&plain, days(46)), CredentialStanding::EndsSoon);
         assert_eq!(
             standing(&newest(), at(1)),
-            Standing::Good,
+            CredentialStanding::Good,
             "the gateway renews it"
         );
         let endless = CredentialFacts {
             access_expires_at: None,
             ..plain
         };
-        assert_eq!(standing(&endless, days(90)), Standing::Good);
-        assert_eq!(standing(&endless, days(91)), Standing::Overdue);
+        assert_eq!(standing(&endless, days(90)), CredentialStanding::Good);
+        assert_eq!(standing(&endless, days(91)), CredentialStanding::Overdue);
         let exported = CredentialFacts {
             exported_at: Some(at(1)),
             ..endless
         };
-        assert_eq!(standing(&exported, days(2)), Standing::Exported);
+        assert_eq!(standing(&exported, days(2)), CredentialStanding::Exported);
         let refused = Care {
             trouble: Some(Trouble::Refused),
             ..checked()
@@ -356,8 +361,13 @@ mod tests {
             access_expires_at: Some(days(60)),
             ..newest()
         };
-        assert_eq!(refused.standing(&long, ages, days(1)), Standing::RefreshRefused);
-        assert!(Standing::Exported.needs_attention() && !Standing::Unproven.needs_attention());
+        assert_eq!(
+            refused.standing(&long, ages, days(1)),
+            CredentialStanding::RefreshRefused
+        );
+        assert!(
+            CredentialStanding::Exported.needs_attention() && !CredentialStanding::Unproven.needs_attention()
+        );
     }
 
     #[test]

@@ -106,6 +106,15 @@ id!(
     /// One person's decision on a revision (承認).
     SignOffId, "sgn");
 id!(
+    /// An order to take back what is out (取消し).
+    WithdrawalId, "wdr");
+id!(
+    /// An assurance that somebody gave (確認事項).
+    AttestationId, "asr");
+id!(
+    /// A version of an account's texts (運用方針).
+    AccountPolicyId, "apl");
+id!(
     /// A stop on a scope (保留).
     HoldId, "hld");
 id!(

@@ -2,8 +2,10 @@
 
 pub mod abilities;
 pub mod account;
+pub mod account_policy;
 pub mod actor;
 pub mod attempt;
+pub mod attestation;
 pub mod calendar;
 pub mod canonical;
 pub mod credential;
@@ -14,6 +16,7 @@ pub mod evidence;
 pub mod finding;
 pub mod flow;
 pub mod hold;
+pub mod homes;
 pub mod ids;
 pub mod post;
 pub mod preparation;
@@ -21,7 +24,9 @@ pub mod proposal;
 pub mod records;
 pub mod revision;
 pub mod route;
+pub mod seat;
 pub mod signoff;
 pub mod text;
 pub mod window;
+pub mod withdrawal;
 pub mod words;

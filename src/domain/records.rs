@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::ids::{AccountId, DivisionId};
+use super::{
+    account_policy::PolicyField,
+    ids::{AccountId, DivisionId},
+};
 use crate::vocabulary;
 
 vocabulary! {
@@ -60,6 +63,8 @@ pub struct Records {
     pub sign_off_lines: BTreeMap<DivisionId, String>,
     /// The hashtags without which an account does not speak, with their `#`.
     pub required_hashtags: BTreeMap<AccountId, BTreeSet<String>>,
+    /// Which fields of an account's policy say something; read only where the policy in force asks for any.
+    pub policy_fields: BTreeMap<AccountId, BTreeSet<PolicyField>>,
 }
 
 impl Records {

@@ -102,7 +102,7 @@ pub struct Media {
 }
 
 /// One part of what leaves for one target; several parts make a series (連投).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The text, exactly as a citizen will see it.
     pub text: String,

@@ -8,6 +8,7 @@ use super::policy::Policy;
 use crate::{
     domain::{
         account::Account,
+        attestation::Given,
         calendar::Calendar,
         digest::{RevisionDigest, TextMark},
         emergency::Emergency,
@@ -16,6 +17,7 @@ use crate::{
         ids::{OrganizationId, UserId},
         records::Records,
         revision::{Content, Payload},
+        route::Requirement,
         signoff::SignOff,
     },
     vocabulary,
@@ -71,6 +73,10 @@ pub struct Case<'a> {
     pub hands: &'a BTreeSet<UserId>,
     /// Standing sign-offs on any revision of the post.
     pub sign_offs: &'a [SignOff],
+    /// What people assured of the latest revision, with a submission or a sign-off that stands.
+    pub attested: &'a [Given],
+    /// In which role the signer signs, at [`Phase::Approve`].
+    pub signing: Option<Requirement>,
     /// Holds in force in the organization.
     pub holds: &'a [Hold],
     /// Emergencies of the organization that were not ended.

@@ -4,6 +4,10 @@ use super::{
     Gate, Policy,
     testing::{World, growth::assert_linear, part, shipped},
 };
+use crate::domain::{
+    account::Platform,
+    text::{TextCount, facets::facets},
+};
 
 /// How much memory all automata of a policy may take, in bytes.
 const MOST_MEMORY: usize = 10_000_000;
@@ -50,6 +54,61 @@ const PIECES: &[&str] = &[
     "// ",
     "://a@",
 ];
+
+/// What is written again and again where platforms look for links, emoji, mentions and markup.
+const COUNTED: &[&str] = &[
+    "a.jp_.",
+    "a.jp-.",
+    "あ_a.jp",
+    "あ.",
+    "a.jp/(",
+    "a.jp/(あ",
+    "a.jp?(",
+    "(a.jp/((b)",
+    "https://a.jp/::",
+    "://a.jpあ",
+    "a.あ.みんな",
+    "_a",
+    "👨\u{200D}👩\u{200D}",
+    "🇯",
+    "1\u{FE0F}",
+    "@a@b.",
+    " #a.",
+    "[a](https://",
+    "](https://",
+    "[",
+    "<plain>",
+    "$[a",
+];
+
+#[test]
+fn counting_is_linear_on_every_platform() {
+    for piece in PIECES.iter().chain(COUNTED) {
+        for platform in Platform::ALL {
+            assert_linear(piece, 2_000, |text| TextCount::of(text, *platform, None).used);
+        }
+        assert_linear(piece, 2_000, |text| facets(text, |_| true).len());
+    }
+}
+
+#[test]
+fn the_limits_of_a_platform_are_looked_at_in_linear_time() {
+    let mut world = World::new();
+    for platform in [
+        Platform::X,
+        Platform::Instagram,
+        Platform::Threads,
+        Platform::Misskey,
+    ] {
+        world.accounts[0].platform = platform;
+        for piece in COUNTED {
+            assert_linear(piece, 600, |text| {
+                world.parts = vec![part(text)];
+                world.with_case(|case| Gate.evaluate(case).findings.len())
+            });
+        }
+    }
+}
 
 #[test]
 fn the_automata_of_every_shipped_profile_are_small() {

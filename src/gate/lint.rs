@@ -1,32 +1,29 @@
 //! What is wrong with the text of a profile, and where: for people who write one.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
-use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{
     coverage::Catalogue,
+    demands,
     policy::{Policy, PolicyDocument, PolicyError, Profile},
     profile::{self, SiteRule},
     rules::{self, site},
 };
+use crate::domain::finding::Message;
 
 /// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
     /// The character in that line, from 1.
     pub column: usize,
     /// What is wrong, and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.message)
-    }
+    pub message: Message,
+    /// What may have been meant.
+    pub hint: Option<Message>,
 }
 
 /// Everything that is wrong with a profile's text, from top to bottom; nothing if a policy of it and the
@@ -41,15 +38,16 @@ pub fn lint(text: &str, lists: &PolicyDocument, catalogue: &Catalogue) -> Vec<Pr
         problems: Vec::new(),
     };
     for error in errors {
-        lint.add(error.span().unwrap_or_default(), error.message().to_owned());
+        lint.add(error.span().unwrap_or_default(), syntax(error.message()));
     }
     if lint.problems.is_empty() {
         match toml::from_str::<Profile>(text) {
-            Err(error) => lint.add(error.span().unwrap_or_default(), error.message().to_owned()),
+            Err(error) => lint.add(error.span().unwrap_or_default(), form(error.message())),
             Ok(profile) => lint.meaning(profile, lists, catalogue),
         }
     }
-    lint.problems.sort();
+    lint.problems
+        .sort_by_key(|problem| (problem.line, problem.column));
     lint.problems
 }
 
@@ -60,13 +58,18 @@ struct Lint<'a> {
 }
 
 impl Lint<'_> {
-    fn add(&mut self, at: Range<usize>, message: String) {
+    fn add(&mut self, at: Range<usize>, message: Message) {
+        self.add_with(at, message, None);
+    }
+
+    fn add_with(&mut self, at: Range<usize>, message: Message, hint: Option<Message>) {
         let before = &self.text[..self.text.floor_char_boundary(at.start.min(self.text.len()))];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         self.problems.push(Problem {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             message,
+            hint,
         });
     }
 
@@ -74,6 +77,7 @@ impl Lint<'_> {
     fn meaning(&mut self, profile: Profile, lists: &PolicyDocument, catalogue: &Catalogue) {
         self.severities(&profile, lists);
         self.site_rules(&profile.site_rules, catalogue);
+        self.demands(&profile, catalogue);
         self.guideline(&profile, catalogue);
         self.citations(catalogue);
         if !self.problems.is_empty() {
@@ -88,7 +92,7 @@ impl Lint<'_> {
                 PolicyError::Words(_) => "exceptions",
                 _ => "name",
             };
-            self.add(place(self.table, key), error.to_string());
+            self.add(place(self.table, key), error.message());
         }
     }
 
@@ -100,24 +104,49 @@ impl Lint<'_> {
                 PolicyError::UnknownRule(rule) => nearest(rule, lists),
                 _ => None,
             };
-            let hint = hint.map(|nearest| format!("; did you mean {nearest:?}?"));
-            self.add(at, format!("{error}{}", hint.unwrap_or_default()));
+            let hint = hint.map(|nearest| Message::new("lint-did-you-mean").with("nearest", nearest));
+            self.add_with(at, error.message(), hint);
         }
     }
 
     fn site_rules(&mut self, rules: &[SiteRule], catalogue: &Catalogue) {
         for (index, rule) in rules.iter().enumerate() {
-            let its = site_rule(self.table, index);
-            let at = |key| its.map_or(0..0, |its| place(its, key));
-            if let Err(why) = site::Rule::is_first(rules, index) {
-                self.add(at("name"), format!("the site rule {:?}: {why}", rule.name));
+            let at = |lint: &Self, key| member_place(lint.table, ("site_rules", index, key));
+            if let Err(error) = site::Rule::is_first(rules, index) {
+                self.add(at(self, "name"), error.message());
             }
             if let Err(error) = site::Rule::compile(rule) {
-                self.add(at("when"), error.to_string());
+                self.add(at(self, "when"), error.message());
             }
-            for clause in rule.clauses.iter().filter(|id| catalogue.clause(id).is_none()) {
-                self.add(at("clauses"), format!("there is no clause {clause:?}"));
-            }
+            self.clauses(&rule.clauses, &at(self, "clauses"), catalogue);
+        }
+    }
+
+    /// Least routes, attestations and fields of an account's policy.
+    fn demands(&mut self, profile: &Profile, catalogue: &Catalogue) {
+        for (place, error) in demands::wrong_demands(profile) {
+            self.add(member_place(self.table, place), error.message());
+        }
+        let routes = profile.routes.iter().map(|least| &least.clauses).enumerate();
+        for (index, clauses) in routes {
+            let at = member_place(self.table, ("routes", index, "clauses"));
+            self.clauses(clauses, &at, catalogue);
+        }
+        let attestations = profile.attestations.iter().map(|it| &it.clauses).enumerate();
+        for (index, clauses) in attestations {
+            let at = member_place(self.table, ("attestations", index, "clauses"));
+            self.clauses(clauses, &at, catalogue);
+        }
+        for (field, clauses) in &profile.account_policy {
+            let fields = entries(self.table, "account_policy");
+            let at = fields.map_or(0..0, |fields| place(fields, field.as_str()));
+            self.clauses(clauses, &at, catalogue);
+        }
+    }
+
+    fn clauses(&mut self, cited: &[String], at: &Range<usize>, catalogue: &Catalogue) {
+        for clause in cited.iter().filter(|id| catalogue.clause(id).is_none()) {
+            self.add(at.clone(), no_clause(clause));
         }
     }
 
@@ -126,7 +155,9 @@ impl Lint<'_> {
             && catalogue.guideline(id).is_none()
         {
             let known: Vec<&str> = catalogue.guidelines.iter().map(|it| it.id.as_str()).collect();
-            let message = format!("there is no guideline {id:?}; there are {}", known.join(", "));
+            let message = Message::new("lint-no-guideline")
+                .with("guideline", id)
+                .with("known", known.join(", "));
             self.add(place(self.table, "guideline"), message);
         }
     }
@@ -139,12 +170,37 @@ impl Lint<'_> {
                 for (at, id) in cited(&line[comment..], catalogue) {
                     if catalogue.clause(id).is_none() {
                         let start = offset + comment + at;
-                        self.add(start..start + id.len(), format!("there is no clause {id:?}"));
+                        self.add(start..start + id.len(), no_clause(id));
                     }
                 }
             }
             offset += line.len();
         }
+    }
+}
+
+fn no_clause(id: &str) -> Message {
+    Message::new("lint-no-clause").with("clause", id)
+}
+
+fn syntax(said: &str) -> Message {
+    Message::new("lint-syntax").with("said", said)
+}
+
+/// What the reader of the file says of a text of the wrong form, in words that every language has.
+fn form(said: &str) -> Message {
+    let quoted = said.split('`').nth(1).unwrap_or_default();
+    let expected = said.split_once("expected ").map_or("", |(_, expected)| expected);
+    let keys = [
+        ("unknown field", "lint-unknown-field"),
+        ("missing field", "lint-missing-field"),
+        ("duplicate field", "lint-duplicate-field"),
+        ("invalid type", "lint-type"),
+    ];
+    let key = keys.iter().find(|(begin, _)| said.starts_with(begin));
+    match key {
+        Some((_, key)) => Message::new(key).with("field", quoted).with("expected", expected),
+        None => Message::new("lint-value").with("said", said),
     }
 }
 
@@ -178,14 +234,19 @@ fn entries<'a>(table: &'a DeTable<'a>, key: &str) -> Option<&'a DeTable<'a>> {
     }
 }
 
-fn site_rule<'a>(table: &'a DeTable<'a>, index: usize) -> Option<&'a DeTable<'a>> {
-    let (_, value) = table.iter().find(|(name, _)| name.get_ref() == "site_rules")?;
-    match value.get_ref() {
-        DeValue::Array(rules) => match rules.get(index)?.get_ref() {
-            DeValue::Table(rule) => Some(rule),
-            _ => None,
-        },
+/// Where a key of one member of an array of tables stands; where the member stands if it has no such key.
+fn member_place(table: &DeTable<'_>, (array, index, key): demands::Place) -> Range<usize> {
+    let Some((_, value)) = table.iter().find(|(name, _)| name.get_ref() == array) else {
+        return 0..0;
+    };
+    let member = match value.get_ref() {
+        DeValue::Array(members) => members.get(index),
         _ => None,
+    };
+    let Some(member) = member else { return value.span() };
+    match member.get_ref() {
+        DeValue::Table(its) if its.iter().any(|(name, _)| name.get_ref() == key) => place(its, key),
+        _ => member.span(),
     }
 }
 

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::{distance, lint};
-use crate::gate::testing::shipped;
+use super::{Problem, distance, lint};
+use crate::gate::testing::{in_english, shipped};
 
 const HEAD: &str = "name = \"own\"\nduplicate_days = 7\ntitle = { ja = \"町\", en = \"Town\" }\n";
 const OFFICE: &str = "[office]\nnational_holidays = \"closed\"\nclosed = []\n[office.working]\n";
@@ -12,8 +12,19 @@ fn problems(top: &str, end: &str) -> Vec<String> {
     let text = format!("{HEAD}{top}{OFFICE}{end}");
     lint(&text, &shipped::document("standard"), shipped::catalogue())
         .iter()
-        .map(ToString::to_string)
+        .map(told)
         .collect()
+}
+
+/// A problem as it is told in English; in Japanese it can be told too.
+fn told(problem: &Problem) -> String {
+    let mut told = format!("{}:{}: ", problem.line, problem.column);
+    told += &in_english(&problem.message);
+    if let Some(hint) = &problem.hint {
+        told += "; ";
+        told += &in_english(hint);
+    }
+    told
 }
 
 #[test]
@@ -23,25 +34,33 @@ fn a_profile_in_order_has_no_problem() {
 
 #[rstest]
 #[case::syntax("guideline = akita\n", "", "4:13: ")]
-#[case::unknown_key("colour = \"red\"\n", "", "4:1: unknown field `colour`")]
-#[case::hours("", "mon = [\"17:15-08:30\"]\n", "8:7: expected hours such as 08:30-17:15")]
+#[case::unknown_key(
+    "colour = \"red\"\n",
+    "",
+    "4:1: there is no field “colour”; expected: one of `name`"
+)]
+#[case::hours(
+    "",
+    "mon = [\"17:15-08:30\"]\n",
+    "8:7: this value cannot be used: expected hours such as 08:30-17:15"
+)]
 #[case::severity("", "[severities]\n\"words.insult\" = \"stop\"\n", "9:18: ")]
 #[case::guideline(
     "guideline = \"akit\"\n",
     "",
-    "4:1: there is no guideline \"akit\"; there are kurume, "
+    "4:1: there is no guideline “akit”; there are kurume, "
 )]
 #[case::exception("exceptions = [\"anything\"]\n", "", "4:1: ")]
-#[case::comment("# AKI-7.1b, AKI-9.9.\n", "", "4:13: there is no clause \"AKI-9.9\"")]
+#[case::comment("# AKI-7.1b, AKI-9.9.\n", "", "4:13: there is no clause “AKI-9.9”")]
 #[case::floor(
     "",
     "[severities]\n\"link.shortener\" = \"notice\"\n",
-    "9:1: link.shortener is a floor rule"
+    "9:1: “link.shortener” is a floor rule"
 )]
 #[case::emergency(
     "",
     "[in_emergency]\n\"duplicate.recent\" = \"notice\"\n",
-    "9:1: duplicate.recent weighs the same in an emergency"
+    "9:1: “duplicate.recent” weighs the same in an emergency"
 )]
 fn each_problem_has_its_place(#[case] top: &str, #[case] end: &str, #[case] told: &str) {
     let found = problems(top, end);
@@ -60,11 +79,8 @@ fn a_rule_that_does_not_exist_is_told_with_the_one_most_like_it(
 ) {
     let found = problems("", &format!("[severities]\n\"{wrong}\" = \"block\"\n"));
     assert_eq!(found.len(), 1);
-    assert!(
-        found[0].starts_with("9:1: the profile names the rule"),
-        "{found:?}"
-    );
-    let hint = nearest.map(|nearest| format!("did you mean {nearest:?}?"));
+    assert!(found[0].starts_with("9:1: there is no rule"), "{found:?}");
+    let hint = nearest.map(|nearest| format!("did you mean “{nearest}”?"));
     match hint {
         Some(hint) => assert!(found[0].ends_with(&hint), "{found:?}"),
         None => assert!(!found[0].contains("did you mean"), "{found:?}"),
@@ -88,21 +104,55 @@ fn site_rules_are_told_one_by_one() {
     let found = problems("", &end);
     assert_eq!(found.len(), 4, "{found:?}");
     assert!(
-        found[0].starts_with("10:1: the site rule \"a\": line 1, column"),
+        found[0].starts_with("10:1: the site rule “a”: line 1, column"),
         "{found:?}"
     );
     assert!(
-        found[1].starts_with("18:1: there is no clause \"KUR-99\""),
+        found[1].starts_with("18:1: there is no clause “KUR-99”"),
         "{found:?}"
     );
+    assert!(found[2].starts_with("21:1: “b”: another one"), "{found:?}");
     assert!(
-        found[2].starts_with("21:1: the site rule \"b\": another rule"),
+        found[3].starts_with("22:1: the site rule “b”: `post` has no `colour`"),
         "{found:?}"
     );
-    assert!(
-        found[3].starts_with("22:1: the site rule \"b\": `post` has no `colour`"),
-        "{found:?}"
-    );
+}
+
+#[rstest]
+#[case::seat(
+    "[[routes]]\nasks = [\"mayor\"]\n",
+    "9:8: this value cannot be used: expected `approver` or `role:"
+)]
+#[case::nobody("[[routes]]\nasks = []\n", "9:1: a least route asks nobody")]
+#[case::emergency(
+    "[[routes]]\nasks = [\"approver\"]\nkinds = [\"emergency\"]\n",
+    "9:1: an emergency post is signed by the duty officer alone"
+)]
+#[case::clause(
+    "[[routes]]\nasks = [\"approver\"]\nclauses = [\"KUR-0\"]\n",
+    "10:1: there is no clause “KUR-0”"
+)]
+#[case::nobody_gives(
+    "[[attestations]]\nname = \"a\"\nby = \"approver\"\ntext = { ja = \"あ\", en = \"a\" }\n",
+    "10:1: the attestation “a”: no least route"
+)]
+#[case::silent(
+    "[[attestations]]\nname = \"a\"\nby = \"author\"\ntext = { ja = \"あ\", en = \"\" }\n",
+    "11:1: “a”: it tells people nothing"
+)]
+#[case::missing(
+    "[[attestations]]\nname = \"a\"\nby = \"author\"\n",
+    "8:1: the field “text” is missing"
+)]
+#[case::field("[account_policy]\ncolour = []\n", "9:1: this value cannot be used: ")]
+#[case::field_clause(
+    "[account_policy]\npurpose = [\"KUR-0\"]\n",
+    "9:1: there is no clause “KUR-0”"
+)]
+fn demands_are_told_where_they_stand(#[case] end: &str, #[case] expected: &str) {
+    let found = problems("", end);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with(expected), "{found:?}");
 }
 
 #[test]
@@ -118,7 +168,7 @@ fn several_problems_are_told_at_once_from_top_to_bottom() {
 #[test]
 fn columns_count_characters() {
     let found = problems("# 久留米 KUR-0\n", "");
-    assert_eq!(found, ["4:7: there is no clause \"KUR-0\""]);
+    assert_eq!(found, ["4:7: there is no clause “KUR-0”"]);
 }
 
 #[test]

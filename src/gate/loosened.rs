@@ -13,9 +13,15 @@ use super::{
     word_lists::{Context, WordList},
 };
 use crate::{
-    domain::finding::{Message, Severity},
+    domain::{
+        finding::{Message, Severity},
+        revision::Kind,
+        seat::Seat,
+    },
     vocabulary,
 };
+
+const POLICY_INCOMPLETE: &str = "account.policy_incomplete";
 
 /// So many examples of one way are shown.
 const EXAMPLES: usize = 10;
@@ -43,6 +49,12 @@ vocabulary! {
         LinkLooks = "link_looks",
         /// The outside checker counts less.
         OutsideChecker = "outside_checker",
+        /// A route may be shorter.
+        Route = "route",
+        /// Something is assured no more, or by fewer.
+        Attestations = "attestations",
+        /// An account's policy may leave more unsaid.
+        PolicyFields = "policy_fields",
         /// The version before cannot be read by this program: what it blocked is not known.
         Unreadable = "unreadable",
     }
@@ -77,6 +89,9 @@ impl Loosened {
             Way::SiteRule => "loosened-site-rule",
             Way::LinkLooks => "loosened-link-looks",
             Way::OutsideChecker => "loosened-outside-checker",
+            Way::Route => "loosened-route",
+            Way::Attestations => "loosened-attestations",
+            Way::PolicyFields => "loosened-policy-fields",
             Way::Unreadable => "loosened-unreadable",
         };
         Message::new(key)
@@ -123,6 +138,7 @@ pub fn loosened(old: &Policy, new: &Policy) -> Vec<Loosened> {
     found.extend(comparison.word_lists());
     found.extend(comparison.site_rules());
     found.extend(comparison.settings());
+    found.extend(comparison.demands());
     found
 }
 
@@ -156,7 +172,11 @@ impl Comparison<'_> {
     fn severities(&self) -> Vec<Loosened> {
         let after = weights(self.new);
         let mut found = Vec::new();
+        let asks_no_fields = self.old.account_policy().is_empty();
         for (rule, before) in weights(self.old) {
+            if rule == POLICY_INCOMPLETE && asks_no_fields {
+                continue; // it found nothing
+            }
             let Some(now) = after.get(&rule).copied() else {
                 continue; // a list that is gone: told with its words
             };
@@ -280,6 +300,49 @@ impl Comparison<'_> {
             .chain(repeats.map(|rule| Loosened::one(Way::Severity, rule)))
             .collect()
     }
+}
+
+impl Comparison<'_> {
+    /// Least routes, attestations and fields that are gone or ask for less.
+    fn demands(&self) -> Vec<Loosened> {
+        let (old, new) = self.documents();
+        let (old, new) = (&old.profile, &new.profile);
+        let shorter: Vec<String> = Kind::ALL
+            .iter()
+            .filter(|kind| !is_among(old.seats(**kind), new.seats(**kind)))
+            .map(ToString::to_string)
+            .collect();
+        let gone: Vec<&str> = old
+            .attestations
+            .iter()
+            .filter(|before| !new.attestations.iter().any(|after| after.covers(before)))
+            .map(|before| before.name.as_str())
+            .collect();
+        let fields = old.account_policy.keys();
+        let unsaid = fields
+            .filter(|field| self.blocks(POLICY_INCOMPLETE) && !new.account_policy.contains_key(field))
+            .map(|field| field.as_str());
+        [
+            Loosened::some(
+                Way::Route,
+                "route.below_policy",
+                shorter.iter().map(String::as_str),
+            ),
+            Loosened::some(Way::Attestations, "attestation.missing", gone),
+            Loosened::some(Way::PolicyFields, POLICY_INCOMPLETE, unsaid),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Whether each of the seats, as often as it stands there, is among the others.
+fn is_among(seats: Vec<Seat>, mut others: Vec<Seat>) -> bool {
+    seats.into_iter().all(|seat| {
+        let found = others.iter().position(|other| *other == seat);
+        found.map(|position| others.swap_remove(position)).is_some()
+    })
 }
 
 fn entries(list: &WordList) -> impl Iterator<Item = &str> {

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    domain::window::Week,
+    domain::{account_policy::PolicyField, actor::OrganizationRole, attestation::Giver, window::Week},
     gate::{
-        SiteRule,
+        About, Attestation, LeastRoute, SiteRule,
         testing::{both, document, owned, words},
         word_lists::{Exception, Only},
     },
@@ -189,4 +189,81 @@ fn many_are_counted_and_the_first_are_shown() {
         (found.len(), found[0].count, found[0].examples.len()),
         (1, 30, EXAMPLES)
     );
+}
+
+/// A policy that demands two signatures, two attestations and a field.
+fn demanding(document: &mut PolicyDocument) {
+    let profile = &mut document.profile;
+    let asked = |name: &str| Attestation {
+        name: name.into(),
+        by: Giver::Author,
+        text: both("確かめた。"),
+        clauses: Vec::new(),
+        kinds: Default::default(),
+        acts: Default::default(),
+        about: About::Post,
+    };
+    profile.attestations = vec![asked("careful"), asked("lawful")];
+    profile.routes = vec![LeastRoute {
+        kinds: Default::default(),
+        asks: vec![Seat::Approver, Seat::Holder(OrganizationRole::Publicity)],
+        clauses: Vec::new(),
+    }];
+    profile.account_policy = [(PolicyField::Purpose, Vec::new())].into();
+}
+
+#[test]
+fn demands_that_ask_less_are_told() {
+    let (route, attestation) = ("route.below_policy", "attestation.missing");
+    let changes: [(Change, Way, &str); 7] = [
+        (|new| new.profile.routes.clear(), Way::Route, route),
+        (|new| _ = new.profile.routes[0].asks.pop(), Way::Route, route),
+        (
+            |new| _ = new.profile.routes[0].kinds.insert(Kind::Ordinary),
+            Way::Route,
+            route,
+        ),
+        (
+            |new| _ = new.profile.attestations.pop(),
+            Way::Attestations,
+            attestation,
+        ),
+        (
+            |new| new.profile.attestations[0].text = both("たぶん確かめた。"),
+            Way::Attestations,
+            attestation,
+        ),
+        (
+            |new| new.profile.attestations[0].about = About::Media,
+            Way::Attestations,
+            attestation,
+        ),
+        (
+            |new| new.profile.account_policy.clear(),
+            Way::PolicyFields,
+            POLICY_INCOMPLETE,
+        ),
+    ];
+    for (change, way, rule) in changes {
+        assert_eq!(told(demanding, change), one(way, rule));
+    }
+    let lighter: Change = |new| weigh(new, POLICY_INCOMPLETE, Severity::Confirm);
+    assert_eq!(told(demanding, lighter), one(Way::Severity, POLICY_INCOMPLETE));
+}
+
+#[test]
+fn demands_that_ask_more_loosen_nothing() {
+    let in_emergency: Change = |new| {
+        demanding(new);
+        let table = &mut new.profile.in_emergency;
+        table.insert(POLICY_INCOMPLETE.into(), Severity::Notice);
+    };
+    assert_eq!(told(|_| (), in_emergency), []);
+    let more: Change = |new| {
+        let profile = &mut new.profile;
+        profile.routes[0].asks.push(Seat::Approver);
+        profile.attestations[0].clauses.push("KUR-4.1".into());
+        profile.account_policy.insert(PolicyField::Contact, Vec::new());
+    };
+    assert_eq!(told(demanding, more), []);
 }

@@ -8,6 +8,7 @@ mod case;
 #[cfg(test)]
 mod cost_tests;
 pub mod coverage;
+mod demands;
 #[cfg(test)]
 mod fuzz;
 mod hosts;
@@ -20,8 +21,10 @@ mod normalise;
 pub mod origin;
 mod permit;
 pub mod policy;
+mod policy_error;
 mod profile;
 mod reading;
+mod removal;
 mod rules;
 #[cfg(test)]
 mod testing;
@@ -29,6 +32,7 @@ mod verdict;
 pub mod word_lists;
 
 pub use case::{Case, Phase, Target};
+pub use demands::{About, Attestation, LeastRoute, PolicyFields};
 pub use links::{addresses_in, links};
 pub use loosened::{Loosened, Way, loosened};
 pub use near::text_mark;
@@ -36,8 +40,13 @@ pub use normalise::{Normalised, fingerprint};
 pub use permit::{Claim, Permit, Refusal, TOO_LATE};
 pub use policy::{Policy, PolicyDocument, PolicyError};
 pub use profile::{OutsideChecker, SiteRule};
+pub use removal::{RemovalPermit, RemovalRefusal};
 pub use rules::{RuleInfo, all as rules};
 pub use verdict::{TargetCount, Verdict};
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{account::Account, withdrawal::Withdrawal};
 
 /// The one judge. It has no state: policy, holds, emergencies and the time are all in the case.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,5 +66,19 @@ impl Gate {
     /// The verdict with all findings that stand in the way.
     pub fn permit(self, case: &Case<'_>, claim: &Claim) -> Result<Permit, Refusal> {
         permit::decide(case, claim, self.evaluate(case))
+    }
+
+    /// Consents to take back what is out, by an order that a worker has claimed.
+    ///
+    /// # Errors
+    /// See [`RemovalRefusal`].
+    pub fn permit_removal(
+        self,
+        order: &Withdrawal,
+        account: &Account,
+        send_by: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<RemovalPermit, RemovalRefusal> {
+        removal::decide(order, account, send_by, now)
     }
 }

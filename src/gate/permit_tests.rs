@@ -292,7 +292,14 @@ proptest! {
                 6 => world.accounts[0].route = crate::domain::route::Route::default(),
                 7 => world.declare(),
                 8 => world.now = time("2026-12-05T10:00:00+09:00"),
-                _ => world.parts.push(part("二つ目")),
+                _ => {
+                    let link_card = crate::domain::revision::LinkCard {
+                        uri: "https://www.city.example.lg.jp/".into(),
+                        title: "市".into(),
+                        description: String::new(),
+                    };
+                    world.parts.push(crate::domain::revision::Part { link_card: Some(link_card), ..part("二つ目") });
+                }
             }
         }
         let resign = world.accounts[0].route.stages().len() == 2;

@@ -7,11 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use super::{
-    hosts::lists::{HostTexts, OpenRedirector},
-    links::checks::LinkChecks,
-};
 use super::{
+    demands::{self, Attestation, LeastRoute, PolicyFields},
     hosts::{
         HostList, NotAHost,
         lists::{Sites, hosts_of, redirectors_of},
@@ -20,6 +17,11 @@ use super::{
     profile::{self, OutsideChecker, SiteRule},
     rules::site,
     word_lists::{self, Exception, WordList, Words},
+};
+pub use super::{
+    hosts::lists::{HostTexts, OpenRedirector},
+    links::checks::LinkChecks,
+    policy_error::PolicyError,
 };
 use crate::domain::{
     canonical::Canonical, credential::CredentialAges, digest::PolicyDigest, finding::Severity,
@@ -81,6 +83,15 @@ pub struct Profile {
     /// How many days before a credential ends people are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_warning_days: Option<u16>,
+    /// The seats that routes must have at least.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<LeastRoute>,
+    /// What people have to assure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<Attestation>,
+    /// The fields that an account's policy must have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub account_policy: PolicyFields,
 }
 
 /// A version of a policy as it is stored: profile and lists.
@@ -110,51 +121,6 @@ pub struct PolicyDocument {
     /// Hosts that nobody is sent to, by the site's own list.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub listed_hosts: BTreeSet<String>,
-}
-
-/// Why a policy cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    /// A file of it cannot be read.
-    #[error("{file}: {why}")]
-    Unreadable {
-        /// Which file.
-        file: String,
-        /// What is wrong, with the line where it is known.
-        why: String,
-    },
-    /// The program ships no such profile any more.
-    #[error("this program ships no profile {0:?}: import one that it ships, or a file")]
-    NotShipped(String),
-    /// A severity for a rule that does not exist.
-    #[error("the profile names the rule {0:?}, which does not exist")]
-    UnknownRule(String),
-    /// A floor rule that is loosened: these hold for everybody, always.
-    #[error("{0} is a floor rule: no profile can make it weaker than `block`")]
-    FloorLoosened(String),
-    /// A severity for emergencies on a rule that holds in every situation.
-    #[error(
-        "{0} weighs the same in an emergency: only rules on accessibility, sentences and form \
-         (alt.*, readable.*, form.*) may weigh less then"
-    )]
-    NotForEmergencies(String),
-    /// A rule of the site's own that cannot be used.
-    #[error("the site rule {name:?}: {why}")]
-    SiteRule {
-        /// Its name.
-        name: String,
-        /// What is wrong, with the place in the expression where it is known.
-        why: String,
-    },
-    /// Without a list the rule against shorteners would hold in name only.
-    #[error("the list of URL shorteners is empty: the rule against them is a floor rule")]
-    NoShorteners,
-    /// The word lists cannot be compiled.
-    #[error("the word lists cannot be compiled: {0}")]
-    Words(String),
-    /// A line of a host list that could never match.
-    #[error("{0:?} in a host list is not a host such as `example.com`")]
-    Host(String),
 }
 
 impl PolicyDocument {
@@ -270,6 +236,9 @@ impl Policy {
             return Err(PolicyError::NoShorteners);
         }
         if let Some((_, problem)) = profile::wrong_severities(&document.profile, &document.words).next() {
+            return Err(problem);
+        }
+        if let Some((_, problem)) = demands::wrong_demands(&document.profile).into_iter().next() {
             return Err(problem);
         }
         let site_rules = site::Rule::compile_all(&document.profile.site_rules)?;

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{domain::finding::Severity, vocabulary};
 
-/// The topics whose rules may weigh less in an emergency.
-const EMERGENCY_TOPICS: [&str; 3] = ["alt.", "readable.", "form."];
+/// The topics whose rules may weigh less in an emergency, and the rule on an account's papers.
+const EMERGENCY_TOPICS: [&str; 4] = ["alt.", "readable.", "form.", "account.policy_incomplete"];
 
 vocabulary! {
     /// What the answers of an outside checker count.

@@ -6,6 +6,7 @@ mod readable;
 pub(super) mod shipped;
 
 pub(super) use lists::{both, owned, words};
+pub(super) use readable::in_english;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ use super::{
 use crate::domain::{
     account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
     actor::OrganizationRole,
+    attestation::Given,
     calendar::Calendar,
     delivery::Fence,
     digest::{FindingId, RevisionDigest, TextMark},
@@ -112,6 +114,9 @@ pub(super) fn document() -> PolicyDocument {
             link_look_hours: 24,
             credential_days: None,
             credential_warning_days: None,
+            routes: Vec::new(),
+            attestations: Vec::new(),
+            account_policy: Default::default(),
         },
         shorteners: hosts(SHORTENERS),
         platform_short_hosts: hosts(&["maps.app.goo.gl", "lin.ee", "youtu.be"]),
@@ -158,11 +163,14 @@ pub(super) struct World {
     pub(super) act: Act,
     pub(super) kind: Kind,
     pub(super) refers_to: Option<String>,
+    pub(super) visibility: Visibility,
     pub(super) parts: Vec<Part>,
     pub(super) range: AllowedRange,
     pub(super) recent: Option<BTreeSet<TextMark>>,
     pub(super) hands: BTreeSet<UserId>,
     pub(super) sign_offs: Vec<SignOff>,
+    pub(super) attested: Vec<Given>,
+    pub(super) signing: Option<Requirement>,
     pub(super) holds: Vec<Hold>,
     pub(super) emergencies: Vec<Emergency>,
     pub(super) policy: Policy,
@@ -185,6 +193,7 @@ impl World {
             act: Act::New,
             kind: Kind::Ordinary,
             refers_to: None,
+            visibility: Visibility::Public,
             parts: vec![part("12月の休日当番医のお知らせです。")],
             range: AllowedRange {
                 earliest: now - Duration::hours(1),
@@ -193,6 +202,8 @@ impl World {
             recent: Some(BTreeSet::new()),
             hands: BTreeSet::from([user(AUTHOR)]),
             sign_offs: Vec::new(),
+            attested: Vec::new(),
+            signing: None,
             holds: Vec::new(),
             emergencies: Vec::new(),
             policy: Policy::compile(document()).expect("a policy"),
@@ -250,7 +261,7 @@ impl World {
                 account: account.id,
                 parts: self.parts.clone(),
                 language: Some("ja".into()),
-                visibility: Visibility::Public,
+                visibility: self.visibility,
                 refers_to: self.refers_to.clone(),
             })
             .collect();
@@ -346,6 +357,8 @@ impl World {
             targets,
             hands: &self.hands,
             sign_offs: &self.sign_offs,
+            attested: &self.attested,
+            signing: self.signing,
             holds: &self.holds,
             emergencies: &self.emergencies,
             policy: &self.policy,

@@ -11,12 +11,14 @@ use crate::domain::{
     text::TextCount,
 };
 
-/// Used and allowed length for one target.
+/// Used and allowed length of one part for one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TargetCount {
     /// The account.
     pub account: AccountId,
-    /// The length of its longest part.
+    /// Which part, from 0.
+    pub part: usize,
+    /// The length of its text.
     pub count: TextCount,
 }
 
@@ -29,7 +31,7 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// When the window is closed at the judged time: the next time at which all targets may speak.
     pub next_allowed: Option<DateTime<Utc>>,
-    /// Lengths, per target.
+    /// Lengths, per target and part.
     pub counts: Vec<TargetCount>,
 }
 

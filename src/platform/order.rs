@@ -66,7 +66,7 @@ impl<'a> Order<'a> {
             follows: publication.follows(),
             handles: publication.handles(),
             key: what.key(),
-            intended_at: what.attempt().intended_at,
+            intended_at: what.intended_at(),
             send_by: what.send_by(),
         }
     }

@@ -2,7 +2,8 @@
 
 use super::{
     Approval, Conflict, Decided, LookFor, Service, ServiceError, Told,
-    approve::check_findings,
+    approve::{assures, check_findings, occasion},
+    attest,
     review::{self, Review},
     submit,
 };
@@ -65,14 +66,30 @@ async fn acknowledge(
         return Err(ServiceError::Conflict(Conflict::State { from }));
     }
     let content = &review.revision.content;
-    let snapshot = service
+    let mut snapshot = service
         .snapshot(tx, organization, content, review.subject(), now)
         .await?;
+    let given = assures(
+        service,
+        person,
+        &mut snapshot,
+        &review,
+        &sign_off,
+        &approval.attestations,
+    )?;
     let planned = submit::planned(&review.stored.post);
     let case = snapshot.case(Phase::Approve, content, approval.seen, planned, now);
     let verdict = service.gate.evaluate(&case);
     check_findings(&verdict, &review, &snapshot, &sign_off.acknowledgements, now)?;
     review::record(service, tx, person, &sign_off, None, Some(&verdict)).await?;
+    attest::keep(
+        service,
+        tx,
+        person,
+        occasion(&review, &sign_off, &verdict),
+        &given,
+    )
+    .await?;
     let deliveries = review.deliveries.iter().map(|stored| &stored.delivery);
     for before in deliveries.filter(|delivery| is_held_by_the_gate(delivery)) {
         let due = before.publish_at.unwrap_or(now);
@@ -88,7 +105,7 @@ async fn acknowledge(
         service.tell(tx, told.under(verdict.policy).with(details)).await?;
     }
     tx.wake_dispatchers();
-    let view = review::after(tx, person, id, &review.known).await?;
+    let view = review::after(service, tx, person, id, &review.known).await?;
     Ok(Decided {
         view,
         verdict: Some(verdict),

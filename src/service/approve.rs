@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Conflict, Decided, FieldError, LookFor, Service, ServiceError, Told,
+    Conflict, Decided, FieldError, LookFor, Service, ServiceError, Told, attest,
     review::{self, Review},
     submit,
 };
@@ -13,19 +13,20 @@ use crate::{
     domain::{
         account::Account,
         actor::{Actor, Person},
+        attestation::{Given, GivenAs},
         delivery::{Delivery, DeliveryPhase, DeliveryState},
         digest::{FindingId, RevisionDigest},
         hold::HoldReason,
         ids::PostId,
         post::Progress,
         revision::{Content, Kind},
-        signoff::{Acknowledgement, Decision},
+        signoff::{Acknowledgement, Decision, SignOff},
         window::Window,
     },
     fault,
     gate::{Phase, Verdict},
     service::Snapshot,
-    store::{StoreError, Tx, deliveries, posts},
+    store::{StoreError, Tx, attestations::Occasion, deliveries, posts},
 };
 
 /// What a signer says yes to.
@@ -35,6 +36,8 @@ pub struct Approval {
     pub seen: RevisionDigest,
     /// The `confirm` findings that they take responsibility for, each with a reason.
     pub acknowledgements: Vec<Acknowledgement>,
+    /// What they assure, by the names in the policy.
+    pub attestations: Vec<String>,
 }
 
 impl Service {
@@ -88,9 +91,17 @@ async fn decide(
         return Err(ServiceError::Conflict(Conflict::RetimeFirst));
     }
     let content = &review.revision.content;
-    let snapshot = service
+    let mut snapshot = service
         .snapshot(tx, organization, content, review.subject(), now)
         .await?;
+    let given = assures(
+        service,
+        person,
+        &mut snapshot,
+        &review,
+        &sign_off,
+        &approval.attestations,
+    )?;
     let planned = submit::planned(&review.stored.post);
     let verdict = service
         .gate
@@ -101,16 +112,53 @@ async fn decide(
         Err(StoreError::Duplicate { .. }) => return Err(ServiceError::Conflict(Conflict::Changed)),
         other => other?,
     }
+    attest::keep(
+        service,
+        tx,
+        person,
+        occasion(&review, &sign_off, &verdict),
+        &given,
+    )
+    .await?;
     let (post, progress) = review.stored.post.clone().approve()?;
     posts::update(tx, &post, now).await?;
     if progress == Progress::Complete {
         release(service, tx, person, &review, &snapshot).await?;
     }
-    let view = review::after(tx, person, id, &review.known).await?;
+    let view = review::after(service, tx, person, id, &review.known).await?;
     Ok(Decided {
         view,
         verdict: Some(verdict),
     })
+}
+
+/// What a signer assures, which the gate counts from here on.
+pub(super) fn assures(
+    service: &Service,
+    person: &Person,
+    snapshot: &mut Snapshot,
+    review: &Review,
+    sign_off: &SignOff,
+    names: &[String],
+) -> Result<Vec<Given>, ServiceError> {
+    let content = &review.revision.content;
+    let planned = submit::planned(&review.stored.post);
+    snapshot.signing = Some(sign_off.requirement);
+    let case = snapshot.case(Phase::Approve, content, sign_off.revision, planned, sign_off.at);
+    let given_as = GivenAs::Signer(sign_off.requirement);
+    let given = attest::assured(service, &case, person, given_as, names)?;
+    snapshot.attested.extend_from_slice(&given);
+    Ok(given)
+}
+
+/// With what a signer's assurances are given.
+pub(super) fn occasion(review: &Review, sign_off: &SignOff, verdict: &Verdict) -> Occasion {
+    Occasion {
+        post: sign_off.post,
+        revision: review.revision.id,
+        sign_off: Some(sign_off.id),
+        policy: verdict.policy,
+    }
 }
 
 /// Blocks stop; `confirm` findings need this signer's word or an earlier signer's, unless a live emergency

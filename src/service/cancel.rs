@@ -88,7 +88,10 @@ async fn cancel(
     let told = Told::new(organization, Actor::User(person.user), "post.cancelled", id)
         .with(serde_json::json!({ "state": post.state.phase().as_str() }));
     service.tell(tx, told).await?;
-    Ok((review::after(tx, person, id, &review.known).await?, answers))
+    Ok((
+        review::after(service, tx, person, id, &review.known).await?,
+        answers,
+    ))
 }
 
 fn may_cancel(person: &Person, review: &Review) -> bool {

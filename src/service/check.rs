@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Service, ServiceError, access, compose, snapshot::Subject, submit, views};
+use super::{
+    Draft, Service, ServiceError, Submission, access, attest, compose, snapshot::Subject, submit, views,
+};
 use crate::{
     domain::{
         actor::{Person, Scope},
+        attestation::GivenAs,
         ids::PostId,
         post::{Post, PostState},
     },
@@ -45,11 +48,16 @@ impl Service {
             hands: BTreeSet::from([person.user]),
             sign_offs: Vec::new(),
         };
-        let snapshot = self
+        let mut snapshot = self
             .snapshot(&mut reader, organization, &composed.content, subject, now)
             .await?;
         let digest = composed.content.digest(organization);
         let planned = submit::planned(&post);
+        if let Submission::Now(assures) = &draft.submission {
+            let case = snapshot.case(Phase::Check, &composed.content, digest, planned, now);
+            let given = attest::assured(self, &case, person, GivenAs::Author, assures)?;
+            snapshot.attested.extend(given);
+        }
         Ok(self
             .gate
             .evaluate(&snapshot.case(Phase::Check, &composed.content, digest, planned, now)))

@@ -10,7 +10,7 @@ use crate::domain::{
     finding::Message,
     ids::AccountId,
     post::PublishMode,
-    revision::{Act, AllowedRange, Content, Kind, Part, Payload, Visibility},
+    revision::{Act, AllowedRange, Content, Kind, Media, Part, Payload, Visibility},
     text::MAX_TEXT_BYTES,
     window::falls_into_gap,
 };
@@ -20,6 +20,9 @@ const ON_APPROVAL_RANGE: Duration = Duration::days(7);
 
 /// How long a range may be at most: what is signed for longer is forgotten.
 const LONGEST_RANGE: Duration = Duration::days(92);
+
+/// More parts than anybody reads.
+const MOST_PARTS: usize = 25;
 
 /// When a post shall leave, as it was written: the offset tells a time that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +34,20 @@ pub enum Timing {
 }
 
 /// Whether a draft is handed over at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission {
     /// It stays a draft.
     Later,
-    /// It is submitted in the same step.
-    Now,
+    /// It is submitted in the same step, with what its author assures by these names.
+    Now(Vec<String>),
+}
+
+impl Submission {
+    /// At once, with nothing to assure.
+    #[must_use]
+    pub const fn now() -> Self {
+        Self::Now(Vec::new())
+    }
 }
 
 /// One account that a draft goes to.
@@ -46,8 +57,12 @@ pub struct DraftTarget {
     pub account: AccountId,
     /// A text for this account alone.
     pub text: Option<String>,
-    /// The platform's id of the post that is answered.
-    pub reply_to: Option<String>,
+    /// Pictures and films that go with it.
+    pub media: Vec<Media>,
+    /// Several parts for this account alone, in place of a text.
+    pub parts: Option<Vec<Part>>,
+    /// The platform's id of the post that is answered, passed on or quoted.
+    pub refers_to: Option<String>,
 }
 
 /// What a clerk hands in.
@@ -61,6 +76,10 @@ pub struct Draft {
     pub document_number: Option<String>,
     /// The text for all accounts.
     pub text: Option<String>,
+    /// Pictures and films that go with it.
+    pub media: Vec<Media>,
+    /// Several parts (連投) for all accounts, in place of a text.
+    pub parts: Option<Vec<Part>>,
     /// Where it goes.
     pub targets: Vec<DraftTarget>,
     /// The language, as ISO 639-1.
@@ -80,6 +99,10 @@ pub struct Draft {
 pub struct Change {
     /// The text for all accounts.
     pub text: Option<String>,
+    /// Pictures and films that go with it, in place of those before.
+    pub media: Option<Vec<Media>>,
+    /// Several parts for all accounts, in place of what was said before.
+    pub parts: Option<Vec<Part>>,
     /// The accounts, instead of the ones before.
     pub targets: Option<Vec<DraftTarget>>,
     /// The language.
@@ -149,38 +172,113 @@ fn payloads(
             ));
             continue;
         }
-        let (pointer, text) = match (&target.text, &draft.text) {
-            (Some(own), _) => (format!("/targets/{index}/text"), own),
-            (None, Some(common)) => ("/text".to_owned(), common),
-            (None, None) => {
-                errors.push(FieldError::at("/text", "field-required"));
-                continue;
-            }
-        };
-        if text.len() > MAX_TEXT_BYTES {
-            let message = Message::new("field-text-too-long").with("limit", MAX_TEXT_BYTES);
-            errors.push(FieldError { pointer, message });
-            continue;
-        }
-        if draft.act == Act::Reply && target.reply_to.is_none() {
+        if draft.act != Act::New && target.refers_to.is_none() {
             errors.push(FieldError::at(
-                format!("/targets/{index}/reply_to"),
+                format!("/targets/{index}/refers_to"),
                 "field-required",
             ));
         }
+        let Some(parts) = wording(draft, index, target, errors) else {
+            continue;
+        };
         payloads.push(Payload {
             account: target.account,
-            parts: vec![Part {
-                text: text.clone(),
-                link_card: None,
-                media: Vec::new(),
-            }],
+            parts,
             language: draft.language.clone(),
             visibility: draft.visibility,
-            refers_to: target.reply_to.clone(),
+            refers_to: target.refers_to.clone(),
         });
     }
     payloads
+}
+
+/// The parts for one account: its own words, or else those for all.
+fn wording(
+    draft: &Draft,
+    index: usize,
+    target: &DraftTarget,
+    errors: &mut Vec<FieldError>,
+) -> Option<Vec<Part>> {
+    let own = Said {
+        place: format!("/targets/{index}"),
+        text: target.text.as_deref(),
+        media: &target.media,
+        parts: target.parts.as_deref(),
+    };
+    let common = Said {
+        place: String::new(),
+        text: draft.text.as_deref(),
+        media: &draft.media,
+        parts: draft.parts.as_deref(),
+    };
+    let said = if own.is_anything() { own } else { common };
+    match (draft.act, said.is_anything()) {
+        // What is passed on has no words of one's own.
+        (Act::Repost, false) => Some(vec![Part::default()]),
+        (Act::Repost, true) => {
+            errors.push(FieldError::at(said.place + "/text", "field-repost-says-nothing"));
+            None
+        }
+        (_, true) => said.parts(errors),
+        (_, false) => {
+            errors.push(FieldError::at("/text", "field-required"));
+            None
+        }
+    }
+}
+
+/// Words as they were handed in, and where.
+struct Said<'a> {
+    place: String,
+    text: Option<&'a str>,
+    media: &'a [Media],
+    parts: Option<&'a [Part]>,
+}
+
+impl Said<'_> {
+    const fn is_anything(&self) -> bool {
+        self.text.is_some() || self.parts.is_some() || !self.media.is_empty()
+    }
+
+    fn parts(self, errors: &mut Vec<FieldError>) -> Option<Vec<Part>> {
+        let before = errors.len();
+        let place = &self.place;
+        let parts = match (self.parts, self.text) {
+            (Some(_), Some(_)) => {
+                errors.push(FieldError::at(format!("{place}/parts"), "field-text-and-parts"));
+                return None;
+            }
+            (Some(parts), None) if parts.is_empty() || parts.len() > MOST_PARTS => {
+                let message = Message::new("field-parts").with("most", MOST_PARTS);
+                let pointer = format!("{place}/parts");
+                errors.push(FieldError { pointer, message });
+                return None;
+            }
+            (Some(parts), None) => {
+                for (number, part) in parts.iter().enumerate() {
+                    check_text(&part.text, format!("{place}/parts/{number}/text"), errors);
+                }
+                parts.to_vec()
+            }
+            (None, text) => {
+                let text = text.unwrap_or_default();
+                check_text(text, format!("{place}/text"), errors);
+                vec![Part {
+                    text: text.to_owned(),
+                    link_card: None,
+                    media: self.media.to_vec(),
+                }]
+            }
+        };
+        (errors.len() == before).then_some(parts)
+    }
+}
+
+fn check_text(text: &str, pointer: String, errors: &mut Vec<FieldError>) {
+    if text.len() > MAX_TEXT_BYTES {
+        let message = Message::new("field-text-too-long").with("limit", MAX_TEXT_BYTES);
+        errors.push(FieldError { pointer, message });
+    }
 }
 
 fn publish_mode(

@@ -36,7 +36,7 @@ impl Service {
             .write(move |tx| {
                 Box::pin(async move {
                     let view = create(&service, tx, &person, draft, now).await?;
-                    once.complete(tx, &view).await?;
+                    once.complete(&service, tx, &view).await?;
                     fault::point("accepting");
                     Ok(view)
                 })
@@ -90,9 +90,9 @@ async fn create(
     });
     let told = Told::new(organization, Actor::User(person.user), "post.created", post.id).with(details);
     service.tell(tx, told).await?;
-    if draft.submission == Submission::Now {
+    if let Submission::Now(assures) = &draft.submission {
         let review = review::Review::of(tx, person, post.id).await?;
-        submit::hand_over(service, tx, person, &review).await?;
+        submit::hand_over(service, tx, person, &review, assures).await?;
     }
-    review::after(tx, person, post.id, &known).await
+    review::after(service, tx, person, post.id, &known).await
 }

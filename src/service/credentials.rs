@@ -8,9 +8,10 @@ use super::{Conflict, Service, ServiceError, Told, access};
 use crate::{
     domain::{
         actor::{Actor, Person, Scope},
-        credential::{CredentialAges, CredentialFacts, Renewal, Standing},
+        credential::{CredentialAges, CredentialFacts, CredentialStanding, Renewal},
         ids::{AccountId, OrganizationId},
     },
+    fault,
     store::{Reader, Tx, care, credentials, organizations},
     vault::{self, Credential, KeyRing, Sealed, SecretName, SecretRef, VaultError},
 };
@@ -64,7 +65,7 @@ pub struct CredentialView {
     /// When it ends unless a person does something.
     pub ends_at: Option<DateTime<Utc>>,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: CredentialStanding,
 }
 
 impl Service {
@@ -110,7 +111,7 @@ impl Service {
     ///
     /// # Errors
     /// The database.
-    pub async fn credential_pulse(&self) -> Result<BTreeMap<Standing, u32>, ServiceError> {
+    pub async fn credential_pulse(&self) -> Result<BTreeMap<CredentialStanding, u32>, ServiceError> {
         let mut reader = self.store.read().await?;
         let mut counted = BTreeMap::new();
         for organization in organizations::all(&mut reader).await? {
@@ -174,6 +175,7 @@ impl Service {
                 let details = serde_json::json!({ "version": row.version, "from": row.key_id, "to": key });
                 let told = Told::new(row.organization, by, "account.credential_rewrapped", row.account);
                 service.tell(tx, told.with(details)).await?;
+                fault::point("rewrapping");
                 Ok(true)
             })
         })

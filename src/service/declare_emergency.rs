@@ -53,7 +53,7 @@ impl Service {
         self.write(move |tx| {
             Box::pin(async move {
                 let emergency = declare(&service, tx, &person, new).await?;
-                once.complete(tx, &emergency).await?;
+                once.complete(&service, tx, &emergency).await?;
                 fault::point("declaring");
                 Ok(emergency)
             })

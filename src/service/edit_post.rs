@@ -124,33 +124,39 @@ async fn edit(
     });
     let told = Told::new(organization, Actor::User(person.user), "post.edited", id).with(details);
     service.tell(tx, told).await?;
-    if change.submission == Submission::Now {
+    if let Submission::Now(assures) = &change.submission {
         let review = Review::of(tx, person, id).await?;
-        submit::hand_over(service, tx, person, &review).await?;
+        submit::hand_over(service, tx, person, &review, assures).await?;
     }
-    review::after(tx, person, id, &review.known).await
+    review::after(service, tx, person, id, &review.known).await
 }
 
 /// The draft that the post would have been, had it been handed in as it shall be now.
 pub(super) fn merge(review: &Review, change: &Change) -> Draft {
     let content = &review.revision.content;
     let first = content.payloads().first();
-    let text_of = |account| {
-        let payload = content.payload(account)?;
-        payload.parts.first().map(|part| part.text.clone())
+    // What is kept, with other pictures where only those change.
+    let kept = |account| {
+        let mut parts = content.payload(account)?.parts.clone();
+        if let (Some(media), Some(first)) = (&change.media, parts.first_mut()) {
+            first.media.clone_from(media);
+        }
+        Some(parts)
     };
+    let reworded = change.text.is_some() || change.parts.is_some();
     let targets = match &change.targets {
         Some(targets) => targets
             .iter()
-            .map(|target| DraftTarget {
-                text: target.text.clone().or_else(|| {
-                    if change.text.is_some() {
-                        None
+            .map(|target| {
+                let says_its_own = target.text.is_some() || target.parts.is_some();
+                DraftTarget {
+                    parts: if says_its_own || reworded {
+                        target.parts.clone()
                     } else {
-                        text_of(target.account)
-                    }
-                }),
-                ..target.clone()
+                        kept(target.account)
+                    },
+                    ..target.clone()
+                }
             })
             .collect(),
         None => content
@@ -158,14 +164,16 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
             .iter()
             .map(|payload| DraftTarget {
                 account: payload.account,
-                text: if change.text.is_some() {
-                    None
-                } else {
-                    text_of(payload.account)
-                },
-                reply_to: payload.refers_to.clone(),
+                text: None,
+                media: Vec::new(),
+                parts: if reworded { None } else { kept(payload.account) },
+                refers_to: payload.refers_to.clone(),
             })
             .collect(),
+    };
+    let kept_media = || {
+        let parts = first.map_or(&[][..], |payload| &payload.parts);
+        parts.iter().flat_map(|part| part.media.clone()).collect()
     };
     let zone = first
         .and_then(|payload| review.known.get(&payload.account))
@@ -185,6 +193,8 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
             .clone()
             .unwrap_or_else(|| review.stored.post.document_number.clone()),
         text: change.text.clone(),
+        media: change.media.clone().unwrap_or_else(kept_media),
+        parts: change.parts.clone(),
         targets,
         language: change
             .language
@@ -199,6 +209,6 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
         range: change
             .range
             .or(if change.timing.is_some() { None } else { kept_range }),
-        submission: change.submission,
+        submission: change.submission.clone(),
     }
 }

@@ -136,9 +136,6 @@ pub enum ServiceError {
     /// `confirm` findings wait for the signer's word.
     #[error("findings are not acknowledged")]
     Unacknowledged(Box<Verdict>),
-    /// A request with the same idempotency key is under way.
-    #[error("a request with this key is under way")]
-    InFlight,
     /// The idempotency key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,
@@ -182,6 +179,14 @@ impl From<PostError> for ServiceError {
                 current: current.to_string(),
             },
             PostError::MayBeOut => Conflict::MayBeOut,
+        })
+    }
+}
+
+impl From<crate::domain::withdrawal::InvalidWithdrawal> for ServiceError {
+    fn from(why: crate::domain::withdrawal::InvalidWithdrawal) -> Self {
+        Self::Conflict(Conflict::State {
+            from: why.from.as_str(),
         })
     }
 }

@@ -47,7 +47,7 @@ impl Service {
                 let post = review.stored.post.clone().escalate(beyond)?;
                 review::record(&service, tx, &person, &sign_off, None, None).await?;
                 posts::update(tx, &post, service.now()).await?;
-                let view = review::after(tx, &person, id, &review.known).await?;
+                let view = review::after(&service, tx, &person, id, &review.known).await?;
                 Ok(Decided { view, verdict: None })
             })
         })

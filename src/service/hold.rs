@@ -103,7 +103,7 @@ impl Service {
                     hold,
                     in_flight: views::delivery_views(leaving, &known),
                 };
-                once.complete(tx, &set).await?;
+                once.complete(&service, tx, &set).await?;
                 Ok(set)
             })
         })

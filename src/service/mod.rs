@@ -1,13 +1,16 @@
 //! The use cases, one verb a file: access, one transaction, an entry in the ledger.
 
 mod access;
+mod account_policy;
 mod acknowledge;
 mod adopt_post;
 mod after;
 mod approve;
+mod attest;
 mod authenticate;
 mod break_glass;
 mod cancel;
+mod change_route;
 mod check;
 mod compose;
 mod connect;
@@ -37,6 +40,7 @@ mod sign_policy;
 mod snapshot;
 mod submit;
 mod views;
+mod withdraw;
 
 use std::sync::Arc;
 
@@ -49,6 +53,7 @@ use crate::{
         actor::Actor,
         calendar::Calendar,
         digest::PolicyDigest,
+        homes::Homes,
         ids::{EntryId, OrganizationId},
     },
     gate::{Gate, coverage::Catalogue},
@@ -57,9 +62,11 @@ use crate::{
     vault::{Entropy, KeyRing},
 };
 
+pub use account_policy::{AccountPolicyView, AskedField};
 pub use adopt_post::MadeOutside;
 pub use after::settle_post;
 pub use approve::Approval;
+pub use attest::{AttestationView, Standing};
 pub use authenticate::{Issued, NewApiToken};
 pub use break_glass::{BroughtIn, Consent};
 pub use cancel::CancelledDelivery;
@@ -73,15 +80,17 @@ pub use hold::HoldSet;
 pub use import_policy::{Brought, Imported};
 pub use keep_records::{Keeping, Kept};
 pub(crate) use look::{LookFor, links_of};
-pub use once::{Begin, Once, Ticket};
+pub use once::{Once, Replay, Ticket};
 pub use policy::PolicyCache;
 pub use read::LARGEST_PAGE;
 pub use register_account::NewAccount;
+pub use resolve::Settling;
 pub use retime::{Retimed, Retiming};
 pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
 pub use snapshot::{Recent, Snapshot, Subject};
 pub use views::{AccountView, DeliveryView, PostView};
+pub use withdraw::TakenBack;
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
 pub use crate::store::{
@@ -106,6 +115,7 @@ pub struct Service {
     pub(crate) pin: Pin,
     pub(crate) probe: Probe,
     /// Where people and platforms reach this gateway, without a trailing slash.
+    pub(crate) homes: Arc<Homes>,
     pub(crate) public_url: String,
 }
 
@@ -135,6 +145,8 @@ pub struct Parts {
     pub probe: Probe,
     /// Where people and platforms reach this gateway.
     pub public_url: String,
+    /// Where the central platforms are.
+    pub homes: Homes,
 }
 
 impl Service {
@@ -154,6 +166,7 @@ impl Service {
             connector: parts.connector,
             pin: Pin::None,
             probe: parts.probe,
+            homes: Arc::new(parts.homes),
             public_url: parts.public_url,
         }
     }

@@ -1,35 +1,42 @@
 //! `Idempotency-Key`s: a repeated request gets the first one's answer and makes nothing.
-
-use chrono::Duration;
+//!
+//! The answer is stored in the transaction that makes the thing, so a process that dies leaves both or neither,
+//! and no key is ever held by a request that is gone. Of two requests at once the second one's transaction keeps
+//! nothing.
 
 use super::{Service, ServiceError};
 use crate::{
     domain::actor::Person,
     store::{
         StoreError, Tx,
-        requests::{self, Claimed, Known},
+        requests::{self, Keyed, Known},
     },
 };
 
-/// How long a request may take before another one with its key may take over.
-const CLAIM: Duration = Duration::seconds(60);
-
-/// A key that this request holds.
+/// A request's key, and what tells the request from another one with the same key.
 #[derive(Debug, Clone)]
-pub struct Ticket(Claimed);
+pub struct Ticket(Keyed);
 
-/// What to do with a request that carries a key.
-#[derive(Debug)]
-pub enum Begin {
-    /// It is new: do it, and complete the ticket in the same transaction.
-    Fresh(Ticket),
-    /// It was answered before.
-    Replay {
-        /// The HTTP status.
-        status: u16,
-        /// The body.
-        body: String,
-    },
+impl Ticket {
+    /// A person's request with a key.
+    #[must_use]
+    pub fn new(person: &Person, key: String, request_digest: [u8; 32]) -> Self {
+        Self(Keyed {
+            organization: person.organization,
+            user: person.user,
+            key,
+            request_digest,
+        })
+    }
+}
+
+/// What was answered to a request before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
 }
 
 /// How a creating use case leaves its answer for a repetition: the status, and the body in the words of
@@ -50,7 +57,7 @@ impl<V> Once<V> {
         }
     }
 
-    /// For a request that holds a key.
+    /// For a request with a key.
     #[must_use]
     pub const fn keyed(ticket: Ticket, render: fn(&V) -> String) -> Self {
         Self {
@@ -59,58 +66,30 @@ impl<V> Once<V> {
         }
     }
 
-    /// Stores the answer in the transaction that made the thing.
-    pub(super) async fn complete(&self, tx: &mut Tx, view: &V) -> Result<(), StoreError> {
+    /// Stores the answer in the transaction that made the thing: the last that it does, so that whoever waits
+    /// here for another request with this key holds nothing that the other one still needs.
+    pub(super) async fn complete(&self, service: &Service, tx: &mut Tx, view: &V) -> Result<(), StoreError> {
         match &self.ticket {
             None => Ok(()),
-            Some(Ticket(claimed)) => {
+            Some(Ticket(keyed)) => {
                 let body = (self.render)(view);
-                requests::complete(tx, claimed, 201, &body).await
+                requests::answer(tx, keyed, 201, &body, service.now()).await
             }
         }
     }
 }
 
 impl Service {
-    /// Takes a key, or tells what became of it.
+    /// What a request with this key was answered before, if it was.
     ///
     /// # Errors
-    /// [`ServiceError::InFlight`] and [`ServiceError::KeyReused`]; the database.
-    pub async fn begin_once(
-        &self,
-        person: &Person,
-        key: &str,
-        request_digest: [u8; 32],
-    ) -> Result<Begin, ServiceError> {
-        let claimed = Claimed {
-            organization: person.organization,
-            user: person.user,
-            key: key.to_owned(),
-            claim: self.ids.next(),
-        };
-        let now = self.now();
-        let taking = claimed.clone();
-        let known = self
-            .write(move |tx| {
-                Box::pin(
-                    async move { Ok(requests::claim(tx, &taking, &request_digest, now, now + CLAIM).await?) },
-                )
-            })
-            .await?;
-        match known {
-            None => Ok(Begin::Fresh(Ticket(claimed))),
-            Some(Known::Answered { status, body }) => Ok(Begin::Replay { status, body }),
-            Some(Known::InFlight) => Err(ServiceError::InFlight),
+    /// [`ServiceError::KeyReused`]; the database.
+    pub async fn answered_before(&self, ticket: &Ticket) -> Result<Option<Replay>, ServiceError> {
+        let mut reader = self.store.read().await?;
+        match requests::known(&mut reader, &ticket.0).await? {
+            None => Ok(None),
+            Some(Known::Answered { status, body }) => Ok(Some(Replay { status, body })),
             Some(Known::OtherRequest) => Err(ServiceError::KeyReused),
         }
-    }
-
-    /// Gives a key back after a refusal that made nothing.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn release_once(&self, ticket: Ticket) -> Result<(), ServiceError> {
-        self.write(move |tx| Box::pin(async move { Ok(requests::release(tx, &ticket.0).await?) }))
-            .await
     }
 }

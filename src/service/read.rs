@@ -39,7 +39,7 @@ impl Service {
         access::scope(person, Scope::Read)?;
         let mut reader = self.store.read().await?;
         let known = views::known_accounts(&mut reader, person.organization).await?;
-        visible(&mut reader, person, id, &known).await
+        visible(self, &mut reader, person, id, &known).await
     }
 
     /// Posts, newest first, from a cursor on; only those that this person may know of.
@@ -66,7 +66,7 @@ impl Service {
             let last = i64::try_from(rows.len()).unwrap_or(limit) < limit;
             for stored in rows {
                 cursor = Some(stored.post.id);
-                if let Some(view) = seen_by(&mut reader, person, stored, &known).await? {
+                if let Some(view) = seen_by(self, &mut reader, person, stored, &known).await? {
                     page.push(view);
                     if i64::try_from(page.len()).unwrap_or(limit) == limit {
                         return Ok((page, cursor));
@@ -94,7 +94,7 @@ impl Service {
             }
             let approved = matches!(stored.post.state, PostState::Approved { .. });
             let hands = posts::hands(&mut reader, person.organization, stored.post.id).await?;
-            let view = views::post_view(&mut reader, stored, &known).await?;
+            let view = views::post_view(self, &mut reader, stored, &known).await?;
             let signed = view.sign_offs.iter().any(|given| {
                 given.voided_at.is_none()
                     && given.sign_off.by == person.user
@@ -135,7 +135,7 @@ impl Service {
             .await?
             .ok_or_else(missing)?;
         let known = views::known_accounts(&mut reader, organization).await?;
-        visible(&mut reader, person, stored.delivery.post, &known)
+        visible(self, &mut reader, person, stored.delivery.post, &known)
             .await
             .map_err(|_| missing())?;
         let past = attempts::of_delivery(&mut reader, organization, id).await?;
@@ -238,6 +238,7 @@ impl Service {
 }
 
 async fn visible(
+    service: &Service,
     reader: &mut Reader,
     person: &Person,
     id: PostId,
@@ -246,19 +247,20 @@ async fn visible(
     let stored = posts::find(reader, person.organization, id)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Post))?;
-    seen_by(reader, person, stored, known)
+    seen_by(service, reader, person, stored, known)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Post))
 }
 
 async fn seen_by(
+    service: &Service,
     reader: &mut Reader,
     person: &Person,
     stored: posts::Stored,
     known: &BTreeMap<AccountId, Account>,
 ) -> Result<Option<PostView>, ServiceError> {
     let hands = posts::hands(reader, person.organization, stored.post.id).await?;
-    let view = views::post_view(reader, stored, known).await?;
+    let view = views::post_view(service, reader, stored, known).await?;
     let accounts: Vec<&Account> = view
         .revision
         .content

@@ -3,11 +3,12 @@
 use chrono::Duration;
 use chrono_tz::Tz;
 
-use super::{AccountView, FieldError, Once, Service, ServiceError, Told, access};
+use super::{AccountView, Conflict, FieldError, Once, Service, ServiceError, Told, access};
 use crate::{
     domain::{
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
         actor::{Actor, OrganizationRole, Person, Scope},
+        finding::Message,
         ids::{AccountId, DivisionId, OrganizationId},
         route::{Requirement, Route},
         window::AccountHours,
@@ -20,7 +21,7 @@ use crate::{
 pub struct NewAccount {
     /// Where it lives.
     pub platform: Platform,
-    /// The server: scheme and host.
+    /// The server: scheme and host; empty for a platform that is in one place.
     pub instance: String,
     /// The name on the platform, without `@`.
     pub handle: String,
@@ -60,7 +61,7 @@ impl Service {
         self.write(move |tx| {
             Box::pin(async move {
                 let account = enter(&service, tx, organization, new, actor).await?;
-                once.complete(tx, &account).await?;
+                once.complete(&service, tx, &account).await?;
                 Ok(account)
             })
         })
@@ -91,7 +92,11 @@ async fn enter(
     new: NewAccount,
     actor: Actor,
 ) -> Result<Account, ServiceError> {
-    check(tx, organization, &new).await?;
+    let mut new = new;
+    if let (Some(home), true) = (service.homes.of(new.platform), new.instance.is_empty()) {
+        home.clone_into(&mut new.instance);
+    }
+    check(service, tx, organization, &new).await?;
     let account = Account {
         id: AccountId::new(service.ids.next()),
         organization,
@@ -125,7 +130,67 @@ async fn enter(
     Ok(account)
 }
 
-async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> Result<(), ServiceError> {
+/// Whose route is to be checked.
+pub(super) struct Routed<'a> {
+    organization: OrganizationId,
+    purpose: AccountPurpose,
+    name: &'a str,
+    divisions: &'a [DivisionId],
+    route: &'a Route,
+}
+
+impl<'a> From<&'a Account> for Routed<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            organization: account.organization,
+            purpose: account.purpose,
+            name: &account.name,
+            divisions: &account.divisions,
+            route: &account.route,
+        }
+    }
+}
+
+/// A route has stages that exist, and all that the policy in force demands.
+pub(super) async fn check_route(
+    service: &Service,
+    tx: &mut Tx,
+    routed: Routed<'_>,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), ServiceError> {
+    let known = organizations::divisions(tx, routed.organization).await?;
+    if routed.route.stages().is_empty() {
+        errors.push(FieldError::at("/route", "field-route-empty"));
+        return Ok(());
+    }
+    let unknown = |requirement: Requirement| match requirement {
+        Requirement::ApproverOf(division) => !known.iter().any(|other| other.id == division),
+        Requirement::Holder(_) => false,
+    };
+    let mut stages = routed.route.stages().iter();
+    if stages.any(|stage| unknown(stage.requirement)) {
+        errors.push(FieldError::at("/route", "field-division-unknown"));
+    }
+    let policy = match service.policies.current(tx, routed.organization).await {
+        Ok(policy) => policy,
+        // The first accounts may be entered before the first policy; the gate asks again.
+        Err(ServiceError::Conflict(Conflict::NoPolicy)) => return Ok(()),
+        Err(why) => return Err(why),
+    };
+    let below = policy.route_below(routed.purpose, routed.route, routed.divisions, routed.name);
+    errors.extend(below.map(|message| FieldError {
+        pointer: "/route".to_owned(),
+        message,
+    }));
+    Ok(())
+}
+
+async fn check(
+    service: &Service,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    new: &NewAccount,
+) -> Result<(), ServiceError> {
     let known = organizations::divisions(tx, organization).await?;
     let exists = |id: &DivisionId| known.iter().any(|division| division.id == *id);
     let mut errors = Vec::new();
@@ -135,16 +200,14 @@ async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> R
     if !new.divisions.iter().all(exists) {
         errors.push(FieldError::at("/divisions", "field-division-unknown"));
     }
-    if new.route.stages().is_empty() {
-        errors.push(FieldError::at("/route", "field-route-empty"));
-    }
-    let unknown = |requirement: Requirement| match requirement {
-        Requirement::ApproverOf(division) => !exists(&division),
-        Requirement::Holder(_) => false,
+    let routed = Routed {
+        organization,
+        purpose: new.purpose,
+        name: &new.name,
+        divisions: &new.divisions,
+        route: &new.route,
     };
-    if new.route.stages().iter().any(|stage| unknown(stage.requirement)) {
-        errors.push(FieldError::at("/route", "field-division-unknown"));
-    }
+    check_route(service, tx, routed, &mut errors).await?;
     if new.name.trim().is_empty() || new.name.chars().count() > 200 {
         errors.push(FieldError::at("/name", "field-required"));
     }
@@ -154,6 +217,16 @@ async fn check(tx: &mut Tx, organization: OrganizationId, new: &NewAccount) -> R
     }
     if !is_origin(&new.instance) {
         errors.push(FieldError::at("/instance", "field-instance"));
+    }
+    // A credential is sent to no other server than the platform's own.
+    if let Some(home) = service
+        .homes
+        .of(new.platform)
+        .filter(|home| *home != new.instance)
+    {
+        let message = Message::new("field-instance-home").with("home", home);
+        let pointer = "/instance".to_owned();
+        errors.push(FieldError { pointer, message });
     }
     // Without any grace a post would be missed at the very moment at which it is due.
     if new.grace < Duration::minutes(1) || new.grace > Duration::days(1) {

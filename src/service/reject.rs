@@ -39,7 +39,7 @@ impl Service {
                 review::record(&service, tx, &person, &sign_off, None, None).await?;
                 review::withdraw_deliveries(&service, tx, &person, &review).await?;
                 posts::update(tx, &post, service.now()).await?;
-                let view = review::after(tx, &person, id, &review.known).await?;
+                let view = review::after(&service, tx, &person, id, &review.known).await?;
                 Ok(Decided { view, verdict: None })
             })
         })

@@ -95,7 +95,7 @@ async fn reschedule(
         .with(serde_json::json!({ "publish_at": at.to_rfc3339() }));
     service.tell(tx, told).await?;
     tx.wake_dispatchers();
-    review::after(tx, person, id, &review.known).await
+    review::after(service, tx, person, id, &review.known).await
 }
 
 /// What can have another time gets it; what is out, in doubt or cancelled stays as it is.

@@ -1,36 +1,61 @@
 //! A person settles a delivery of which the machine cannot tell whether it is out.
 
-use super::{DeliveryView, Need, Service, ServiceError, Thing, Told, access, after, review, views};
+use chrono::{DateTime, Utc};
+
+use super::{Conflict, DeliveryView, Need, Service, ServiceError, Thing, Told, access, after, review, views};
 use crate::{
     domain::{
         actor::{Actor, OrganizationRole, Person, Scope},
         attempt::Outcome,
-        delivery::{DeliveryState, Resolution},
-        ids::DeliveryId,
+        delivery::{Delivery, DeliveryState, Resolution},
+        ids::{AttemptId, DeliveryId},
     },
     store::{Tx, attempts, deliveries, posts},
 };
+
+/// A person's word on a delivery.
+#[derive(Debug, Clone)]
+pub struct Settling {
+    /// The attempt in doubt that was on the person's screen; none where a restored database lost it.
+    pub seen: Option<AttemptId>,
+    /// What the person found.
+    pub resolution: Resolution,
+    /// How it was found out.
+    pub reason: String,
+}
+
+impl Settling {
+    /// The first of two people may have settled another attempt already: the second one did not see this one.
+    fn apply(&self, before: &Delivery, now: DateTime<Utc>) -> Result<Delivery, ServiceError> {
+        let settled = before.clone().resolve(self.seen, self.resolution.clone(), now);
+        settled.map_err(|why| {
+            if before.state.in_doubt() == self.seen {
+                why.into()
+            } else {
+                ServiceError::Conflict(Conflict::Changed)
+            }
+        })
+    }
+}
 
 impl Service {
     /// 「投稿されている」or「投稿されていない」. The second is a new order to send, under a new key, and
     /// still needs a permit.
     ///
     /// # Errors
-    /// When the delivery does not need a person, or this person may not decide.
+    /// When the delivery does not need a person, or this person may not decide; [`Conflict::Changed`] when the
+    /// person saw another attempt than the one in doubt.
     pub async fn resolve(
         &self,
         person: &Person,
         id: DeliveryId,
-        resolution: Resolution,
-        reason: String,
+        settling: Settling,
     ) -> Result<DeliveryView, ServiceError> {
         access::scope(person, Scope::Approve)?;
-        review::check_reason(&reason)?;
+        review::check_reason(&settling.reason)?;
         let (service, person) = (self.clone(), person.clone());
-        self.write(move |tx| {
-            Box::pin(async move { resolve(&service, tx, &person, id, resolution, reason).await })
-        })
-        .await
+        self.write(move |tx| Box::pin(async move { resolve(&service, tx, &person, id, settling).await }))
+            .await
     }
 }
 
@@ -39,8 +64,7 @@ async fn resolve(
     tx: &mut Tx,
     person: &Person,
     id: DeliveryId,
-    resolution: Resolution,
-    reason: String,
+    settling: Settling,
 ) -> Result<DeliveryView, ServiceError> {
     let now = service.now();
     let organization = person.organization;
@@ -64,14 +88,15 @@ async fn resolve(
     let may = access::approves_for(person, account) || access::any_role(person, &roles).is_ok();
     access::allow(may, Need::Role)?;
     let before = &stored.delivery;
-    let is_out = matches!(resolution, Resolution::IsOut(_));
+    let is_out = matches!(settling.resolution, Resolution::IsOut(_));
+    let settled = settling.apply(before, now)?;
+    // What a person found is what became of the attempt: the next part of a series goes on from it.
     if let (Resolution::IsOut(remote), DeliveryState::NeedsHuman { attempt, .. }) =
-        (&resolution, &before.state)
+        (&settling.resolution, &before.state)
     {
         let outcome = Outcome::Published(remote.clone());
         attempts::close(tx, organization, *attempt, &outcome, now).await?;
     }
-    let settled = before.clone().resolve(resolution, now)?;
     deliveries::update(tx, before, &settled, account.grace).await?;
     let past = attempts::of_delivery(tx, organization, id).await?;
     let evidence: Vec<String> = past
@@ -79,7 +104,7 @@ async fn resolve(
         .map(|attempt| attempt.attempt.id.to_string())
         .collect();
     let details = serde_json::json!({
-        "is_out": is_out, "reason": reason, "attempts": evidence, "post": before.post.to_string(),
+        "is_out": is_out, "reason": settling.reason, "attempts": evidence, "post": before.post.to_string(),
     });
     let told = Told::new(organization, Actor::User(person.user), "delivery.resolved", id).with(details);
     service.tell(tx, told).await?;

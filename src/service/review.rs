@@ -215,6 +215,7 @@ pub(super) fn grace(known: &BTreeMap<AccountId, Account>, account: AccountId) ->
 
 /// Reads the post again, as it is after the change.
 pub(super) async fn after(
+    service: &Service,
     reader: &mut Reader,
     person: &Person,
     id: PostId,
@@ -223,7 +224,7 @@ pub(super) async fn after(
     let stored = posts::find(reader, person.organization, id)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Post))?;
-    views::post_view(reader, stored, known).await
+    views::post_view(service, reader, stored, known).await
 }
 
 /// Reasons are for people: they say something, and not everything.

@@ -50,7 +50,7 @@ impl Service {
                 sign_offs::void(tx, person.organization, id, service.now()).await?;
                 review::withdraw_deliveries(&service, tx, &person, &review).await?;
                 posts::update(tx, &post, service.now()).await?;
-                let view = review::after(tx, &person, id, &review.known).await?;
+                let view = review::after(&service, tx, &person, id, &review.known).await?;
                 Ok(Decided { view, verdict: None })
             })
         })

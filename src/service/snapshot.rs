@@ -11,6 +11,7 @@ use super::{Service, ServiceError, Thing};
 use crate::{
     domain::{
         account::Account,
+        attestation::Given,
         calendar::Calendar,
         digest::{RevisionDigest, TextMark},
         emergency::Emergency,
@@ -19,10 +20,14 @@ use crate::{
         ids::{AccountId, OrganizationId, PostId, UserId},
         records::Records,
         revision::Content,
+        route::Requirement,
         signoff::SignOff,
     },
     gate::{Case, Phase, Policy, Target},
-    store::{Reader, accounts, deliveries, emergencies, holds, organizations, records},
+    store::{
+        Reader, account_policies, accounts, attestations, deliveries, emergencies, holds, organizations,
+        records,
+    },
 };
 
 /// Marks of what each account said or is going to say; `None` where it could not be read.
@@ -45,6 +50,10 @@ pub struct Snapshot {
     pub hands: BTreeSet<UserId>,
     /// Standing sign-offs.
     pub sign_offs: Vec<SignOff>,
+    /// What people assured of the latest revision.
+    pub attested: Vec<Given>,
+    /// In which role the signer signs, where somebody approves.
+    pub signing: Option<Requirement>,
     /// Holds in force.
     pub holds: Vec<Hold>,
     /// Emergencies that were not ended.
@@ -96,6 +105,19 @@ impl Service {
             recent.insert(account.id, Some(said));
             known.insert(account.id, account);
         }
+        let mut records = records::all(reader, organization).await?;
+        let mut attested = Vec::new();
+        // Most policies ask for neither, and this is read before everything that leaves.
+        if !policy.account_policy().is_empty() {
+            for account in known.keys() {
+                if let Some(texts) = account_policies::current(reader, organization, *account).await? {
+                    records.policy_fields.insert(*account, texts.filled());
+                }
+            }
+        }
+        if !policy.attestations().is_empty() {
+            attested = attestations::standing(reader, organization, subject.post).await?;
+        }
         Ok(Snapshot {
             organization,
             gate_epoch: found.gate_epoch,
@@ -104,10 +126,12 @@ impl Service {
             accounts: known,
             hands: subject.hands,
             sign_offs: subject.sign_offs,
+            attested,
+            signing: None,
             holds: holds::in_force(reader, organization).await?,
             emergencies: emergencies::live(reader, organization, now).await?,
             recent,
-            records: records::all(reader, organization).await?,
+            records,
             evidence: self.evidence(reader, organization, content).await?,
         })
     }
@@ -148,6 +172,8 @@ impl Snapshot {
             targets,
             hands: &self.hands,
             sign_offs: &self.sign_offs,
+            attested: &self.attested,
+            signing: self.signing,
             holds: &self.holds,
             emergencies: &self.emergencies,
             policy: &self.policy,

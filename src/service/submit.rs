@@ -1,11 +1,14 @@
 //! The author hands the latest revision to the first stage of its route.
 
-use super::{Decided, Service, ServiceError, Thing, Told, access, look::LookFor, review, review::Review};
+use super::{
+    Decided, Service, ServiceError, Thing, Told, access, attest, look::LookFor, review, review::Review,
+};
 use crate::{
     domain::{
         abilities,
         account::Account,
         actor::{Actor, OrganizationRole, Person, Scope},
+        attestation::GivenAs,
         delivery::{Delivery, DeliveryState, Fence, Series},
         flow::Priority,
         ids::{DeliveryId, PostId},
@@ -14,15 +17,20 @@ use crate::{
         route::{Requirement, Route, Stage},
     },
     gate::{Phase, Verdict, text_mark},
-    store::{Tx, deliveries, posts},
+    store::{Tx, attestations::Occasion, deliveries, posts},
 };
 
 impl Service {
-    /// Submits a post's latest revision.
+    /// Submits a post's latest revision, with what the caller assures by these names.
     ///
     /// # Errors
-    /// When it is not a draft, or the gate refuses.
-    pub async fn submit(&self, person: &Person, id: PostId) -> Result<Decided, ServiceError> {
+    /// When it is not a draft, something is assured that nobody asks, or the gate refuses.
+    pub async fn submit(
+        &self,
+        person: &Person,
+        id: PostId,
+        assures: Vec<String>,
+    ) -> Result<Decided, ServiceError> {
         access::scope(person, Scope::Write)?;
         self.look_at_post(person, id, LookFor::Submission).await?;
         let (service, person) = (self.clone(), person.clone());
@@ -30,8 +38,8 @@ impl Service {
             Box::pin(async move {
                 let review = Review::of(tx, &person, id).await?;
                 access::writer_of(&person, &review.accounts())?;
-                let verdict = hand_over(&service, tx, &person, &review).await?;
-                let view = review::after(tx, &person, id, &review.known).await?;
+                let verdict = hand_over(&service, tx, &person, &review, &assures).await?;
+                let view = review::after(&service, tx, &person, id, &review.known).await?;
                 Ok(Decided {
                     view,
                     verdict: Some(verdict),
@@ -48,16 +56,20 @@ pub(super) async fn hand_over(
     tx: &mut Tx,
     person: &Person,
     review: &Review,
+    assures: &[String],
 ) -> Result<Verdict, ServiceError> {
     let now = service.now();
     let organization = person.organization;
     let (post, revision) = (&review.stored.post, &review.revision);
     let route = route_for(revision, &review.accounts());
     let submitted = post.clone().submit(revision.digest, route)?;
-    let snapshot = service
+    let mut snapshot = service
         .snapshot(tx, organization, &revision.content, review.subject(), now)
         .await?;
     let planned = planned(post);
+    let case = snapshot.case(Phase::Submit, &revision.content, revision.digest, planned, now);
+    let given = attest::assured(service, &case, person, GivenAs::Author, assures)?;
+    snapshot.attested.extend_from_slice(&given);
     let case = snapshot.case(Phase::Submit, &revision.content, revision.digest, planned, now);
     let verdict = service.gate.evaluate(&case);
     if !verdict.passes() {
@@ -65,6 +77,13 @@ pub(super) async fn hand_over(
     }
     posts::update(tx, &submitted, now).await?;
     make_deliveries(service, tx, review, planned).await?;
+    let occasion = Occasion {
+        post: post.id,
+        revision: revision.id,
+        sign_off: None,
+        policy: verdict.policy,
+    };
+    attest::keep(service, tx, person, occasion, &given).await?;
     let findings: Vec<serde_json::Value> = verdict
         .findings
         .iter()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::ServiceError;
+use super::{AttestationView, Service, ServiceError, attest};
 use crate::{
     domain::{
         account::Account,
@@ -47,6 +47,8 @@ pub struct PostView {
     pub deliveries: Vec<DeliveryView>,
     /// All decisions, voided ones too.
     pub sign_offs: Vec<Recorded>,
+    /// What the policy in force asks people to assure, and what they did.
+    pub attestations: Vec<AttestationView>,
     /// The zone of its first account, for times of the post as a whole.
     pub zone: Tz,
     /// When it was queued.
@@ -85,6 +87,7 @@ pub(super) async fn known_accounts(
 
 /// Reads what belongs to a post.
 pub(super) async fn post_view(
+    service: &Service,
     reader: &mut Reader,
     stored: posts::Stored,
     known: &BTreeMap<AccountId, Account>,
@@ -99,6 +102,7 @@ pub(super) async fn post_view(
         .and_then(|payload| known.get(&payload.account))
         .map_or(Tz::UTC, |account| account.zone);
     Ok(PostView {
+        attestations: attest::view(service, reader, &stored.post, &revision).await?,
         revision,
         deliveries,
         zone,

@@ -12,7 +12,7 @@ use crate::domain::{
     attempt::RemoteRef,
     delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Resolution},
     hold::{HoldCause, HoldReason},
-    ids::{AccountId, DeliveryId, PostId, UserId},
+    ids::{AccountId, AttemptId, DeliveryId, PostId, UserId},
 };
 
 /// Something that somebody does.
@@ -63,6 +63,8 @@ impl Deed {
 #[derive(Debug, Clone)]
 pub(super) struct Click {
     delivery: DeliveryId,
+    /// The attempt in doubt that was on the screen.
+    attempt: Option<AttemptId>,
     saw: Option<RemoteRef>,
 }
 
@@ -295,6 +297,7 @@ impl World {
         let saw = account.and_then(|account| account.server.is_out(delivery.id));
         let click = Click {
             delivery: delivery.id,
+            attempt: delivery.state.in_doubt(),
             saw: saw.map(|public| public.remote.clone()),
         };
         let later = self.chance.seconds(1, 90);
@@ -311,7 +314,7 @@ impl World {
         };
         let (id, saw) = (before.id, &resolution);
         self.say(|| format!("{} somebody says: {saw:?}", short(id)));
-        if let Ok(after) = before.clone().resolve(resolution, self.now) {
+        if let Ok(after) = before.clone().resolve(click.attempt, resolution, self.now) {
             let _ = self.transact(|world| world.write(&before, &after));
         }
     }

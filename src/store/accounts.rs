@@ -13,6 +13,7 @@ use super::{
 use crate::domain::{
     account::{Account, AccountStatus, KeySupport, Limits},
     ids::{AccountId, DivisionId, OrganizationId},
+    route::Route,
     window::AccountHours,
 };
 
@@ -51,6 +52,7 @@ statements! {
         "UPDATE accounts SET status = $1 WHERE id = $2 AND organization_id = $3 AND status = $4",
     );
     SET_HOURS = same("UPDATE accounts SET hours = $1 WHERE id = $2 AND organization_id = $3");
+    SET_ROUTE = same("UPDATE accounts SET route = $1 WHERE id = $2 AND organization_id = $3");
     SET_FACTS = same("UPDATE accounts SET limits = $1, keys = $2 WHERE id = $3 AND organization_id = $4");
 }
 
@@ -241,6 +243,19 @@ pub async fn set_hours(
     hours: &AccountHours,
 ) -> Result<(), StoreError> {
     expect_one!(tx, SET_HOURS, to_json(hours), id.uuid(), organization.uuid())
+}
+
+/// Gives an account another route. The caller has bumped the gate epoch first.
+///
+/// # Errors
+/// The database, or an account that is not of the organization.
+pub async fn set_route(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    id: AccountId,
+    route: &Route,
+) -> Result<(), StoreError> {
+    expect_one!(tx, SET_ROUTE, to_json(route), id.uuid(), organization.uuid())
 }
 
 /// Stores what the server said of itself.

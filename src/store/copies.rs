@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     domain::ids::RestorationId,
+    fault,
     ledger::{Problem, Report},
 };
 
@@ -145,7 +146,9 @@ pub async fn restore(
     let _ = fs::remove_file(&part);
     let part = Unfinished::create(&part)?;
     let verified = Copy { id, as_of: None }.write(from, &part.path, now).await?;
+    fault::point("restoring");
     let aside = occupied.map(|_| put_aside(database, now)).transpose()?;
+    fault::point("put_aside");
     part.move_to(database)?;
     Ok(Put { aside, verified })
 }

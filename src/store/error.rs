@@ -57,6 +57,9 @@ pub enum StoreError {
     /// Another process has the database file open.
     #[error("{0} is in use by another process; stop it first")]
     Locked(String),
+    /// The database is part of another history than when this node registered: it may lack commits.
+    #[error("the database is not the one that it was: it may lack what was last committed")]
+    OtherHistory,
     /// A location that names no database.
     #[error("{0:?} is not a database location: use sqlite:FILE or postgres://…")]
     Location(String),

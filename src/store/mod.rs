@@ -17,9 +17,11 @@ mod sql;
 mod tx;
 mod writer;
 
+pub mod account_policies;
 pub mod accounts;
 pub mod adopted_posts;
 pub mod attempts;
+pub mod attestations;
 pub mod care;
 pub mod connections;
 pub mod credentials;
@@ -27,6 +29,7 @@ pub mod deliveries;
 pub mod emergencies;
 pub mod flows;
 pub mod handovers;
+pub mod histories;
 pub mod holds;
 pub mod leases;
 pub mod ledger;
@@ -43,6 +46,7 @@ pub mod records;
 pub mod requests;
 pub mod restorations;
 pub mod sign_offs;
+pub mod withdrawals;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -51,6 +55,7 @@ use tokio::sync::watch;
 
 pub use copies::{CopyError, Existing, Put, Verified, back_up, restore};
 pub use error::{Inconsistency, StoreError};
+pub use histories::History;
 pub use inspect::{InUse, Inspection, Schema};
 pub use moving::{Doing, MoveError, Moved, Progress, Telling, move_all};
 pub use open::Location;
@@ -179,6 +184,39 @@ impl Store {
         Self {
             urgency: Urgency::First,
             ..self.clone()
+        }
+    }
+
+    /// Which history the database is part of, as the latest connection found it.
+    #[must_use]
+    pub fn history(&self) -> History {
+        match &*self.database {
+            Database::Sqlite(_) => History::default(),
+            Database::Postgres(postgres) => postgres.latest.get(),
+        }
+    }
+
+    /// Whether something that was once seen in the database is missing from it: it is another one, or an older
+    /// copy.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn lacks_its_past(&self, reader: &mut Reader) -> Result<bool, StoreError> {
+        match &*self.database {
+            Database::Sqlite(sqlite) => sqlite.beside.is_lacking(reader).await,
+            Database::Postgres(postgres) => histories::is_other(reader, &postgres.latest.get()).await,
+        }
+    }
+
+    /// Notes, outside of what an older copy would bring back, how far the database has come.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn note_its_past(&self) -> Result<(), StoreError> {
+        match &*self.database {
+            Database::Sqlite(sqlite) => sqlite.beside.note(&mut self.read().await?).await,
+            // The server keeps its own.
+            Database::Postgres(_) => Ok(()),
         }
     }
 

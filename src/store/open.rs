@@ -24,6 +24,7 @@ use super::{
     Urgency,
     error::StoreError,
     hints::Hints,
+    histories::{Beside, Latest},
     migrate,
     tx::Connection,
     writer::{self, Job},
@@ -71,6 +72,7 @@ pub(super) enum Database {
 pub(super) struct Sqlite {
     pub(super) readers: SqlitePool,
     pub(super) writer: mpsc::Sender<Job>,
+    pub(super) beside: Beside,
     /// Holds the lock on the file until its queue is empty: a second process refuses to start before that.
     writing: Mutex<Option<JoinHandle<()>>>,
     closing: CancellationToken,
@@ -82,6 +84,8 @@ pub(super) struct Postgres {
     /// Connections that emergencies share with nobody.
     urgent: PgPool,
     hints: Hints,
+    /// Asked with each new connection: only a new one can lead to another server.
+    pub(super) latest: Latest,
 }
 
 impl Database {
@@ -144,6 +148,8 @@ impl Sqlite {
             // With NORMAL a committed intent can vanish on power loss, and a vanished intent is a double post.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // SQLite's own checkpoints swallow a failed fsync; the writer's do not.
+            .pragma("wal_autocheckpoint", "0")
             .busy_timeout(Duration::from_secs(5));
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let writing_pool = SqlitePoolOptions::new()
@@ -165,6 +171,7 @@ impl Sqlite {
         Ok(Self {
             readers,
             writer,
+            beside: Beside::of(path),
             writing: Mutex::new(Some(writing)),
             closing,
         })
@@ -178,26 +185,37 @@ pub(super) fn postgres_options(url: &SecretString) -> Result<PgConnectOptions, S
     Ok(options.application_name("sekisho"))
 }
 
+/// A pool whose connections ask the server for its history first.
+fn asking(latest: &Latest) -> PgPoolOptions {
+    let latest = latest.clone();
+    PgPoolOptions::new()
+        .acquire_timeout(Duration::from_secs(5))
+        .after_connect(move |connection, _| {
+            let latest = latest.clone();
+            Box::pin(async move { latest.ask(connection).await })
+        })
+}
+
 impl Postgres {
     async fn open(url: &SecretString, wake: Arc<watch::Sender<u64>>) -> Result<Self, StoreError> {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let options =
             postgres_options(url)?.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
-        let pool = PgPoolOptions::new()
+        let latest = Latest::default();
+        let pool = asking(&latest)
             .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.clone())
             .await
             .map_err(unreachable)?;
         migrate::postgres(&pool).await?;
-        let urgent = PgPoolOptions::new()
+        let urgent = asking(&latest)
             .max_connections(URGENT_CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options);
         Ok(Self {
             hints: Hints::start(&pool, wake).await,
             pool,
             urgent,
+            latest,
         })
     }
 

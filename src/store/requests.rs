@@ -2,49 +2,38 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::{
     StoreError,
-    error::{inconsistent, present},
+    error::inconsistent,
     sql::{execute, expect_one, fetch_optional, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::ids::{OrganizationId, UserId};
 
 statements! {
-    /// Takes a key, or takes over one whose request died without making anything.
-    CLAIM = same(
-        "INSERT INTO requests (organization_id, user_id, key, request_digest, claim_id, claimed_until, created_at)
+    /// Waits for another transaction that answers under the same key, and changes nothing if that one commits.
+    ANSWER = same(
+        "INSERT INTO requests (organization_id, user_id, key, request_digest, status, body, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (organization_id, user_id, key) DO UPDATE
-         SET claim_id = excluded.claim_id, claimed_until = excluded.claimed_until
-         WHERE requests.status IS NULL AND requests.claimed_until < excluded.created_at
-           AND requests.request_digest = excluded.request_digest",
+         ON CONFLICT (organization_id, user_id, key) DO NOTHING",
     );
     SELECT = same(
         "SELECT request_digest, status, body FROM requests WHERE organization_id = $1 AND user_id = $2 AND key = $3",
     );
-    COMPLETE = same(
-        "UPDATE requests SET status = $1, body = $2
-         WHERE organization_id = $3 AND user_id = $4 AND key = $5 AND claim_id = $6 AND status IS NULL",
-    );
-    RELEASE = same(
-        "DELETE FROM requests WHERE organization_id = $1 AND user_id = $2 AND key = $3 AND claim_id = $4 AND status IS NULL",
-    );
 }
 
-/// A key that this request has taken: it completes it in the transaction that makes the thing.
+/// A request with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claimed {
+pub struct Keyed {
     /// The organization.
     pub organization: OrganizationId,
     /// Who asked.
     pub user: UserId,
     /// The client's key.
     pub key: String,
-    /// Tells this request from one that took the key over.
-    pub claim: Uuid,
+    /// Tells it from another request with the same key.
+    pub request_digest: [u8; 32],
 }
 
 /// What is known of a key.
@@ -57,8 +46,6 @@ pub enum Known {
         /// The body.
         body: String,
     },
-    /// A request with it is under way.
-    InFlight,
     /// It was used for another request.
     OtherRequest,
 }
@@ -66,91 +53,55 @@ pub enum Known {
 #[derive(Debug, FromRow)]
 struct Row {
     request_digest: Vec<u8>,
-    status: Option<i64>,
-    body: Option<String>,
+    status: i64,
+    body: String,
 }
 
-/// Takes a key for a while; `None` when it is known already.
+/// What is known of a key; `None` when it is new.
 ///
 /// # Errors
-/// The database.
-pub async fn claim(
-    tx: &mut Tx,
-    claimed: &Claimed,
-    request_digest: &[u8],
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> Result<Option<Known>, StoreError> {
-    let taken = execute!(
-        tx,
-        CLAIM,
-        claimed.organization.uuid(),
-        claimed.user.uuid(),
-        claimed.key.as_str(),
-        request_digest,
-        claimed.claim,
-        until,
-        now,
-    )?;
-    if taken == 1 {
-        Ok(None)
-    } else {
-        known(tx, claimed, request_digest).await.map(Some)
-    }
-}
-
-async fn known(reader: &mut Reader, claimed: &Claimed, request_digest: &[u8]) -> Result<Known, StoreError> {
+/// The database, or an impossible row.
+pub async fn known(reader: &mut Reader, keyed: &Keyed) -> Result<Option<Known>, StoreError> {
     let row = fetch_optional!(
         reader,
         Row,
         SELECT,
-        claimed.organization.uuid(),
-        claimed.user.uuid(),
-        claimed.key.as_str()
-    )?
-    .ok_or_else(|| inconsistent("requests", "key", &claimed.key, "it vanished"))?;
-    if row.request_digest != request_digest {
-        return Ok(Known::OtherRequest);
+        keyed.organization.uuid(),
+        keyed.user.uuid(),
+        keyed.key.as_str()
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    if row.request_digest != keyed.request_digest {
+        return Ok(Some(Known::OtherRequest));
     }
-    match row.status {
-        None => Ok(Known::InFlight),
-        Some(status) => Ok(Known::Answered {
-            status: u16::try_from(status)
-                .map_err(|why| inconsistent("requests", "status", &claimed.key, why))?,
-            body: present(row.body, "requests", "body", &claimed.key)?,
-        }),
-    }
+    let status =
+        u16::try_from(row.status).map_err(|why| inconsistent("requests", "status", &keyed.key, why))?;
+    Ok(Some(Known::Answered {
+        status,
+        body: row.body,
+    }))
 }
 
 /// Stores the answer, in the transaction that makes the thing.
 ///
 /// # Errors
-/// [`StoreError::Stale`] when another request took the key over: then this one makes nothing.
-pub async fn complete(tx: &mut Tx, claimed: &Claimed, status: u16, body: &str) -> Result<(), StoreError> {
+/// [`StoreError::Stale`] when another request with the key was faster: then this one makes nothing.
+pub async fn answer(
+    tx: &mut Tx,
+    keyed: &Keyed,
+    status: u16,
+    body: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     expect_one!(
         tx,
-        COMPLETE,
+        ANSWER,
+        keyed.organization.uuid(),
+        keyed.user.uuid(),
+        keyed.key.as_str(),
+        keyed.request_digest.as_slice(),
         i64::from(status),
         body,
-        claimed.organization.uuid(),
-        claimed.user.uuid(),
-        claimed.key.as_str(),
-        claimed.claim,
+        now,
     )
-}
-
-/// Gives a key back: the request was refused and made nothing, so a corrected one may use it.
-///
-/// # Errors
-/// The database.
-pub async fn release(tx: &mut Tx, claimed: &Claimed) -> Result<(), StoreError> {
-    execute!(
-        tx,
-        RELEASE,
-        claimed.organization.uuid(),
-        claimed.user.uuid(),
-        claimed.key.as_str(),
-        claimed.claim
-    )
-    .map(|_| ())
 }

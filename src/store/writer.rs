@@ -97,6 +97,7 @@ pub(super) async fn run(
     lock: File,
 ) {
     let mut jobs = Vec::with_capacity(LARGEST_BATCH);
+    let mut checkpoints = Checkpoints::default();
     loop {
         let received = tokio::select! {
             () = closing.cancelled(), if !queue.is_closed() => {
@@ -112,11 +113,7 @@ pub(super) async fn run(
         let mut waiting = jobs.drain(..);
         let result = run_batch(&pool, &mut waiting, &mut answers).await;
         if let Err(why) = &result {
-            if why.is_failed_sync() {
-                // Nothing in memory is to be believed any more: the next start reads what the disk has kept.
-                tracing::error!(%why, "the disk has failed: the process ends here");
-                std::process::abort();
-            }
+            end_if_the_disk_failed(why);
             for job in waiting {
                 job.refuse(why.clone());
             }
@@ -133,9 +130,69 @@ pub(super) async fn run(
         for answer in answers {
             answer(fate.clone());
         }
+        checkpoints.after(received, &pool).await;
     }
+    // Closing would make it too, and swallow a failure.
+    checkpoints.make(&pool).await;
     pool.close().await;
     drop(lock);
+}
+
+/// Nothing in memory is to be believed any more: the next start reads what the disk has kept.
+fn end_if_the_disk_failed(why: &StoreError) {
+    if why.is_failed_sync() {
+        tracing::error!(%why, "the disk has failed: the process ends here");
+        std::process::abort();
+    }
+}
+
+/// When the write-ahead log goes into the database itself: about every [`LOG`] pages.
+struct Checkpoints {
+    /// How many use cases ran since the last one.
+    since: u32,
+    /// How many may run before the next one, as the last one tells.
+    every: u32,
+}
+
+/// How many pages the write-ahead log has at a checkpoint, more or less.
+const LOG: i64 = 1000;
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self { since: 0, every: 64 }
+    }
+}
+
+impl Checkpoints {
+    /// So many use cases ran.
+    async fn after(&mut self, ran: usize, pool: &SqlitePool) {
+        self.since = self.since.saturating_add(u32::try_from(ran).unwrap_or(u32::MAX));
+        if self.since >= self.every {
+            self.make(pool).await;
+        }
+    }
+
+    async fn make(&mut self, pool: &SqlitePool) {
+        let made: Result<(i64, i64, i64), _> = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)")
+            .fetch_one(pool)
+            .await;
+        match made.map_err(|why| StoreError::statement("wal_checkpoint", why)) {
+            Ok((_, pages, _)) => self.every = next_after(self.since, pages),
+            Err(why) => {
+                // A page of an earlier, partial checkpoint may be lost, and no later one would write it again;
+                // the next start begins with the whole log.
+                end_if_the_disk_failed(&why);
+                tracing::warn!(%why, "no checkpoint: the write-ahead log grows until the next one");
+            }
+        }
+        self.since = 0;
+    }
+}
+
+/// How many use cases fill the log, where so many wrote so many pages.
+fn next_after(ran: u32, pages: i64) -> u32 {
+    let every = i64::from(ran).saturating_mul(LOG) / pages.max(1);
+    u32::try_from(every.clamp(16, 4096)).unwrap_or(64)
 }
 
 async fn run_batch(
@@ -163,4 +220,18 @@ async fn run_batch(
     let wake = tx.wants_wake();
     tx.commit().await?;
     Ok(wake)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_after;
+
+    #[test]
+    fn checkpoints_follow_what_use_cases_write() {
+        assert_eq!(next_after(64, 1000), 64);
+        assert_eq!(next_after(64, 4000), 16, "large ones");
+        assert_eq!(next_after(64, 500), 128, "small ones");
+        assert_eq!(next_after(64, 1_000_000), 16, "somebody reads for long");
+        assert_eq!(next_after(64, 0), 4096, "nothing was written");
+    }
 }

@@ -1,9 +1,9 @@
-//! The key file: readable by its owner alone, never overwritten.
+//! The key file: readable by its owner alone, never written over, replaced only as a whole.
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use secrecy::ExposeSecret as _;
@@ -76,6 +76,25 @@ pub fn create(path: &Path, ring: &KeyRing) -> Result<(), VaultError> {
         let _ = fs::remove_file(path);
         write_error(path, source)
     })
+}
+
+/// Puts a key ring in the place of another one in one step, and returns once that is on the disk: what is wrapped
+/// under a new key would be lost with the ring that holds it.
+///
+/// # Errors
+/// When it cannot be written; the old ring is there then.
+pub fn replace(path: &Path, ring: &KeyRing) -> Result<(), VaultError> {
+    let mut beside = path.to_owned().into_os_string();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    match fs::remove_file(&beside) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(write_error(&beside, why)),
+        _ => {}
+    }
+    create(&beside, ring)?;
+    fs::rename(&beside, path)
+        .and_then(|()| sync_directory(path))
+        .map_err(|source| write_error(path, source))
 }
 
 /// Without this a power cut may lose the new name although the content is on the disk.
@@ -154,6 +173,21 @@ mod tests {
             Err(VaultError::FileExists { .. })
         ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_ring_is_replaced_as_a_whole_whatever_an_interrupted_rotation_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys");
+        create(&path, &ring()).unwrap();
+        fs::write(directory.path().join("keys.new"), "half a ri").unwrap();
+        let mut rotated = ring();
+        rotated
+            .add_key("k2".parse().unwrap(), &CountingEntropy::default())
+            .unwrap();
+        replace(&path, &rotated).unwrap();
+        assert!(load(&path).unwrap().contains(&"k2".parse().unwrap()));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[test]

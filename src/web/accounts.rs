@@ -20,7 +20,7 @@ use super::{
 use crate::{
     domain::{
         account::{AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
-        credential::Standing,
+        credential::CredentialStanding,
         ids::{AccountId, DivisionId},
         route::{Requirement, Route, Stage},
         window::AccountHours,
@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
         .routes(routes!(list, register))
         .routes(routes!(read))
         .routes(routes!(connect))
+        .routes(routes!(set_route))
 }
 
 /// How late a post may leave unless the register says otherwise.
@@ -125,7 +126,7 @@ struct CredentialJson {
     exported_at: Option<Moment>,
     /// How it stands.
     #[schema(schema_with = words::credential_standing)]
-    state: Standing,
+    state: CredentialStanding,
 }
 
 impl AccountJson {
@@ -188,8 +189,9 @@ struct NewRegistration {
     /// Where it lives.
     #[schema(schema_with = words::platform)]
     platform: Platform,
-    /// The server: scheme and host.
-    instance: String,
+    /// The server: scheme and host. Not for a platform that is in one place.
+    #[serde(default)]
+    instance: Option<String>,
     /// The name on the platform, without `@`.
     handle: String,
     /// The name that staff see.
@@ -222,22 +224,26 @@ struct NewRegistration {
     emergency_cover: Option<EmergencyCover>,
 }
 
+fn route_of(stages: Vec<StageJson>) -> Route {
+    let stage = |stage: StageJson| Stage {
+        title: stage.title,
+        requirement: stage.requirement,
+    };
+    Route::new(stages.into_iter().map(stage).collect())
+}
+
 impl From<NewRegistration> for NewAccount {
     fn from(new: NewRegistration) -> Self {
-        let stages = new.route.into_iter().map(|stage| Stage {
-            title: stage.title,
-            requirement: stage.requirement,
-        });
         Self {
             platform: new.platform,
-            instance: new.instance,
+            instance: new.instance.unwrap_or_default(),
             handle: new.handle,
             name: new.name,
             purpose: new.purpose.unwrap_or(AccountPurpose::Public),
             zone: new.zone.unwrap_or(HOUSE_ZONE),
             hours: new.hours.unwrap_or_else(AccountHours::unrestricted),
             grace: Duration::seconds(new.grace_seconds.unwrap_or(USUAL_GRACE_SECONDS).into()),
-            route: Route::new(stages.collect()),
+            route: route_of(new.route),
             divisions: new.divisions,
             emergency_cover: new.emergency_cover.unwrap_or(EmergencyCover::NotCovered),
         }
@@ -348,4 +354,32 @@ async fn connect(
         authorize_url: begun.authorize_url,
         expires_at: Moment::new(begun.expires_at, HOUSE_ZONE),
     }))
+}
+
+/// A route to take.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "route": [{"title": "課長決裁", "requirement": "approver:div_0190c1a2b3c47d5e8f90a1b2c3d4e5f6"}]
+}))]
+struct GivenRoute {
+    /// The sign-offs that the account asks for; at least one.
+    route: Vec<StageJson>,
+}
+
+/// 決裁ルートを変える
+///
+/// Gives an account another route, which must have all that the policy in force demands. What waits is judged by it when
+/// its time comes.
+#[utoipa::path(put, path = "/v1/accounts/{id}/route", operation_id = "set_account_route", tag = "accounts",
+    params(("id" = String, Path)), request_body = GivenRoute, responses((status = OK, body = AccountJson)))]
+async fn set_route(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<AccountId>,
+    given: Input<GivenRoute>,
+) -> Result<Json<AccountJson>, Problem> {
+    let route = route_of(given.value.route);
+    let account = state.service.set_account_route(&person, id, route).await?;
+    Ok(Json(AccountJson::from(&account)))
 }

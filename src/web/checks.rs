@@ -7,8 +7,6 @@ use super::{
     WebState, admit::Caller, findings::VerdictJson, input::Input, moment::HOUSE_ZONE, posts::draft::NewPost,
     problem::Problem,
 };
-use crate::service::Draft;
-
 /// The route of checks.
 pub(super) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new().routes(routes!(check))
@@ -24,7 +22,7 @@ async fn check(
     Caller(person): Caller,
     new: Input<NewPost>,
 ) -> Result<Json<VerdictJson>, Problem> {
-    let draft = Draft::from(new.value);
+    let draft = new.value.into_trial();
     let first = draft.targets.iter().map(|target| target.account).min();
     let verdict = state.service.check(&person, draft).await?;
     // The zone of the first account, as in a post; whoever may only write sees the house's.

@@ -20,9 +20,9 @@ use crate::{
         delivery::{DeliveryPhase, DeliveryState, Resolution},
         finding::Message,
         hold::HoldCause,
-        ids::DeliveryId,
+        ids::{AttemptId, DeliveryId},
     },
-    service::DeliveryView,
+    service::{DeliveryView, Settling},
 };
 
 /// Where a post is found on its platform.
@@ -121,7 +121,7 @@ impl From<&DeliveryView> for DeliveryJson {
             remote: delivery.series.first().map(Into::into),
             why: None,
             cancelled_by: None,
-            doubtful_attempt: delivery.state.doubt().map(|id| id.to_string()),
+            doubtful_attempt: delivery.state.in_doubt().map(|id| id.to_string()),
             generation: delivery.generation,
             parts: delivery.series.parts(),
             parts_out: delivery.series.out(),
@@ -138,9 +138,8 @@ impl DeliveryJson {
         match state {
             DeliveryState::Pending | DeliveryState::Claimed { .. } | DeliveryState::Publishing { .. } => {}
             DeliveryState::Waiting { due, .. } => self.due = Some(moment(*due)),
-            DeliveryState::Unknown { attempt, since, .. } | DeliveryState::NeedsHuman { attempt, since } => {
+            DeliveryState::Unknown { since, .. } | DeliveryState::NeedsHuman { since, .. } => {
                 self.since = Some(moment(*since));
-                self.doubtful_attempt = Some(attempt.to_string());
             }
             DeliveryState::Held { reason, since } => {
                 self.since = Some(moment(*since));
@@ -238,11 +237,16 @@ pub(super) enum Found {
 /// A decision on a delivery of which the machine cannot tell whether it is out.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({
+#[schema(title = "Settling", as = Settling, example = json!({
+    "doubtful_attempt": "att_0190c1a2b3c47d5e8f90a1b2c3d4e5f6",
     "found": {"result": "is_out", "remote_id": "113000000000000001", "url": "https://social.example.lg.jp/@city/113000000000000001"},
     "reason": "公式アカウントの画面で投稿を確認した。"
 }))]
-pub(super) struct Settling {
+pub(super) struct SettlingJson {
+    /// The delivery's `doubtful_attempt` as it was on the screen: the decision is on that one and no other.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    doubtful_attempt: Option<AttemptId>,
     /// What was found.
     found: Found,
     /// How it was found out.
@@ -280,16 +284,20 @@ impl Found {
 ///
 /// 「投稿されている」or「投稿されていない」. The second orders a new send, which still needs the gate's consent.
 #[utoipa::path(post, path = "/v1/deliveries/{id}/resolve", operation_id = "resolve_delivery", tag = "deliveries", params(("id" = String, Path)),
-    request_body = Settling, responses((status = OK, body = DeliveryJson)))]
+    request_body = SettlingJson, responses((status = OK, body = DeliveryJson)))]
 pub(super) async fn resolve(
     State(state): State<WebState>,
     Caller(person): Caller,
     Id(id): Id<DeliveryId>,
-    settling: Input<Settling>,
+    settling: Input<SettlingJson>,
 ) -> Result<Json<DeliveryJson>, Problem> {
-    let Settling { found, reason } = settling.value;
-    let resolution = found.resolution()?;
-    let view = state.service.resolve(&person, id, resolution, reason).await?;
+    let told = settling.value;
+    let settling = Settling {
+        seen: told.doubtful_attempt,
+        resolution: told.found.resolution()?,
+        reason: told.reason,
+    };
+    let view = state.service.resolve(&person, id, settling).await?;
     Ok(Json(DeliveryJson::from(&view)))
 }
 

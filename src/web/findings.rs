@@ -6,7 +6,10 @@ use utoipa::ToSchema;
 
 use super::{moment::Moment, words};
 use crate::{
-    domain::finding::{Finding, Message, Severity},
+    domain::{
+        finding::{Finding, Message, Severity},
+        text::Unit,
+    },
     gate::Verdict,
     i18n::{I18n, Language},
 };
@@ -93,18 +96,23 @@ impl From<&Finding> for FindingJson {
     }
 }
 
-/// Used and allowed length for one account, as its platform counts.
+/// Used and allowed length of one part for one account, as its platform counts.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "Count", as = Count, example = json!({"account": "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6", "used": 36, "limit": 500, "left": 464}))]
+#[schema(title = "Count", as = Count, example = json!({"account": "acc_0190c1a2b3c47d5e8f90a1b2c3d4e5f6", "part": 1, "used": 36, "limit": 500, "left": 464, "unit": "graphemes"}))]
 pub struct CountJson {
     /// The account.
     account: String,
+    /// Which part, from 1.
+    part: usize,
     /// What the text takes.
     used: u32,
     /// What the platform allows.
     limit: u32,
     /// What is left; negative when the text is too long.
     left: i64,
+    /// In what the three are counted. Where a platform counts in two ways, the one of which more is used up.
+    #[schema(schema_with = words::unit)]
+    unit: Unit,
 }
 
 /// What the gate says of a post.
@@ -117,7 +125,7 @@ pub struct VerdictJson {
     passes: bool,
     /// When the window is closed at the planned time: when it opens next.
     next_allowed: Option<Moment>,
-    /// Lengths, for each account.
+    /// Lengths, for each account and part.
     counts: Vec<CountJson>,
     /// The version of the policy that judged.
     policy: String,
@@ -129,9 +137,11 @@ impl VerdictJson {
     pub fn new(verdict: &Verdict, zone: Tz) -> Self {
         let count = |target: &crate::gate::TargetCount| CountJson {
             account: target.account.to_string(),
+            part: target.part + 1,
             used: target.count.used,
             limit: target.count.limit,
-            left: i64::from(target.count.limit) - i64::from(target.count.used),
+            left: target.count.left(),
+            unit: target.count.unit,
         };
         Self {
             findings: verdict.findings.iter().map(FindingJson::from).collect(),

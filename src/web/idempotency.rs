@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::actor::Person,
-    service::{Begin, Once, ServiceError},
+    service::{Once, Replay, ServiceError, Ticket},
 };
 
 const HEADER: &str = "idempotency-key";
@@ -75,31 +75,27 @@ impl<V> Creation<'_, V> {
             let made = make(Once::unkeyed()).await?;
             return Ok(self.answer(StatusCode::CREATED, (self.render)(&made)));
         };
-        match self
-            .state
-            .service
-            .begin_once(self.person, key, self.digest)
-            .await?
-        {
-            Begin::Replay { status, body } => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED);
-                let mut response = self.answer(status, body);
-                response
-                    .headers_mut()
-                    .insert(REPLAYED, HeaderValue::from_static("true"));
-                Ok(response)
-            }
-            Begin::Fresh(ticket) => match make(Once::keyed(ticket.clone(), self.render)).await {
-                Ok(made) => Ok(self.answer(StatusCode::CREATED, (self.render)(&made))),
-                Err(refusal) => {
-                    // A key that cannot be given back is free again after a minute.
-                    if let Err(why) = self.state.service.release_once(ticket).await {
-                        tracing::warn!(error = %why, "an idempotency key was not given back");
-                    }
-                    Err(refusal.into())
-                }
+        let ticket = Ticket::new(self.person, key.clone(), self.digest);
+        if let Some(replay) = self.state.service.answered_before(&ticket).await? {
+            return Ok(self.replay(replay));
+        }
+        match make(Once::keyed(ticket.clone(), self.render)).await {
+            Ok(made) => Ok(self.answer(StatusCode::CREATED, (self.render)(&made))),
+            // Perhaps because the same request, sent twice, was done meanwhile.
+            Err(refusal) => match self.state.service.answered_before(&ticket).await? {
+                Some(replay) => Ok(self.replay(replay)),
+                None => Err(refusal.into()),
             },
         }
+    }
+
+    fn replay(&self, Replay { status, body }: Replay) -> Response {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED);
+        let mut response = self.answer(status, body);
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
+        response
     }
 
     /// `Location` and `ETag` follow from the body, so that a repetition carries them too.

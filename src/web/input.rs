@@ -26,6 +26,32 @@ pub struct Input<T> {
     pub digest: [u8; 32],
 }
 
+/// A JSON body that need not be there: an empty one says nothing.
+#[derive(Debug)]
+pub struct Perhaps<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest<WebState> for Perhaps<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &WebState) -> Result<Self, Problem> {
+        let is_json = says_json(request.headers());
+        let bytes = body(request, state).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(Self(T::default())),
+            (false, true) => parse(&bytes).map(Self),
+            (false, false) => Err(Problem::new(ProblemType::NotJson)),
+        }
+    }
+}
+
+async fn body(request: Request, state: &WebState) -> Result<Bytes, Problem> {
+    let reading = Bytes::from_request(request, state);
+    tokio::time::timeout(state.config.longest_body(), reading)
+        .await
+        .map_err(|_| Problem::new(ProblemType::SlowRequest))?
+        .map_err(|rejection| of_bytes(&rejection))
+}
+
 impl<T: DeserializeOwned> FromRequest<WebState> for Input<T> {
     type Rejection = Problem;
 
@@ -38,11 +64,7 @@ impl<T: DeserializeOwned> FromRequest<WebState> for Input<T> {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part);
         }
-        let reading = Bytes::from_request(request, state);
-        let bytes = tokio::time::timeout(state.config.longest_body(), reading)
-            .await
-            .map_err(|_| Problem::new(ProblemType::SlowRequest))?
-            .map_err(|rejection| of_bytes(&rejection))?;
+        let bytes = body(request, state).await?;
         digest.update(&bytes);
         Ok(Self {
             value: parse(&bytes)?,

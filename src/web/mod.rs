@@ -1,6 +1,7 @@
 //! The HTTP edge: reads requests, calls one use case each, and says in the reader's words what came of it.
 //! It decides nothing and knows neither tables nor platforms.
 
+mod account_policies;
 mod accounts;
 mod admit;
 mod adopted;
@@ -121,6 +122,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(checks::routes())
         .merge(accounts::routes())
         .merge(adopted::routes())
+        .merge(account_policies::routes())
         .merge(connections::routes())
         .merge(flows::routes())
         .merge(holds::routes())

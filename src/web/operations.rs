@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{WebState, problem::Problem};
-use crate::domain::{credential::Standing, delivery::DeliveryPhase};
+use crate::domain::{credential::CredentialStanding, delivery::DeliveryPhase};
 
 /// Upper bounds of request durations in seconds.
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -154,7 +154,7 @@ async fn metrics_text(State(state): State<WebState>) -> Result<Response, Problem
         metrics::gauge!("sekisho_deliveries", "state" => phase.as_str()).set(number);
     }
     let credentials = state.service.credential_pulse().await?;
-    for standing in Standing::ALL {
+    for standing in CredentialStanding::ALL {
         let number = credentials.get(standing).copied().unwrap_or(0);
         metrics::gauge!("sekisho_credentials", "state" => standing.as_str()).set(number);
     }

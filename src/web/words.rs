@@ -4,9 +4,10 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::domain::{
     account::{AccountPurpose, AccountStatus, EmergencyCover, Platform},
+    account_policy::PolicyField,
     actor::{OrganizationRole, Scope},
     attempt::{Authority, OutcomeClass},
-    credential::Standing,
+    credential::CredentialStanding,
     delivery::DeliveryPhase,
     emergency::EmergencyKind,
     finding::Severity,
@@ -16,8 +17,10 @@ use crate::domain::{
     records::ContactKind,
     revision::{Act, Kind, Visibility},
     signoff::Decision,
+    text::Unit,
+    withdrawal::WithdrawalPhase,
 };
-use crate::gate::Way;
+use crate::{gate::Way, service::Standing};
 
 macro_rules! schemas {
     ($($name:ident = $vocabulary:ty;)+) => {
@@ -36,7 +39,7 @@ schemas! {
     act = Act;
     authority = Authority;
     contact_kind = ContactKind;
-    credential_standing = Standing;
+    credential_standing = CredentialStanding;
     decision = Decision;
     delivery_state = DeliveryPhase;
     emergency_cover = EmergencyCover;
@@ -47,12 +50,16 @@ schemas! {
     outcome = OutcomeClass;
     needs = Needs;
     platform = Platform;
+    policy_field = PolicyField;
     post_state = PostPhase;
     proposal_state = ProposalState;
     scope = Scope;
     severity = Severity;
     signer = Signer;
+    standing = Standing;
     summary = Summary;
+    unit = Unit;
     visibility = Visibility;
+    withdrawal_state = WithdrawalPhase;
     way = Way;
 }

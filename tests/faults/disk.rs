@@ -15,6 +15,7 @@ use super::{End, Node, Row, row::skipped};
 use crate::support::{
     TestDatabase,
     database::Kind,
+    raw::Raw,
     shim::{Shim, Word},
 };
 
@@ -54,10 +55,21 @@ async fn an_fsync_that_fails_ends_the_process() {
         assert_eq!(status.signal(), Some(6), "aborted at fsync {syncs}");
         assert_eq!(shim.get(Word::SyncsFromFailure), 1, "it was never tried again");
     }
-    let last = row.node().start();
-    row.settled().await;
-    last.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with_another(End::AllOut).await;
+}
+
+/// A checkpoint's fsync, too: pages of an earlier one may be lost with it, and no later one would write them again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_fsync_that_fails_in_a_checkpoint_ends_the_process() {
+    let Some((row, shim, folder)) = shimmed("disk: EIO on a checkpoint's fsync", 60).await else {
+        return;
+    };
+    shim.set(Word::CheckpointsOnly, 1);
+    shim.set(Word::SyncsLeft, 1);
+    let status = under(&row, &shim, folder.path()).start().end().await;
+    assert_eq!(status.signal(), Some(6), "aborted");
+    assert_eq!(shim.get(Word::SyncsFromFailure), 1, "it was never tried again");
+    row.end_with_another(End::AllOut).await;
 }
 
 /// The power fails, and with it everything that was not synced: what was sent is still known.
@@ -80,10 +92,7 @@ async fn what_was_not_synced_is_lost_with_the_power() {
         node.start().death(point).await;
         lose_what_was_not_synced(folder.path());
     }
-    let last = row.node().start();
-    row.settled().await;
-    last.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with_another(End::AllOut).await;
 }
 
 fn durable(path: &Path) -> PathBuf {
@@ -118,19 +127,37 @@ async fn no_write_for_a_while(name: &'static str, errno: i32) {
     let node = under(&row, &shim, folder.path()).at_pace(20).start();
     row.arrived(5).await;
     shim.set(Word::WriteErrno, errno.into());
-    // Requests whose intent was committed before are on their way.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let before = row.town.sandbox.arrivals().len();
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    nothing_leaves_unwritten(&row, &shim).await;
+    shim.set(Word::WriteErrno, 0);
+    row.end_with(node, End::AllOut).await;
+}
+
+/// What is written down has left, and while the gateway tries in vain to write nothing else does.
+async fn nothing_leaves_unwritten(row: &Row, shim: &Shim) {
+    writes_fail(shim, 3).await;
+    let intents = row.town.database.ask(INTENTS).await[0].parse().expect("a number");
+    row.arrived(intents).await;
+    writes_fail(shim, 10).await;
     assert_eq!(
         row.town.sandbox.arrivals().len(),
-        before,
+        intents,
         "nothing leaves unwritten"
     );
-    shim.set(Word::WriteErrno, 0);
-    row.settled().await;
-    node.stop().await;
-    row.finish(End::AllOut).await;
+    assert!(intents < 40, "there was nothing left to send");
+}
+
+const INTENTS: Raw = Raw::same("SELECT CAST(COUNT(*) AS TEXT) FROM attempts");
+
+/// Waits until the gateway has met so many more writes that fail.
+async fn writes_fail(shim: &Shim, more: i64) {
+    let wanted = shim.get(Word::WritesFailed) + more;
+    for _ in 0..1200 {
+        if shim.get(Word::WritesFailed) >= wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the gateway does not try to write");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,26 +223,23 @@ async fn a_full_disk() {
     let Some(disk) = SmallDisk::mount() else {
         return skipped(name, Kind::Sqlite, "needs root to mount a tmpfs");
     };
+    let shim = match Shim::build() {
+        Ok(shim) => shim,
+        Err(why) => return skipped(name, Kind::Sqlite, &why),
+    };
     let mut row = Row::begin_in(TestDatabase::in_folder(disk.0.path()), name, 60).await;
     row.hand_over().await;
     row.platform(&[(None, Fault::Delay { ms: 50 })]).await;
-    let node = row.node().at_pace(20).start();
+    let node = under(&row, &shim, disk.0.path()).at_pace(20).start();
     row.arrived(5).await;
     let ballast = disk.0.path().join("ballast");
     fill(&ballast);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    // The write-ahead log may still have had pages of its own to use again.
+    writes_fail(&shim, 1).await;
+    // What was given back with the failure is gone, too.
     fill(&ballast);
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let before = row.town.sandbox.arrivals().len();
-    assert!(before < 60, "the disk was full too late");
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let after = row.town.sandbox.arrivals().len();
+    nothing_leaves_unwritten(&row, &shim).await;
     fs::remove_file(&ballast).expect("room again");
-    assert_eq!(after, before, "nothing leaves unwritten");
-    row.settled().await;
-    node.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with(node, End::AllOut).await;
 }
 
 /// Writes until there is no room left.
@@ -249,8 +273,5 @@ async fn a_read_only_disk_at_the_start() {
         "{said}"
     );
     assert_eq!(row.visible(), 0);
-    let node = row.node().start();
-    row.settled().await;
-    node.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with_another(End::AllOut).await;
 }

@@ -5,14 +5,17 @@
 //! `scripts/fault-matrix` runs all rows and prints the table; those that are ignored here are the long ones.
 
 mod clock;
+mod commands;
 mod disk;
 mod kill;
 pub mod node;
 mod nodes;
+mod people;
 mod platform;
 mod postgres;
+mod replaced;
 mod row;
 mod stop;
 
-use node::Node;
+use node::{Node, Running};
 use row::{End, Row};

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     os::unix::process::ExitStatusExt as _,
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
@@ -51,6 +52,13 @@ impl Node {
     /// Begins so many deliveries in a second.
     pub fn at_pace(self, per_second: u32) -> Self {
         self.with("SEKISHO_DISPATCH__ACCOUNT_PER_SECOND", &per_second.to_string())
+    }
+
+    /// With a key ring in a file.
+    pub fn with_ring(mut self, ring: &Path) -> Self {
+        self.0.env_remove("SEKISHO_VAULT__KEY_RING_VARIABLE");
+        self.0.env("SEKISHO_VAULT__KEY_RING_FILE", ring);
+        self
     }
 
     pub fn with(mut self, variable: &str, value: &str) -> Self {

@@ -11,10 +11,9 @@ use crate::support::{database::Kind, number, raw::Raw};
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "long: scripts/fault-matrix"]
 async fn two_claim_the_same_second() {
-    let Some(mut row) = Row::begin("nodes: two claim the same second", Kind::Postgres, 100).await else {
+    let Some(row) = Row::ready("nodes: two claim the same second", Kind::Postgres, 100).await else {
         return;
     };
-    row.hand_over().await;
     row.platform(&[(None, Fault::Delay { ms: 50 })]).await;
     let nodes = [row.node().start(), row.node().start()];
     row.settled().await;
@@ -32,12 +31,26 @@ const HELD_BY_ONE: Raw =
 #[tokio::test(flavor = "multi_thread")]
 async fn one_is_frozen_past_its_lease() {
     let name = "nodes: one frozen (SIGSTOP) past its lease, then thawed";
-    let Some(mut row) = Row::begin(name, Kind::Postgres, 60).await else {
+    let Some(row) = Row::ready(name, Kind::Postgres, 60).await else {
         return;
     };
-    row.hand_over().await;
+    frozen_and_thawed(row, End::AllOut).await;
+}
+
+/// The same on a platform without keys, where a late request would be a second post.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: scripts/fault-matrix"]
+async fn one_is_frozen_past_its_lease_without_keys() {
+    let name = "nodes: one frozen past its lease, platform without keys";
+    let Some(row) = Row::ready_without_keys(name, Kind::Postgres, 30).await else {
+        return;
+    };
+    frozen_and_thawed(row, End::OutOrSeen).await;
+}
+
+async fn frozen_and_thawed(row: Row, end: End) {
     row.platform(&[(None, Fault::Delay { ms: 200 })]).await;
-    let frozen = row.node().at_pace(1000).start();
+    let frozen = row.node().start();
     row.arrived(1).await;
     frozen.freeze();
     let held = row.town.database.ask(HELD_BY_ONE).await;
@@ -48,34 +61,8 @@ async fn one_is_frozen_past_its_lease() {
     frozen.thaw();
     // Whatever it meant to send or to write, it does now, or never.
     tokio::time::sleep(Duration::from_secs(3)).await;
-    other.stop().await;
     frozen.stop().await;
-    row.settled().await;
-    row.finish(End::AllOut).await;
-}
-
-/// The same on a platform without keys, where a late request would be a second post.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "long: scripts/fault-matrix"]
-async fn one_is_frozen_past_its_lease_without_keys() {
-    let name = "nodes: one frozen past its lease, platform without keys";
-    let Some(mut row) = Row::begin(name, Kind::Postgres, 30).await else {
-        return;
-    };
-    row.without_keys().await;
-    row.hand_over().await;
-    row.platform(&[(None, Fault::Delay { ms: 200 })]).await;
-    let frozen = row.node().start();
-    row.arrived(1).await;
-    frozen.freeze();
-    let other = row.node().start();
-    row.settled().await;
-    frozen.thaw();
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    other.stop().await;
-    frozen.stop().await;
-    row.settled().await;
-    row.finish(End::OutOrSeen).await;
+    row.end_with(other, end).await;
 }
 
 /// Three nodes under load; every other second one of them is killed and another one started.
@@ -84,10 +71,9 @@ async fn one_is_frozen_past_its_lease_without_keys() {
 async fn three_of_which_one_is_killed_again_and_again() {
     let name = "nodes: three, one killed every two seconds under load";
     let posts = 300 * number("SEKISHO_FAULTS", 1) as usize;
-    let Some(mut row) = Row::begin(name, Kind::Postgres, posts).await else {
+    let Some(row) = Row::ready(name, Kind::Postgres, posts).await else {
         return;
     };
-    row.hand_over().await;
     row.platform(&[(None, Fault::Delay { ms: 150 })]).await;
     let node = || row.node().at_pace(5).start();
     let mut nodes = vec![node(), node(), node()];

@@ -8,16 +8,12 @@ use crate::support::database::Kind;
 
 /// Some of the first requests meet the fault, the rest do not.
 async fn meets(name: &'static str, kind: Kind, times: u64, faults: &[Fault]) {
-    let Some(mut row) = Row::begin(name, kind, 20).await else {
+    let Some(row) = Row::ready(name, kind, 20).await else {
         return;
     };
-    row.hand_over().await;
     let plan: Vec<_> = faults.iter().map(|fault| (Some(times), fault.clone())).collect();
     row.platform(&plan).await;
-    let node = row.node().start();
-    row.settled().await;
-    node.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with_another(End::AllOut).await;
 }
 
 /// Everything at once, in one queue.
@@ -77,11 +73,9 @@ async fn one_fault_without_keys(
     #[case] fault: Fault,
     #[values(Kind::Sqlite, Kind::Postgres)] kind: Kind,
 ) {
-    let Some(mut row) = Row::begin(name, kind, 10).await else {
+    let Some(row) = Row::ready_without_keys(name, kind, 10).await else {
         return;
     };
-    row.without_keys().await;
-    row.hand_over().await;
     row.platform(&[(Some(3), fault)]).await;
     let node = row.node().start();
     row.settled().await;

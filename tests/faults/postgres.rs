@@ -35,9 +35,7 @@ async fn the_server_is_killed_and_comes_back() {
         tokio::time::sleep(Duration::from_secs(2)).await;
         server.again();
     }
-    row.settled().await;
-    node.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with(node, End::AllOut).await;
 }
 
 /// Whether a COMMIT took place is not known where the connection is cut: it is looked up and never guessed.
@@ -47,10 +45,9 @@ async fn the_server_is_killed_and_comes_back() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "long: scripts/fault-matrix"]
 async fn cut_at_a_commit(#[case] name: &'static str, #[case] mischief: Mischief) {
-    let Some(mut row) = Row::begin(name, Kind::Postgres, 60).await else {
+    let Some(row) = Row::ready(name, Kind::Postgres, 60).await else {
         return;
     };
-    row.hand_over().await;
     let proxy = PostgresProxy::before(&row.town.database.url, mischief).await;
     let node = Node::on(&proxy.url).start();
     row.settled().await;
@@ -63,11 +60,10 @@ async fn cut_at_a_commit(#[case] name: &'static str, #[case] mischief: Mischief)
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "long: scripts/fault-matrix"]
 async fn a_snapshot_is_held() {
-    let Some(mut row) = Row::begin("PostgreSQL: a snapshot held for minutes", Kind::Postgres, 200).await
-    else {
+    let name = "PostgreSQL: a snapshot held for minutes";
+    let Some(row) = Row::ready(name, Kind::Postgres, 200).await else {
         return;
     };
-    row.hand_over().await;
     let mut held = PgConnection::connect(&row.town.database.url)
         .await
         .expect("a connection");
@@ -107,7 +103,5 @@ async fn a_notify_is_lost() {
     row.shown(5).await;
     assert!(proxy.done() > 0, "there were notifications to lose");
     row.hand_over().await;
-    row.settled().await;
-    node.stop().await;
-    row.finish(End::AllOut).await;
+    row.end_with(node, End::AllOut).await;
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sekisho::sandbox::{Fault, FaultPlan, FaultRule, On};
 use serde_json::json;
 
-use super::Node;
+use super::{Node, Running};
 use crate::support::{Clocked, TestDatabase, Town, database::Kind, raw::Raw, town::ALWAYS_OPEN};
 
 /// How far apart the clocks of this machine's processes may seem to be.
@@ -33,6 +33,8 @@ pub struct Row {
     pub slack: TimeDelta,
     name: &'static str,
     texts: BTreeSet<String>,
+    /// Intents that the database has forgotten since.
+    intents: Vec<String>,
     began: Instant,
 }
 
@@ -58,6 +60,21 @@ impl Row {
         }
     }
 
+    /// The same, and the database belongs to other processes already.
+    pub async fn ready(name: &'static str, kind: Kind, posts: usize) -> Option<Self> {
+        let mut row = Self::begin(name, kind, posts).await?;
+        row.hand_over().await;
+        Some(row)
+    }
+
+    /// The same, on a platform that honours no idempotency keys, and says so.
+    pub async fn ready_without_keys(name: &'static str, kind: Kind, posts: usize) -> Option<Self> {
+        let mut row = Self::begin(name, kind, posts).await?;
+        row.without_keys().await;
+        row.hand_over().await;
+        Some(row)
+    }
+
     /// The same, in a database.
     pub async fn begin_in(database: TestDatabase, name: &'static str, posts: usize) -> Self {
         let town = Town::in_database(database, Clocked::System, ALWAYS_OPEN).await;
@@ -66,6 +83,7 @@ impl Row {
             slack: SLACK,
             name,
             texts: BTreeSet::new(),
+            intents: Vec::new(),
             began: Instant::now(),
         };
         for number in 0..posts {
@@ -125,16 +143,13 @@ impl Row {
     /// Waits until so many requests have arrived.
     pub async fn arrived(&self, wanted: usize) {
         let arrived = || self.town.sandbox.arrivals().len() >= wanted;
-        assert!(
-            within_a_minute(async || arrived()).await,
-            "too few requests arrive"
-        );
+        assert!(in_time(async || arrived()).await, "too few requests arrive");
     }
 
     /// Waits until so many posts are visible.
     pub async fn shown(&self, wanted: usize) {
         assert!(
-            within_a_minute(async || self.visible() >= wanted).await,
+            in_time(async || self.visible() >= wanted).await,
             "too few posts are out"
         );
     }
@@ -142,11 +157,51 @@ impl Row {
     /// Waits until no delivery is on its way any more: the database says so, and nothing else does.
     pub async fn settled(&self) {
         let done = async || self.town.database.ask(ON_ITS_WAY).await == ["0"];
+        assert!(in_time(done).await, "{:?}", self.town.database.ask(STATES).await);
+    }
+
+    /// A gateway that nothing happens to does the rest.
+    pub async fn end_with_another(self, end: End) {
+        let last = self.node().start();
+        self.end_with(last, end).await;
+    }
+
+    /// A gateway that is at work does the rest.
+    pub async fn end_with(self, node: Running, end: End) {
+        self.settled().await;
+        node.stop().await;
+        self.finish(end).await;
+    }
+
+    /// Waits until the one thing that a query tells is this.
+    async fn until(&self, query: Raw, wanted: &str) {
+        let met = async || self.town.database.ask(query).await == [wanted];
         assert!(
-            within_a_minute(done).await,
-            "{:?}",
-            self.town.database.ask(STATES).await
+            in_time(met).await,
+            "{:?} is never {wanted}",
+            self.town.database.ask(query).await
         );
+    }
+
+    /// Waits until the gateway holds everything: the database is not the one that it was.
+    async fn until_held(&self) {
+        let holds = Raw::same("SELECT CAST(COUNT(*) AS TEXT) FROM holds WHERE set_by IS NULL");
+        self.until(holds, "1").await;
+    }
+
+    /// A gateway on an older database looks for what left since, finds it, and sends nothing.
+    pub async fn end_looked_for(self, node: Running) {
+        self.until_held().await;
+        let arrivals = self.town.sandbox.arrivals().len();
+        let found = Raw::same("SELECT CAST(COUNT(*) AS TEXT) FROM deliveries WHERE state = 'published'");
+        self.until(found, &self.visible().to_string()).await;
+        assert_eq!(self.town.sandbox.arrivals().len(), arrivals, "nothing was sent");
+        self.end_with(node, End::OutOrSeen).await;
+    }
+
+    /// Keeps the intents that are written down now, for a database that is about to lose them.
+    pub async fn remember_intents(&mut self) {
+        self.intents = self.town.database.ask(INTENTS).await;
     }
 
     /// Counts, tells the table, and insists on the invariants.
@@ -203,7 +258,8 @@ impl Row {
 
     /// Requests that no intent allowed: another text, a key that was never written down, or another time.
     async fn outside(&self) -> usize {
-        let intents = self.town.database.ask(INTENTS).await;
+        let mut intents = self.town.database.ask(INTENTS).await;
+        intents.extend_from_slice(&self.intents);
         let intent = |row: &String| {
             let mut parts = row.split('|').map(str::to_owned);
             let (key, from, until) = (parts.next()?, time(&parts.next()?), time(&parts.next()?));
@@ -250,9 +306,12 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap_or_else(|why| panic!("{text}: {why}"))
 }
 
-async fn within_a_minute(done: impl AsyncFn() -> bool) -> bool {
+/// Long enough for a machine that has other things to do.
+const LONGEST_WAIT: Duration = Duration::from_secs(150);
+
+async fn in_time(done: impl AsyncFn() -> bool) -> bool {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(60) {
+    while began.elapsed() < LONGEST_WAIT {
         if done().await {
             return true;
         }

@@ -23,6 +23,8 @@ use crate::support::{
 async fn again(town: &mut Town, key_ring: Option<&str>, calendar: Calendar) {
     town.app.store.close().await;
     town.app = App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
         location: town.database.location(),
         clock: std::sync::Arc::clone(town.hand()) as std::sync::Arc<dyn Clock>,
         key_ring: key_ring.map(|text| KeyRing::parse(text).expect("a key ring")),

@@ -45,7 +45,7 @@ async fn a_long_story(town: &Town) -> PostId {
         .expect("a return");
     let change = Change {
         text: Some("二稿です。11月24日。".into()),
-        submission: Submission::Now,
+        submission: Submission::now(),
         ..no_change()
     };
     let view = service

@@ -20,6 +20,7 @@ async fn signed(town: &Town, view: &PostView, person: &Person) -> Result<(), Ser
     let approval = Approval {
         seen: view.revision.digest,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     let decided = town.app.service.approve(person, view.post.id, approval).await;
     decided.map(|_| ())
@@ -84,7 +85,7 @@ async fn invariant_2_who_edited_an_earlier_revision_never_signs_a_later_one(#[ca
     let first = town.submit(town.draft("一つ目の文面です。")).await;
     let edit = |text: &str| Change {
         text: Some(text.to_owned()),
-        submission: Submission::Now,
+        submission: Submission::now(),
         ..no_change()
     };
     // The chief's wording by PATCH, and then the author's own again.

@@ -17,7 +17,9 @@ fn only(town: &Town, account: sekisho::domain::ids::AccountId) -> Vec<DraftTarge
     vec![DraftTarget {
         account,
         text: None,
-        reply_to: None,
+        media: Vec::new(),
+        parts: None,
+        refers_to: None,
     }]
 }
 
@@ -34,7 +36,7 @@ async fn invariant_1_content_edited_after_approval_leaves_only_once_it_is_signed
         .await;
     let change = Change {
         text: Some("新しい文面です。".into()),
-        submission: Submission::Now,
+        submission: Submission::now(),
         ..no_change()
     };
     let edited = town
@@ -76,7 +78,7 @@ async fn invariant_1_an_approval_for_one_account_says_nothing_of_another(#[case]
         .await;
     let change = Change {
         targets: Some(only(&town, other)),
-        submission: Submission::Now,
+        submission: Submission::now(),
         text: Some("広報の投稿です。".into()),
         ..no_change()
     };

@@ -313,7 +313,9 @@ async fn invariant_6_a_platform_that_repeats_the_credential_is_not_repeated(
     draft.targets = vec![DraftTarget {
         account,
         text: None,
-        reply_to: None,
+        media: Vec::new(),
+        parts: None,
+        refers_to: None,
     }];
     let post = town.walk(draft).await;
     town.run_until(post, phase).await;

@@ -102,18 +102,20 @@ async fn invariant_4_neither_an_edit_nor_a_text_for_one_account_nor_a_reference_
     let view = town.submit(town.draft("短縮していません。")).await;
     let edit = Change {
         text: Some("こちら→ bit.ly/a".into()),
-        submission: Submission::Now,
+        submission: Submission::now(),
         ..no_change()
     };
     let answer = service
         .edit_post(&town.people.clerk, view.post.id, None, edit)
         .await;
     assert!(blocked_by(answer).contains("link.shortener"));
-    let target = |text: Option<&str>, reply_to: Option<&str>| {
+    let target = |text: Option<&str>, refers_to: Option<&str>| {
         vec![DraftTarget {
             account: town.account,
             text: text.map(Into::into),
-            reply_to: reply_to.map(Into::into),
+            media: Vec::new(),
+            parts: None,
+            refers_to: refers_to.map(Into::into),
         }]
     };
     let own = Draft {

@@ -210,6 +210,7 @@ async fn invariant_3_an_account_without_an_emergency_clause_keeps_its_hours(#[ca
     let approval = sekisho::service::Approval {
         seen: view.revision.digest,
         acknowledgements: Vec::new(),
+        attestations: Vec::new(),
     };
     let answer = service
         .approve(&town.people.duty_officer, view.post.id, approval)

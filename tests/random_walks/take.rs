@@ -339,7 +339,10 @@ impl Walk {
                 Some(status) => json!({"result": "is_out", "remote_id": status.id}),
                 None => json!({"result": "not_out"}),
             };
-            let settling = json!({"found": found, "reason": "公式アカウントの画面で確認しました"});
+            let settling = json!({
+                "doubtful_attempt": delivery.state.in_doubt().map(|attempt| attempt.to_string()),
+                "found": found, "reason": "公式アカウントの画面で確認しました",
+            });
             let director = &self.people[&Who::Director].deciding;
             let path = format!("/v1/deliveries/{}/resolve", delivery.id);
             self.ask(director, &path, &settling).await;

@@ -6,6 +6,8 @@
  *   2  how many fsyncs of such a file still succeed before one fails with EIO, plus 1; or 0
  *   3  how many fsyncs there were, from the failed one on (written here)
  *   4  1: each fsync keeps a copy of what it made durable, beside the file, as NAME.durable
+ *   5  1: only fsyncs of the database itself count for 2, not those of its log: that is, checkpoints
+ *   6  how many writes to such a file failed (written here)
  *
  * SEKISHO_SHIM_WORDS names that file, SEKISHO_SHIM_FOLDER the database's folder. */
 #define _GNU_SOURCE
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLOCK_OFF, WRITE_ERRNO, SYNCS_LEFT, SYNCS_AFTER, KEEP_COPIES, WORDS };
+enum { CLOCK_OFF, WRITE_ERRNO, SYNCS_LEFT, SYNCS_AFTER, KEEP_COPIES, CHECKPOINTS_ONLY, WRITES_FAILED, WORDS };
 
 static volatile int64_t *words;
 static const char *folder;
@@ -69,10 +71,22 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
 static int refused(int fd) {
     char path[4096];
     if (words && words[WRITE_ERRNO] && is_ours(fd, path, sizeof path)) {
+        words[WRITES_FAILED]++;
         errno = (int)words[WRITE_ERRNO];
         return 1;
     }
     return 0;
+}
+
+/* Counts a write that the kernel refused, or took only a part of. */
+static ssize_t noted(int fd, size_t count, ssize_t result) {
+    char path[4096];
+    int why = errno;
+    if (words && result < (ssize_t)count && is_ours(fd, path, sizeof path)) {
+        words[WRITES_FAILED]++;
+    }
+    errno = why;
+    return result;
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {
@@ -80,7 +94,7 @@ ssize_t write(int fd, const void *bytes, size_t count) {
     if (!real) {
         real = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
     }
-    return refused(fd) ? -1 : real(fd, bytes, count);
+    return refused(fd) ? -1 : noted(fd, count, real(fd, bytes, count));
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
@@ -88,7 +102,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
     if (!real) {
         real = (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
     }
-    return refused(fd) ? -1 : real(fd, bytes, count, at);
+    return refused(fd) ? -1 : noted(fd, count, real(fd, bytes, count, at));
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) {
@@ -114,9 +128,17 @@ static void keep_copy(int fd, const char *path) {
     rename(draft, copy);
 }
 
+static int ends_in(const char *path, const char *end) {
+    size_t length = strlen(path), wanted = strlen(end);
+    return length >= wanted && strcmp(path + length - wanted, end) == 0;
+}
+
 static int synced(int fd, int (*real)(int)) {
     char path[4096];
     if (!words || !is_ours(fd, path, sizeof path)) {
+        return real(fd);
+    }
+    if (words[CHECKPOINTS_ONLY] && !ends_in(path, ".db")) {
         return real(fd);
     }
     if (words[SYNCS_LEFT] == 1) {

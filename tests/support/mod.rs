@@ -2,6 +2,7 @@
 
 pub mod consent;
 pub mod database;
+pub mod http;
 pub mod postgres_proxy;
 pub mod postgres_server;
 pub mod process;

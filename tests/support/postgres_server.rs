@@ -26,6 +26,8 @@ while read -r order; do
     case $order in
         crash) postgres_crash >&2 && echo crashed ;;
         again) postgres_again >&2 && echo started ;;
+        copy) postgres_copy >&2 && echo copied ;;
+        fail_over) postgres_crash >&2 && postgres_use_copy >&2 && postgres_again >&2 && echo started ;;
     esac
 done
 "#;
@@ -60,6 +62,16 @@ impl PostgresServer {
     /// Starts it again, on the same data and the same port.
     pub fn again(&mut self) {
         self.order("again", "started");
+    }
+
+    /// Takes a base copy while it runs, as for a standby.
+    pub fn copy(&mut self) {
+        self.order("copy", "copied");
+    }
+
+    /// SIGKILL, and the copy takes its place, on a timeline of its own: what was committed since is lost.
+    pub fn fail_over(&mut self) {
+        self.order("fail_over", "started");
     }
 
     fn order(&mut self, order: &str, answer: &str) {

@@ -23,9 +23,13 @@ pub enum Word {
     SyncsFromFailure = 3,
     /// 1: each fsync keeps a copy of what it made durable.
     KeepCopies = 4,
+    /// 1: only fsyncs of the database itself count for `SyncsLeft`, not those of its log.
+    CheckpointsOnly = 5,
+    /// How many writes to the database failed.
+    WritesFailed = 6,
 }
 
-const WORDS: usize = 5;
+const WORDS: usize = 7;
 
 /// The library, and the file that drives it.
 #[derive(Debug)]

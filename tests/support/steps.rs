@@ -37,6 +37,8 @@ pub fn japan(local: &str) -> DateTime<FixedOffset> {
 pub fn no_change() -> Change {
     Change {
         text: None,
+        media: None,
+        parts: None,
         targets: None,
         language: None,
         visibility: None,

@@ -206,16 +206,20 @@ impl Town {
             kind: PostKind::Ordinary,
             document_number: None,
             text: Some(text.to_owned()),
+            media: Vec::new(),
+            parts: None,
             targets: vec![DraftTarget {
                 account: self.account,
                 text: None,
-                reply_to: None,
+                media: Vec::new(),
+                parts: None,
+                refers_to: None,
             }],
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
             timing: Timing::OnApproval,
             range: None,
-            submission: Submission::Now,
+            submission: Submission::now(),
         }
     }
 
@@ -242,6 +246,7 @@ impl Town {
         let approval = |acknowledgements| Approval {
             seen,
             acknowledgements,
+            attestations: Vec::new(),
         };
         let plain = service.approve(person, view.post.id, approval(Vec::new())).await;
         let Err(ServiceError::Unacknowledged(verdict)) = plain else {
@@ -291,6 +296,8 @@ impl Town {
 /// Opens the gateway of a town over its database.
 pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
     App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
         location: database.location(),
         clock: clock.clock(),
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

@@ -2,6 +2,9 @@
 
 # Fields
 field-account-unknown = There is no such account. Give an id from the list of accounts.
+field-attestation-unknown = No attestation “{ $name }” is asked of you for this post.
+field-attestations-later = Send attestations together with a submission (`submit`).
+field-mail = This is no mail address.
 field-attention = Give “attention=true”. The deliveries of a post are at “/v1/posts/{"{"}id{"}"}/deliveries”.
 field-cursor = This cursor cannot be used. Send the next_cursor of the answer before, unchanged.
 field-division-unknown = There is no such division. Give the id of a registered one.
@@ -13,6 +16,7 @@ field-emergency-too-long = An emergency lasts at most 24 hours. Declare it again
 field-finding-unknown = The gate does not report this finding now. Look at its latest findings.
 field-grace = The grace is between 0 and 86400 seconds (one day).
 field-handle = A handle has no “@”, at most 200 characters, and only letters, digits, “_”, “-” and “.”.
+field-instance-home = Every account of this platform is at { $home }. Leave the server out.
 field-instance = Give scheme and host only, such as “https://social.example.lg.jp”.
 field-kind-drill = Drill posts are made in a drill.
 field-language = Give the language as an ISO 639 code in lower case, such as “ja” or “en”.
@@ -24,6 +28,9 @@ field-route-empty = Give at least one stage of sign-off.
 field-scopes-exclusive = No token has both “write” and “approve”. Make two tokens.
 field-target-twice = An account is named twice. Name it once.
 field-targets-empty = Name at least one account.
+field-repost-says-nothing = A repost has no words of its own. Leave the text out, or make it a quote.
+field-text-and-parts = Give either a text or parts, not both.
+field-parts = A series has 1 to { $most } parts.
 field-text-too-long = The text is longer than { $limit } bytes. Shorten it.
 field-time-format = Give the time with its offset, such as “2026-11-24T09:00:00+09:00” (RFC 3339).
 field-time-in-gap = This local time does not exist: clocks go forward then. Choose another time.
@@ -115,8 +122,6 @@ problem-precondition-required-title = The version is missing
 problem-precondition-required-detail = Send the ETag of the version that you saw in the If-Match header.
 problem-rate-limited-title = Too many requests
 problem-rate-limited-detail = Wait { $seconds } seconds before the next request.
-problem-request-in-flight-title = The same request is under way
-problem-request-in-flight-detail = Wait until the request with this Idempotency-Key has ended, then send it again.
 problem-retime-first-title = The planned time has passed
 problem-retime-first-detail = Give it a time in the future first.
 problem-role-missing-title = You may not do this

@@ -9,6 +9,7 @@ finding-account-held = “{ $account }” is on hold ({ $reason }). Nothing leav
 finding-account-emergency-hold = “{ $account }” is in emergency mode ({ $reason }). Give ordinary posts a new time after the emergency.
 finding-account-purpose-drill = A drill leaves by drill accounts only. Remove “{ $account }” from the targets.
 finding-account-purpose-public = “{ $account }” is for drills only. Remove it from the targets of a post that is no drill.
+finding-account-policy-incomplete = The operating policy of “{ $account }” does not yet say: { $fields_en }. Ask an administrator or the publicity division to enter it.
 finding-emergency-not-live = No live emergency covers “{ $account }”. Ask the duty officer to declare one, or make this an ordinary post.
 finding-emergency-no-cover = The operating policy of “{ $account }” has no emergency clause, so it carries no emergency posts. Use another account.
 
@@ -18,6 +19,7 @@ finding-route-empty = “{ $account }” has no sign-off route. Ask the administ
 finding-route-duty-officer = An emergency post to “{ $account }” needs a duty officer's approval. Have a duty officer approve it who neither wrote nor edited it.
 finding-route-own-hand = Somebody who wrote or edited this approved it. Have another approver sign instead.
 finding-route-same-person = One person approved at more than one stage. Have another approver sign at one of them.
+finding-route-below-policy = The route of “{ $account }” lacks stages that the policy demands: { $lacks_en }. Add them to the route.
 
 # Operating hours
 finding-window-holiday = “{ $account }” does not post on { $name_en } (public holiday). Next possible time: { $next }
@@ -38,11 +40,24 @@ finding-time-past = The planned time for “{ $account }” ({ $planned }) is ov
 finding-time-early = The planned time for “{ $account }” ({ $planned }) has not come. Wait for it, or choose another time.
 
 # Form of the post
-finding-capability-act = Reposts and quotes are not supported for “{ $account }” yet. Make it a new post in your own words.
-finding-capability-reply-to-nothing = This reply for “{ $account }” names no post to answer. Name it, or make this a new post.
-finding-capability-parts = Series are not supported for “{ $account }” yet. Put everything into one post.
+finding-capability-act = { $platform } has no such act for “{ $account }”. Make it a new post in your own words.
+finding-capability-refers-to-nothing = This reply, repost or quote for “{ $account }” names no post. Name it, or make this a new post.
+finding-capability-refers-to-something = This post for “{ $account }” names another post but is neither a reply nor a repost nor a quote.
+finding-capability-parts = “{ $account }” takes fewer parts than this series has. Put it into fewer posts.
 finding-capability-media = Pictures and films are not supported for “{ $account }” yet. Remove them and say it in words.
-finding-length-exceeded = The text for “{ $account }” is { $over } too long ({ $used } of { $limit }). Shorten it.
+finding-capability-needs-media = A post for “{ $account }” needs a picture or film.
+finding-capability-link-card = { $platform } makes its previews itself. Remove the preview for “{ $account }”.
+finding-capability-visibility = { $platform } does not let one choose who sees this post of “{ $account }”. Choose public.
+finding-length-exceeded = The text for “{ $account }” is { $over } { length-unit } too long ({ $used } of { $limit }). Shorten it.
+finding-length-exceeded-part = Part { $part } for “{ $account }” is { $over } { length-unit } too long ({ $used } of { $limit }). Shorten it.
+length-unit = { $unit ->
+    [bytes] bytes
+   *[weighted] characters
+}
+finding-length-hashtags = “{ $account }” takes no more than { $most } hashtags; this text has { $count }. Leave some out.
+finding-length-mentions = “{ $account }” takes no more than { $most } mentions (@); this text has { $count }. Leave some out.
+finding-length-links = “{ $account }” takes no more than { $most } different links; this post has { $count }. Leave some out.
+finding-text-refused = “{ $account }” takes no text with the invisible character { $code }. Type it anew.
 finding-text-empty = The text for “{ $account }” is empty. Write one.
 finding-text-control = The text for “{ $account }” contains an invisible character ({ $code }) that changes how it looks. Delete it and type that place again.
 
@@ -55,3 +70,6 @@ finding-words-alt = { $title_en }: an alternative text contains “{ $found }”
 finding-duplicate-near = { $account } said nearly the same within the last { $days } days. Make sure that it is news, and not the same post twice.
 finding-duplicate-recent = “{ $account }” posted or queued the same text within the last { $days } days. Make sure that it must be repeated, and approve it with a reason.
 finding-evidence-missing-recent = The recent posts of “{ $account }” could not be read, so repetitions cannot be found. Try again later; if it stays so, tell the administrator.
+
+# Attestations
+finding-attestation-missing = Not confirmed yet: “{ $text_en }” ({ $name }). See to it, and hand in or approve the post with this attestation.

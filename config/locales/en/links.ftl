@@ -43,3 +43,6 @@ finding-link-unchecked = Nobody has looked yet where “{ $link }” in { link-p
 finding-link-unchecked-old = The last look at “{ $link }” in { link-place } was too long ago. Have it checked again (target: { $account }).
 finding-link-unchecked-no-answer = “{ $link }” in { link-place } does not answer, so nobody knows where it leads. See whether the page opens, and try again later (target: { $account }).
 finding-link-unchecked-hops = “{ $link }” in { link-place } is passed on too often to see where it leads. Use the address of the page that opens in the end (target: { $account }).
+
+# Markup of Misskey (MFM)
+finding-link-markup = “{ $found }” in the text is markup of Misskey: it hides an address behind a name, or changes how words look. Take the markup out and write the address as it is (target: { $account }).

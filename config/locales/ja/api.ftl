@@ -2,6 +2,9 @@
 
 # 項目
 field-account-unknown = このアカウントはありません。アカウント一覧のIDを指定してください。
+field-attestation-unknown = 「{ $name }」という確認事項は、この投稿であなたに求められていません。
+field-attestations-later = 確認事項は、提出（submit）と一緒に送ってください。
+field-mail = メールアドレスの形ではありません。
 field-attention = 「attention=true」を指定してください。投稿ごとの配信は「/v1/posts/{"{"}id{"}"}/deliveries」で見られます。
 field-cursor = この続きの位置は使えません。前の回答の next_cursor をそのまま送ってください。
 field-division-unknown = この所属はありません。登録済みの所属のIDを指定してください。
@@ -13,6 +16,7 @@ field-emergency-too-long = 緊急モードは24時間までです。続くとき
 field-finding-unknown = この指摘は、いまの点検結果にありません。最新の点検結果を確認してください。
 field-grace = 猶予は0秒から86400秒(1日)までで指定してください。
 field-handle = アカウント名は、「@」を付けず、文字・数字・「_」「-」「.」で200文字以内で指定してください。
+field-instance-home = このプラットフォームのアカウントはすべて { $home } にあります。サーバーは指定しないでください。
 field-instance = サーバーは「https://social.example.lg.jp」のように、スキームとホストだけを指定してください。
 field-kind-drill = 訓練の投稿は、訓練の機能から作成してください。
 field-language = 言語は「ja」「en」のように、ISO 639の英小文字で指定してください。
@@ -24,6 +28,9 @@ field-route-empty = 決裁ルートに段階を一つ以上指定してくださ
 field-scopes-exclusive = 「write」と「approve」を一つのトークンに持たせることはできません。トークンを分けてください。
 field-target-twice = 同じアカウントが二度指定されています。一つにしてください。
 field-targets-empty = 投稿先を一つ以上指定してください。
+field-repost-says-nothing = 転載には自分の文章を付けられません。本文を外すか、引用にしてください。
+field-text-and-parts = 本文（text）と連投（parts）は、どちらか一方だけにしてください。
+field-parts = 連投は1件から{ $most }件までです。
 field-text-too-long = 本文が長すぎます({ $limit }バイトまで)。短くしてください。
 field-time-format = 時刻は「2026-11-24T09:00:00+09:00」のように、時差を付けて指定してください(RFC 3339)。
 field-time-in-gap = 夏時間への切り替えのため、現地に存在しない時刻です。別の時刻を指定してください。
@@ -115,8 +122,6 @@ problem-precondition-required-title = 版の指定が必要です
 problem-precondition-required-detail = 修正には、見ていた版の ETag を If-Match ヘッダーで送ってください。
 problem-rate-limited-title = リクエストが多すぎます
 problem-rate-limited-detail = { $seconds }秒待ってから、もう一度送ってください。
-problem-request-in-flight-title = 同じリクエストを処理中です
-problem-request-in-flight-detail = 同じ Idempotency-Key のリクエストが終わってから、もう一度送ってください。
 problem-retime-first-title = 予定の時刻を過ぎています
 problem-retime-first-detail = 先に、これからの時刻に決め直してください。
 problem-role-missing-title = 権限がありません

@@ -9,6 +9,7 @@ finding-account-held = 「{ $account }」は保留中です（理由: { $reason 
 finding-account-emergency-hold = 「{ $account }」は緊急モード中です（{ $reason }）。通常の投稿は緊急モードが終わってから、時刻を決め直してください。
 finding-account-purpose-drill = 訓練の投稿は訓練用アカウントからしか出せません。「{ $account }」を宛先から外してください。
 finding-account-purpose-public = 「{ $account }」は訓練専用です。訓練以外の投稿の宛先から外してください。
+finding-account-policy-incomplete = 「{ $account }」の運用方針に、まだ書かれていない項目があります: { $fields_ja }。情報政策課か広報課に登録を依頼してください。
 finding-emergency-not-live = 「{ $account }」に有効な緊急モードがありません。危機管理当番に宣言を依頼するか、通常の投稿として出してください。
 finding-emergency-no-cover = 「{ $account }」の運用方針には緊急時の定めがないため、緊急の投稿はできません。別のアカウントを使ってください。
 
@@ -18,6 +19,7 @@ finding-route-empty = 「{ $account }」に決裁ルートが設定されてい�
 finding-route-duty-officer = 「{ $account }」への緊急の投稿には、危機管理当番の承認が必要です。作成・編集した人以外の当番が承認してください。
 finding-route-own-hand = 作成・編集した人が承認しています。別の承認者が承認し直してください。
 finding-route-same-person = 同じ人が二つ以上の段階で承認しています。一方を別の承認者が承認し直してください。
+finding-route-below-policy = 「{ $account }」の決裁ルートに、基準が求める段階がありません: { $lacks_ja }。決裁ルートに加えてください。
 
 # 運用時間
 finding-window-holiday = { $name_ja }（祝日）のため「{ $account }」は投稿できません。次に投稿できる時刻: { $next }
@@ -38,11 +40,24 @@ finding-time-past = 「{ $account }」への予定時刻（{ $planned }）を過
 finding-time-early = 「{ $account }」への予定時刻（{ $planned }）になっていません。時刻まで待つか、時刻を決め直してください。
 
 # 投稿の形
-finding-capability-act = 「{ $account }」では転載・引用をまだ扱えません。自分の言葉で新しい投稿にしてください。
-finding-capability-reply-to-nothing = 「{ $account }」への返信に、返信先の投稿がありません。返信先を指定するか、新しい投稿にしてください。
-finding-capability-parts = 「{ $account }」では連投をまだ扱えません。一つの投稿にまとめてください。
+finding-capability-act = { $platform } の「{ $account }」では、この操作（返信・転載・引用）はできません。自分の言葉で新しい投稿にしてください。
+finding-capability-refers-to-nothing = 「{ $account }」への返信・転載・引用に、相手の投稿がありません。指定するか、新しい投稿にしてください。
+finding-capability-refers-to-something = 「{ $account }」への投稿に相手の投稿が指定されていますが、返信・転載・引用ではありません。
+finding-capability-parts = 「{ $account }」では、この数の連投は扱えません。投稿の数を減らしてください。
 finding-capability-media = 「{ $account }」では画像・動画をまだ扱えません。添付を外し、内容を文章で伝えてください。
-finding-length-exceeded = 「{ $account }」の文字数が{ $over }文字超えています（{ $used } / { $limit }）。短くしてください。
+finding-capability-needs-media = 「{ $account }」への投稿には画像か動画が必要です。
+finding-capability-link-card = { $platform } ではリンクのプレビューを指定できません。「{ $account }」のプレビューを外してください。
+finding-capability-visibility = { $platform } の「{ $account }」では公開範囲を選べません。「公開」にしてください。
+finding-length-exceeded = 「{ $account }」の文字数が{ $over }{ length-unit }超えています（{ $used } / { $limit }）。短くしてください。
+finding-length-exceeded-part = 「{ $account }」の{ $part }番目の文字数が{ $over }{ length-unit }超えています（{ $used } / { $limit }）。短くしてください。
+length-unit = { $unit ->
+    [bytes] バイト
+   *[weighted] 文字
+}
+finding-length-hashtags = 「{ $account }」はハッシュタグを{ $most }個までしか受け付けません（現在 { $count }個）。減らしてください。
+finding-length-mentions = 「{ $account }」は「@」での名指しを{ $most }個までしか受け付けません（現在 { $count }個）。減らしてください。
+finding-length-links = 「{ $account }」はリンクを{ $most }種類までしか受け付けません（現在 { $count }種類）。減らしてください。
+finding-text-refused = 「{ $account }」が受け付けない見えない文字（{ $code }）が含まれています。打ち直してください。
 finding-text-empty = 「{ $account }」への本文が空です。本文を書いてください。
 finding-text-control = 「{ $account }」への文に、見た目を変える不可視の文字（{ $code }）があります。その文字を消して入力し直してください。
 
@@ -55,3 +70,6 @@ finding-words-alt = { $title_ja }: 代替テキストに「{ $found }」があ�
 finding-duplicate-near = 「{ $account }」で過去{ $days }日以内に、ほとんど同じ内容を投稿しています。続報か、誤って二度出していないかを確かめてください。
 finding-duplicate-recent = 「{ $account }」はこの{ $days }日間に同じ文を投稿または予約しています。繰り返す必要があるか確かめ、理由を添えて承認してください。
 finding-evidence-missing-recent = 「{ $account }」の最近の投稿を読めなかったため、重複を確かめられません。しばらくしてやり直し、続くときは管理者に連絡してください。
+
+# 確認事項
+finding-attestation-missing = 「{ $text_ja }」の確認がまだです（{ $name }）。確かめたうえで、提出または承認に確認を付けてください。

@@ -43,3 +43,6 @@ finding-link-unchecked = { link-place }「{ $link }」のリンク先をまだ�
 finding-link-unchecked-old = { link-place }「{ $link }」のリンク先を確かめてから時間がたっています。確認し直してください（宛先: { $account }）。
 finding-link-unchecked-no-answer = { link-place }「{ $link }」から応答がなく、リンク先を確かめられません。ページが開くか確かめ、しばらくしてやり直してください（宛先: { $account }）。
 finding-link-unchecked-hops = { link-place }「{ $link }」は転送が多すぎて行き先を確かめられません。最後に開くページのURLに置き換えてください（宛先: { $account }）。
+
+# Misskey の書式（MFM）
+finding-link-markup = 本文の「{ $found }」は Misskey の書式です。別の名前のリンクになったり、文字の見え方が変わったりします。書式を外し、URLはそのまま書いてください（宛先: { $account }）。

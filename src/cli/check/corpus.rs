@@ -218,6 +218,7 @@ impl Corpus {
             required_hashtags: tags
                 .map(|tag| (Trial::account(), BTreeSet::from([tag.clone()])))
                 .collect(),
+            policy_fields: BTreeMap::new(),
         }
     }
 

@@ -17,12 +17,11 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
-use super::{lists::document, say};
+use super::{language::Spoken, lists::document, say};
 use crate::{
     app::PROFILES,
     domain::{account::Platform, finding::Severity},
     gate::Policy,
-    i18n::Language,
 };
 
 pub use corpus::Corpus;
@@ -53,9 +52,8 @@ pub struct CheckArguments {
     /// How findings are told.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// In which language.
-    #[arg(long, value_enum, default_value_t = Tongue::Ja)]
-    language: Tongue,
+    #[command(flatten)]
+    language: Spoken,
     /// Instead of one text: a folder of labelled posts. Prints precision and recall, rule by rule.
     #[arg(long, conflicts_with = "file")]
     corpus: Option<PathBuf>,
@@ -70,24 +68,6 @@ enum Format {
     Json,
     /// For editors and code hosts: SARIF 2.1.0.
     Sarif,
-}
-
-/// A language of the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Tongue {
-    /// Japanese.
-    Ja,
-    /// English.
-    En,
-}
-
-impl From<Tongue> for Language {
-    fn from(tongue: Tongue) -> Self {
-        match tongue {
-            Tongue::Ja => Self::Ja,
-            Tongue::En => Self::En,
-        }
-    }
 }
 
 /// Exit codes for scripts.
@@ -119,7 +99,7 @@ pub fn run(arguments: &CheckArguments, now: DateTime<Utc>) -> anyhow::Result<Exi
         ..Specimen::new(&text)
     };
     let findings = trial.judge(&specimen);
-    let language = Language::from(arguments.language);
+    let language = arguments.language.language();
     let told = match arguments.format {
         Format::Text => text::render(&name, &text, &findings, language),
         Format::Json => json::render(&findings)?,

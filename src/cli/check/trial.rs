@@ -29,6 +29,7 @@ use crate::{
 const NOT_THE_TEXT: &[&str] = &[
     "account.",
     "route.",
+    "attestation.",
     "window.",
     "time.",
     "range.",
@@ -169,6 +170,8 @@ impl Trial {
                 .collect(),
             hands: &hands,
             sign_offs: &[],
+            attested: &[],
+            signing: None,
             holds: &[],
             emergencies: match specimen.kind {
                 Kind::Emergency => &emergencies,

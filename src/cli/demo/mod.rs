@@ -128,6 +128,8 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
         ..DispatchConfig::named("demo".to_owned())
     };
     App::wire(Wiring {
+        platforms: crate::platform::settings::Settings::default(),
+        homes: crate::domain::homes::Homes::default(),
         location: Location::Sqlite(folder.join("demo.db")),
         clock: Arc::new(SystemClock),
         key_ring: Some(KeyRing::generate("demo".parse()?, &SystemEntropy)),

@@ -36,7 +36,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "市民講座の参加者を募集しています。",
             koho,
             Timing::At(later(6)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     let second = writer
@@ -44,7 +44,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "道路工事のため片側通行になります。",
             koho,
             Timing::At(later(7)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     writer.sign("CHIEF", &second).await?;
@@ -54,7 +54,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "イベントのお知らせです。",
             koho,
             Timing::At(later(8)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     let suggestion = Some("11月30日に中央公園で開くイベントのお知らせです。".to_owned());
@@ -75,7 +75,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "担当課の確認前の内容です。",
             koho,
             Timing::At(later(8)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     let reason = "公表の時期ではありません".to_owned();
@@ -88,7 +88,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "他市との共同事業についてお知らせします。",
             koho,
             Timing::At(later(9)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     let reason = "相手方の発表時刻を確認したい".to_owned();
@@ -101,7 +101,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "休日当番医をお知らせします。",
             koho,
             Timing::At(later(10)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     writer.approve(&waiting).await?;
@@ -111,7 +111,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "雨天のため中止になった催しの案内です。",
             koho,
             Timing::At(later(11)),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     writer.approve(&cancelled).await?;
@@ -122,7 +122,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "市役所のライトアップを行っています。",
             koho,
             Timing::OnApproval,
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     writer.approve(&published).await?;
@@ -133,7 +133,7 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
             "承認が間に合わなかった投稿です。",
             toshokan,
             Timing::At(soon),
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     Ok(())
@@ -151,7 +151,7 @@ pub async fn queue_doubtful(app: &App, town: &Town, text: &str) -> anyhow::Resul
             text,
             town.account("TOSHOKAN")?,
             Timing::OnApproval,
-            Submission::Now,
+            Submission::now(),
         )
         .await?;
     writer.approve(&view).await?;
@@ -176,10 +176,14 @@ impl Writer<'_> {
             kind: Kind::Ordinary,
             document_number: None,
             text: Some(text.to_owned()),
+            media: Vec::new(),
+            parts: None,
             targets: vec![DraftTarget {
                 account,
                 text: None,
-                reply_to: None,
+                media: Vec::new(),
+                parts: None,
+                refers_to: None,
             }],
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
@@ -198,6 +202,7 @@ impl Writer<'_> {
         let approval = Approval {
             seen: view.revision.digest,
             acknowledgements: Vec::new(),
+            attestations: Vec::new(),
         };
         self.app
             .service

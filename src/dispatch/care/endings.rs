@@ -160,7 +160,7 @@ impl Dispatcher {
         .await
     }
 
-    pub(super) async fn later(&self, case: &Case, trouble: Trouble) -> Result<Led, ServiceError> {
+    pub(super) async fn try_later(&self, case: &Case, trouble: Trouble) -> Result<Led, ServiceError> {
         let care = Care {
             trouble: Some(trouble),
             failures: case.kept.care.failures.saturating_add(1),

@@ -175,6 +175,15 @@ impl DeliveryState {
         }
     }
 
+    /// The attempt of which nobody knows whether it is out, in whatever state.
+    #[must_use]
+    pub const fn in_doubt(&self) -> Option<AttemptId> {
+        match self {
+            Self::Unknown { attempt, .. } | Self::NeedsHuman { attempt, .. } => Some(*attempt),
+            _ => self.doubt(),
+        }
+    }
+
     /// The state's name.
     #[must_use]
     pub const fn phase(&self) -> DeliveryPhase {

@@ -118,8 +118,14 @@ fn every_step() -> Vec<(&'static str, Step)> {
         ("repeat", |d| d.repeat(now())),
         ("call_human", |d| d.call_human(now())),
         ("not_found", |d| d.not_found(now())),
-        ("resolve_out", |d| d.resolve(Resolution::IsOut(remote()), now())),
-        ("resolve_not_out", |d| d.resolve(Resolution::IsNotOut, now())),
+        ("resolve_out", |d| {
+            let seen = d.state.in_doubt();
+            d.resolve(seen, Resolution::IsOut(remote()), now())
+        }),
+        ("resolve_not_out", |d| {
+            let seen = d.state.in_doubt();
+            d.resolve(seen, Resolution::IsNotOut, now())
+        }),
         ("miss", |d| d.miss(now(), now())),
         ("reschedule", |d| d.reschedule(now())),
         ("replan", |d| d.replan(now())),
@@ -261,6 +267,27 @@ fn a_doubt_is_never_forgotten() {
 }
 
 #[test]
+fn a_person_settles_the_attempt_that_they_saw_and_no_other() {
+    let [first, second] = [5, 6].map(|id| AttemptId::new(Uuid::from_u128(id)));
+    let needs_human = in_state(DeliveryState::NeedsHuman {
+        attempt: second,
+        since: now(),
+    });
+    for resolution in [Resolution::IsNotOut, Resolution::IsOut(remote())] {
+        for stale in [None, Some(first)] {
+            let settled = needs_human.clone().resolve(stale, resolution.clone(), now());
+            assert!(settled.is_err(), "{stale:?} {resolution:?}");
+        }
+        assert!(
+            needs_human
+                .clone()
+                .resolve(Some(second), resolution, now())
+                .is_ok()
+        );
+    }
+}
+
+#[test]
 fn what_a_restored_database_held_may_be_out_until_somebody_looked() {
     let reason = HoldReason::restored(crate::domain::ids::RestorationId::new(Uuid::from_u128(7)));
     let waiting = in_state(DeliveryState::Waiting {
@@ -281,7 +308,7 @@ fn what_a_restored_database_held_may_be_out_until_somebody_looked() {
     assert!(steps.iter().filter(|(name, _)| refused.contains(name)).count() == refused.len());
     let not_out = held
         .clone()
-        .resolve(Resolution::IsNotOut, now())
+        .resolve(None, Resolution::IsNotOut, now())
         .expect("a decision");
     assert_eq!(
         not_out.generation, held.generation,
@@ -374,7 +401,13 @@ fn after_a_part_that_nobody_can_tell_of_none_follows() {
     // A person finds it: the rest waits for the time that it had, and is missed if that is over.
     let found = doubtful
         .call_human(now())
-        .and_then(|d| d.resolve(Resolution::IsOut(numbered("2")), now()))
+        .and_then(|d| {
+            d.resolve(
+                Some(AttemptId::new(Uuid::from_u128(6))),
+                Resolution::IsOut(numbered("2")),
+                now(),
+            )
+        })
         .expect("resolved");
     assert_eq!(
         (found.series.out(), found.state.phase()),

@@ -297,9 +297,18 @@ impl Delivery {
     /// a restoration it is the order that was given before, and its key still protects.
     ///
     /// # Errors
-    /// Unless it needs a person, or is held because the database was restored.
-    pub fn resolve(self, resolution: Resolution, now: DateTime<Utc>) -> Result<Self, InvalidTransition> {
+    /// Unless it needs a person, or is held because the database was restored, and the attempt in doubt is the
+    /// one that the person saw.
+    pub fn resolve(
+        self,
+        seen: Option<AttemptId>,
+        resolution: Resolution,
+        now: DateTime<Utc>,
+    ) -> Result<Self, InvalidTransition> {
         match (&self.state, resolution) {
+            (state, _) if state.in_doubt() != seen => {
+                self.refuse("be resolved by what was seen of another attempt")
+            }
             (DeliveryState::NeedsHuman { .. }, Resolution::IsOut(remote)) => {
                 let due = self.publish_at.unwrap_or(now);
                 Ok(self.one_more(remote, due, now))

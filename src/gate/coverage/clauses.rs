@@ -8,7 +8,10 @@ use super::{
     super::policy::{Bilingual, PolicyError},
     workflows,
 };
-use crate::vocabulary;
+use crate::{
+    domain::{account_policy::PolicyField, seat::Seat},
+    vocabulary,
+};
 
 vocabulary! {
     /// How a clause is to be kept.
@@ -103,11 +106,17 @@ pub enum Way {
     Words(String),
     /// Something that the service as a whole does: see [`workflows`].
     Workflow(String),
+    /// A seat that routes must have at least.
+    Route(Seat),
+    /// Something that people assure, by its name in the profile.
+    Attestation(String),
+    /// A field that an account's policy must have.
+    Field(PolicyField),
 }
 
 /// A text that names no way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected `rule:…`, `words:…` or `workflow:…`")]
+#[error("expected `rule:…`, `words:…`, `workflow:…`, `route:…`, `attestation:…` or `field:…`")]
 pub struct ParseWayError;
 
 impl FromStr for Way {
@@ -119,6 +128,9 @@ impl FromStr for Way {
             "rule" => Ok(Self::Rule(name.to_owned())),
             "words" => Ok(Self::Words(name.to_owned())),
             "workflow" => Ok(Self::Workflow(name.to_owned())),
+            "route" => name.parse().map(Self::Route).map_err(|_| ParseWayError),
+            "attestation" => Ok(Self::Attestation(name.to_owned())),
+            "field" => name.parse().map(Self::Field).map_err(|_| ParseWayError),
             _ => Err(ParseWayError),
         }
     }
@@ -130,6 +142,9 @@ impl fmt::Display for Way {
             Self::Rule(name) => write!(f, "rule:{name}"),
             Self::Words(name) => write!(f, "words:{name}"),
             Self::Workflow(name) => write!(f, "workflow:{name}"),
+            Self::Route(seat) => write!(f, "route:{seat}"),
+            Self::Attestation(name) => write!(f, "attestation:{name}"),
+            Self::Field(field) => write!(f, "field:{field}"),
         }
     }
 }

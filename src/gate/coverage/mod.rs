@@ -1,5 +1,5 @@
-//! How each clause of a guideline is kept under a policy: by which rule, words or workflow, and whether
-//! these weigh what the clause asks. What a later capability will keep is open, not kept.
+//! How each clause of a guideline is kept under a policy: by which rule, words, workflow, route, attestation or
+//! field, and whether these weigh what the clause asks. What a later capability will keep is open, not kept.
 
 mod clauses;
 mod table;
@@ -11,7 +11,10 @@ use super::{
     policy::{Bilingual, PolicyDocument},
     rules,
 };
-use crate::{domain::finding::Severity, vocabulary};
+use crate::{
+    domain::{account_policy::PolicyField, finding::Severity, revision::Kind, seat::Seat},
+    vocabulary,
+};
 pub use clauses::{Catalogue, Clause, Guideline, Later, Letter, ParseWayError, Way};
 pub use table::table;
 
@@ -103,7 +106,7 @@ pub enum Missing {
         /// What it will be.
         title: Bilingual,
     },
-    /// The policy has no such rule.
+    /// The policy has no such rule, and demands no such thing.
     NoSuchRule {
         /// Which.
         way: Way,
@@ -230,6 +233,9 @@ impl Keeper {
             Way::Rule(id) => (weight_of_rule(document, id), None),
             Way::Words(category) => weight_of_words(document, category),
             Way::Workflow(name) => (None, workflows::find(name).map(described)),
+            Way::Route(seat) => weight_of_seat(document, *seat),
+            Way::Attestation(name) => weight_of_attestation(document, name),
+            Way::Field(field) => weight_of_field(document, *field),
         };
         Self {
             way: way.clone(),
@@ -266,15 +272,40 @@ fn weight_of_words(document: &PolicyDocument, category: &str) -> (Option<Severit
     (weighs, list.map(|list| list.title.clone()))
 }
 
+fn weight_of_seat(document: &PolicyDocument, seat: Seat) -> (Option<Severity>, Option<Bilingual>) {
+    let mut kinds = Kind::ALL.iter();
+    let asked = kinds.any(|kind| document.profile.seats(*kind).contains(&seat));
+    (asked.then_some(Severity::Block), Some(both(seat.title())))
+}
+
+fn weight_of_attestation(document: &PolicyDocument, name: &str) -> (Option<Severity>, Option<Bilingual>) {
+    let mut attestations = document.profile.attestations.iter();
+    let found = attestations.find(|attestation| attestation.name == name);
+    (
+        found.map(|_| Severity::Block),
+        found.map(|attestation| attestation.text.clone()),
+    )
+}
+
+fn weight_of_field(document: &PolicyDocument, field: PolicyField) -> (Option<Severity>, Option<Bilingual>) {
+    let is_asked = document.profile.account_policy.contains_key(&field);
+    let weighs = weight_of_rule(document, "account.policy_incomplete").filter(|_| is_asked);
+    (weighs, Some(both(field.title())))
+}
+
+fn both((ja, en): (&str, &str)) -> Bilingual {
+    Bilingual {
+        ja: ja.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
 fn chosen(document: &PolicyDocument, rule: &str) -> Option<Severity> {
     document.profile.severities.get(rule).copied()
 }
 
 fn described(workflow: &workflows::Workflow) -> Bilingual {
-    Bilingual {
-        ja: workflow.ja.to_owned(),
-        en: workflow.en.to_owned(),
-    }
+    both((workflow.ja, workflow.en))
 }
 
 #[cfg(test)]

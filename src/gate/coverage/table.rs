@@ -112,6 +112,6 @@ impl Table {
 }
 
 const LATER: (&str, &str) = ("今後の機能: ", "to come: ");
-const NO_SUCH_RULE: (&str, &str) = ("このルールはありません。", "there is no such rule");
+const NO_SUCH_RULE: (&str, &str) = ("この基準にはありません。", "this policy has no such thing");
 const NOTHING: (&str, &str) = ("守る仕組みがありません。", "nothing keeps it");
 const NOT_SEEN: (&str, &str) = ("投稿の仕組みからは見えません。", "no posting gateway can see it");

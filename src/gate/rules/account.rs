@@ -1,10 +1,13 @@
 //! Whether the account may speak at all, and whether this kind of post may go out by it.
 
+use std::collections::BTreeSet;
+
 use super::{Found, Report, RuleInfo};
 use crate::{
     domain::{
         account::{Account, AccountPurpose, AccountStatus, EmergencyCover},
-        finding::Message,
+        account_policy::PolicyField,
+        finding::{Message, Severity},
         revision::Kind,
     },
     gate::case::{Case, Phase},
@@ -16,6 +19,24 @@ const EMERGENCY_HOLD: RuleInfo = RuleInfo::fixed("account.emergency_hold", &["KU
 const PURPOSE: RuleInfo = RuleInfo::fixed("account.purpose", &["KUR-6.1a"]);
 const EMERGENCY_NOT_LIVE: RuleInfo = RuleInfo::fixed("emergency.not_live", &["KUR-6.1c"]);
 const EMERGENCY_NO_COVER: RuleInfo = RuleInfo::fixed("emergency.no_cover", &["KUR-6.1c"]);
+const POLICY_INCOMPLETE: RuleInfo = RuleInfo::adjustable(
+    "account.policy_incomplete",
+    Severity::Block,
+    &[
+        "KUR-5.3",
+        "KUR-5.4",
+        "KUR-5.5",
+        "AKI-5.2",
+        "AKI-5.3",
+        "MIS-3.5b",
+        "TOW-6.2.2",
+        "TOW-6.2.3",
+        "TOW-6.2.4",
+        "TOW-6.2.5",
+        "TOW-6.2.6",
+        "TOW-6.2.7",
+    ],
+);
 
 /// The rules of this file.
 pub(super) const RULES: &[RuleInfo] = &[
@@ -25,6 +46,7 @@ pub(super) const RULES: &[RuleInfo] = &[
     PURPOSE,
     EMERGENCY_NOT_LIVE,
     EMERGENCY_NO_COVER,
+    POLICY_INCOMPLETE,
 ];
 
 pub(super) fn check(report: &mut Report<'_>) {
@@ -35,6 +57,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         holds(report, account);
         emergency(report, account);
         purpose(report, account);
+        policy(report, account);
     }
 }
 
@@ -114,6 +137,28 @@ fn purpose(report: &mut Report<'_>, account: &Account) {
     };
     let message = Message::new(key).with("account", &account.name);
     report.add(Found::new(&PURPOSE, message).on(account.id));
+}
+
+/// Whether the account's published policy says all that the organization's policy demands.
+fn policy(report: &mut Report<'_>, account: &Account) {
+    let case = report.case;
+    let filled = case.records.policy_fields.get(&account.id);
+    let empty = case.policy.empty_fields(account, filled);
+    if empty.is_empty() {
+        return;
+    }
+    let told = |what: fn(&PolicyField) -> &'static str, between| {
+        let all: Vec<&str> = empty.iter().map(|(field, _)| what(field)).collect();
+        all.join(between)
+    };
+    let message = Message::new("finding-account-policy-incomplete")
+        .with("account", &account.name)
+        .with("fields_ja", told(|field| field.title().0, "、"))
+        .with("fields_en", told(|field| field.title().1, ", "));
+    let clauses: BTreeSet<&String> = empty.iter().flat_map(|(_, clauses)| *clauses).collect();
+    let clauses: Vec<String> = clauses.into_iter().cloned().collect();
+    let found = Found::new(&POLICY_INCOMPLETE, message).citing(clauses.as_slice().into());
+    report.add(found.on(account.id).evidence(told(|field| field.as_str(), " ")));
 }
 
 #[cfg(test)]

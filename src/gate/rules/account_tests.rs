@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         account::{AccountPurpose, AccountStatus, EmergencyCover},
+        account_policy::PolicyField,
         finding::Severity,
         hold::{Hold, HoldCause, HoldScope},
         ids::{AccountId, DivisionId, HoldId},
@@ -114,4 +117,61 @@ fn drills_and_the_rest_never_meet(
     }
     world.accounts[0].purpose = purpose;
     assert_eq!(world.found("account.purpose"), expected);
+}
+
+/// A town whose policy demands two fields.
+fn demanding(severity: Severity) -> World {
+    let mut world = World::new();
+    world.policy(|document| {
+        let profile = &mut document.profile;
+        let fields = [
+            (PolicyField::Purpose, "KUR-5.4"),
+            (PolicyField::Disclaimer, "KUR-5.5"),
+        ];
+        profile.account_policy = fields.map(|(field, clause)| (field, vec![clause.into()])).into();
+        profile
+            .severities
+            .insert("account.policy_incomplete".into(), severity);
+        profile
+            .in_emergency
+            .insert("account.policy_incomplete".into(), Severity::Notice);
+    });
+    world
+}
+
+#[test]
+fn an_account_whose_policy_leaves_something_unsaid_does_not_speak() {
+    const RULE: &str = "account.policy_incomplete";
+    let mut world = demanding(Severity::Block);
+    let account = world.accounts[0].id;
+    assert_eq!(world.severity_of(RULE), Some(Severity::Block));
+    assert!(world.permit().is_err());
+    let filled = BTreeSet::from([PolicyField::Purpose]);
+    world.records.policy_fields.insert(account, filled);
+    let findings = world.verdict().findings;
+    let found = findings
+        .iter()
+        .find(|found| found.rule == RULE)
+        .expect("a finding");
+    assert_eq!(found.clauses, ["KUR-5.5"]);
+    assert!(found.message.arguments.contains(&("fields_ja", "免責".into())));
+    let filled = world.records.policy_fields.entry(account).or_default();
+    filled.insert(PolicyField::Disclaimer);
+    assert_eq!(world.found(RULE), 0);
+    assert!(world.permit().is_ok());
+    assert_eq!(
+        demanding(Severity::Confirm).severity_of(RULE),
+        Some(Severity::Confirm)
+    );
+}
+
+#[test]
+fn papers_that_are_not_complete_do_not_stop_a_warning() {
+    let mut world = demanding(Severity::Block);
+    world.emergency();
+    assert_eq!(
+        world.severity_of("account.policy_incomplete"),
+        Some(Severity::Notice)
+    );
+    assert!(world.permit().is_ok());
 }

@@ -3,6 +3,8 @@
 mod accessible;
 mod account;
 mod accuracy;
+mod allowance;
+mod attestation;
 mod capability;
 mod duplicate;
 mod form;
@@ -86,10 +88,12 @@ pub fn all() -> impl Iterator<Item = &'static RuleInfo> {
 const TOPICS: &[&[RuleInfo]] = &[
     account::RULES,
     route::RULES,
+    attestation::RULES,
     window::RULES,
     time::RULES,
     capability::RULES,
     length::RULES,
+    allowance::RULES,
     text::RULES,
     links::RULES,
     personal::RULES,
@@ -105,10 +109,12 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let readings = reading::readings(case);
     account::check(&mut report);
     route::check(&mut report);
+    attestation::check(&mut report);
     let next_allowed = window::check(&mut report);
     time::check(&mut report);
     capability::check(&mut report);
     let counts = length::check(&mut report);
+    allowance::check(&mut report);
     text::check(&mut report, &readings);
     links::check(&mut report, &readings);
     words::check(&mut report, &readings);

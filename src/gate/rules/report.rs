@@ -65,6 +65,14 @@ impl Found {
         self.on(account.id)
     }
 
+    /// Keeps these clauses rather than those of the rule, if the policy names any.
+    pub(super) fn citing(mut self, clauses: Clauses) -> Self {
+        if clauses.iter().next().is_some() {
+            self.clauses = clauses;
+        }
+        self
+    }
+
     pub(super) fn at(mut self, span: Option<Span>) -> Self {
         self.span = span;
         self

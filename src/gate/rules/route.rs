@@ -5,13 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Found, Report, RuleInfo};
 use crate::{
     domain::{
+        account::AccountPurpose,
         actor::OrganizationRole,
         finding::Message,
-        ids::UserId,
+        ids::{DivisionId, UserId},
+        revision::Kind,
         route::{Requirement, Route, Stage},
+        seat::Seat,
         signoff::{Decision, SignOff},
     },
-    gate::case::{Case, Phase},
+    gate::{
+        Policy,
+        case::{Case, Phase},
+    },
 };
 
 const INCOMPLETE: RuleInfo =
@@ -19,12 +25,18 @@ const INCOMPLETE: RuleInfo =
 const OWN_HAND: RuleInfo = RuleInfo::fixed("route.own_hand", &["KUR-6.3", "TOW-5.3a"]);
 const SAME_PERSON: RuleInfo = RuleInfo::fixed("route.same_person", &["KUR-6.3", "TOW-5.3a"]);
 
+const BELOW_POLICY: RuleInfo = RuleInfo::fixed(
+    "route.below_policy",
+    &["KUR-6.3", "YAM-2.3", "AKI-5.3", "MIS-3.1", "TOW-5.3a"],
+);
+
 /// The rules of this file.
-pub(super) const RULES: &[RuleInfo] = &[INCOMPLETE, OWN_HAND, SAME_PERSON];
+pub(super) const RULES: &[RuleInfo] = &[INCOMPLETE, OWN_HAND, SAME_PERSON, BELOW_POLICY];
 
 pub(super) fn check(report: &mut Report<'_>) {
     own_hand(report);
     same_person(report);
+    below_policy(report);
     if report.case.phase == Phase::Dispatch {
         complete(report);
     }
@@ -62,6 +74,72 @@ fn same_person(report: &mut Report<'_>) {
             let found = Found::new(&SAME_PERSON, Message::new("finding-route-same-person"));
             report.add(found.evidence(person.to_string()));
         }
+    }
+}
+
+/// Whether each account asks for all that the policy demands of such a post. Emergencies have a route of their
+/// own, whatever the account's is.
+fn below_policy(report: &mut Report<'_>) {
+    let case = report.case;
+    if case.content.kind == Kind::Emergency {
+        return;
+    }
+    let profile = &case.policy.document().profile;
+    for target in &case.targets {
+        let account = target.account;
+        let lacks = account
+            .route
+            .lacks(&profile.seats(case.content.kind), &account.divisions);
+        if lacks.is_empty() {
+            continue;
+        }
+        let clauses: BTreeSet<&String> = profile
+            .least_routes(case.content.kind)
+            .filter(|least| least.asks.iter().any(|seat| lacks.contains(seat)))
+            .flat_map(|least| &least.clauses)
+            .collect();
+        let clauses: Vec<String> = clauses.into_iter().cloned().collect();
+        let seats: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+        let found = Found::new(&BELOW_POLICY, lacking(&account.name, &lacks));
+        report.add(
+            found
+                .citing(clauses.as_slice().into())
+                .on(account.id)
+                .evidence(seats.join(" ")),
+        );
+    }
+}
+
+fn lacking(account: &str, lacks: &[Seat]) -> Message {
+    let titles = |pick: fn((&'static str, &'static str)) -> &'static str, between| {
+        let titles: Vec<&str> = lacks.iter().map(|seat| pick(seat.title())).collect();
+        titles.join(between)
+    };
+    Message::new("finding-route-below-policy")
+        .with("account", account)
+        .with("lacks_ja", titles(|(ja, _)| ja, "、"))
+        .with("lacks_en", titles(|(_, en)| en, ", "))
+}
+
+impl Policy {
+    /// What the gate would say of the route of an account with this purpose and these divisions, if anything is
+    /// missing on it.
+    #[must_use]
+    pub fn route_below(
+        &self,
+        purpose: AccountPurpose,
+        route: &Route,
+        divisions: &[DivisionId],
+        name: &str,
+    ) -> Option<Message> {
+        let profile = &self.document().profile;
+        let is_for = |kind: &&Kind| {
+            **kind != Kind::Emergency && (**kind == Kind::Drill) == (purpose == AccountPurpose::Drill)
+        };
+        Kind::ALL.iter().filter(is_for).find_map(|kind| {
+            let lacks = route.lacks(&profile.seats(*kind), divisions);
+            (!lacks.is_empty()).then(|| lacking(name, &lacks))
+        })
     }
 }
 

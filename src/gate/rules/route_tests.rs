@@ -1,12 +1,17 @@
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         actor::OrganizationRole,
         digest::RevisionDigest,
+        finding::Severity,
+        revision::Kind,
         route::{Requirement, Route},
+        seat::Seat,
         signoff::Decision,
     },
     gate::{
-        Phase,
+        LeastRoute, Phase,
         testing::{AUTHOR, CHIEF, DUTY, PUBLICITY, World, chief_of, part, route_of, user},
     },
 };
@@ -193,4 +198,49 @@ fn without_a_live_emergency_the_duty_signature_replaces_nothing() {
     world.emergency();
     world.emergencies.clear();
     assert!(!is_complete(&world));
+}
+
+#[test]
+fn an_account_asks_for_all_that_the_policy_demands() {
+    let seats = |asks: &[Seat]| LeastRoute {
+        kinds: BTreeSet::from([Kind::Ordinary]),
+        asks: asks.to_vec(),
+        clauses: vec!["YAM-2.3".into()],
+    };
+    let duty_officer = Seat::Holder(OrganizationRole::DutyOfficer);
+    let mut world = World::new();
+    world.policy(|document| document.profile.routes = vec![seats(&[Seat::Approver])]);
+    assert_eq!(world.found("route.below_policy"), 0);
+    world.policy(|document| document.profile.routes = vec![seats(&[Seat::Approver, duty_officer])]);
+    for phase in Phase::ALL {
+        world.phase = *phase;
+        assert_eq!(world.severity_of("route.below_policy"), Some(Severity::Block));
+    }
+    let findings = world.verdict().findings;
+    let found = findings.iter().find(|found| found.rule == "route.below_policy");
+    let found = found.expect("a finding");
+    assert_eq!(found.clauses, ["YAM-2.3"]);
+    assert!(
+        found
+            .message
+            .arguments
+            .contains(&("lacks_en", "the duty officer".into()))
+    );
+    world.kind = Kind::Correction;
+    assert_eq!(world.found("route.below_policy"), 0);
+}
+
+#[test]
+fn an_emergency_post_has_a_route_of_its_own() {
+    let mut world = World::new();
+    world.policy(|document| {
+        document.profile.routes = vec![LeastRoute {
+            kinds: BTreeSet::from([Kind::Emergency]),
+            asks: vec![Seat::Holder(OrganizationRole::DutyOfficer)],
+            clauses: Vec::new(),
+        }];
+    });
+    world.emergency();
+    assert_eq!(world.found("route.below_policy"), 0);
+    assert!(world.permit().is_ok());
 }

@@ -20,6 +20,7 @@ fn bundle(language: &str) -> FluentBundle<FluentResource> {
         let resource = FluentResource::try_new(text).expect("a valid file");
         bundle.add_resource(resource).expect("no key twice");
     }
+    bundle.set_use_isolating(false);
     bundle
 }
 
@@ -39,4 +40,18 @@ pub(super) fn assert_readable(message: &Message) {
         assert!(errors.is_empty(), "{}: {errors:?}", message.key);
         assert!(!text.trim().is_empty());
     }
+}
+
+/// What a message says in English; in Japanese it says something too.
+pub(in crate::gate) fn in_english(message: &Message) -> String {
+    assert_readable(message);
+    let mut arguments = FluentArgs::new();
+    for (name, value) in &message.arguments {
+        arguments.set(*name, value.as_str());
+    }
+    let pattern = BUNDLES[1]
+        .get_message(message.key)
+        .and_then(|found| found.value());
+    let text = BUNDLES[1].format_pattern(pattern.expect("a text"), Some(&arguments), &mut Vec::new());
+    text.into_owned()
 }

@@ -15,7 +15,7 @@ use super::{
     restorations::{self, Restoration},
     tx::{Connection, Reader, Tx},
 };
-use crate::domain::ids::RestorationId;
+use crate::{domain::ids::RestorationId, fault};
 
 /// Every table, each after those that it refers to. The one exception is a policy in force, which is set when
 /// the policies are there.
@@ -29,6 +29,7 @@ pub(super) const TABLES: &[&str] = &[
     "accounts",
     "account_flows",
     "account_divisions",
+    "account_policies",
     "records",
     "link_looks",
     "outside_looks",
@@ -43,12 +44,14 @@ pub(super) const TABLES: &[&str] = &[
     "posts",
     "revisions",
     "sign_offs",
+    "attestations",
     "deliveries",
     "preparations",
     "attempts",
     "holds",
     "emergencies",
     "emergency_accounts",
+    "withdrawals",
     "after_reviews",
     "ledger_entries",
     "ledger_unsealed",
@@ -57,6 +60,7 @@ pub(super) const TABLES: &[&str] = &[
     "requests",
     "leases",
     "nodes",
+    "histories",
     "restorations",
 ];
 
@@ -163,6 +167,7 @@ pub async fn move_all(
                 }
                 let verified = whole(tx, now).await?;
                 drop(reader);
+                fault::point("moving");
                 source
                     .write(move |tx| {
                         Box::pin(
@@ -170,6 +175,7 @@ pub async fn move_all(
                         )
                     })
                     .await?;
+                fault::point("marked");
                 Ok::<_, MoveError>(Moved { rows, verified })
             })
         })

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         attempt::{Outcome, OutcomeClass, RemoteRef},
-        delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease},
+        delivery::{Delivery, DeliveryPhase, DeliveryState, Fence, Lease, Series},
         digest::RevisionDigest,
         hold::{HoldCause, HoldReason},
         ids::AttemptId,
@@ -236,8 +236,15 @@ async fn a_delivery_has_the_columns_of_its_state_and_no_other(#[case] dialect: D
             let phase = state.phase().as_str();
             let pending = town.pending(db, Some(at(0))).await;
             let id = pending.id.uuid();
+            let series = match &state {
+                DeliveryState::Published { remote, .. } => {
+                    Series::stored(1, 1, Some(remote.clone())).unwrap()
+                }
+                _ => pending.series.clone(),
+            };
             let written = Delivery {
                 state,
+                series,
                 ..pending.clone()
             };
             step(db, &pending, written).await.unwrap();

@@ -33,9 +33,9 @@ async fn a_delivery_has_one_open_attempt_at_most(#[case] dialect: Dialect) {
         change!(db, |tx| attempts::intend(tx, organization, first).await).unwrap();
         let copy = |fence| {
             format!(
-                "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation,
+                "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part,
                      idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by)
-                 SELECT $1, organization_id, delivery_id, revision_digest, {fence}, generation,
+                 SELECT $1, organization_id, delivery_id, revision_digest, {fence}, generation, part,
                      idempotency_key, policy_digest, authority, gate_epoch, intended_at, send_by
                  FROM attempts WHERE id = $2"
             )
@@ -200,6 +200,8 @@ async fn what_is_append_only_is_neither_changed_nor_removed(#[case] dialect: Dia
             ("revisions", "content"),
             ("policies", "document"),
             ("policy_signatures", "role"),
+            ("attestations", "name"),
+            ("account_policies", "texts"),
         ] {
             let counted = format!("SELECT COUNT(*) FROM {table}");
             let before = db.count(&counted).await;

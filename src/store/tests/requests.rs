@@ -8,42 +8,40 @@ use super::{
 };
 use crate::store::{
     StoreError,
-    requests::{self, Claimed, Known},
+    requests::{self, Keyed, Known},
     sql::Dialect,
 };
 
-/// A request with the key `key`, as it comes in once more.
-fn request(db: &Db, town: &Town) -> Claimed {
-    Claimed {
+/// A request with the key `key`.
+fn request(town: &Town) -> Keyed {
+    Keyed {
         organization: town.organization,
         user: town.author,
         key: "key".to_owned(),
-        claim: db.ids.next(),
+        request_digest: [1; 32],
     }
 }
 
-/// Claims the key for 30 seconds.
-async fn claim(db: &Db, claimed: &Claimed, digest: &'static [u8], now: i64) -> Option<Known> {
-    let claimed = claimed.clone();
-    change!(db, |tx| requests::claim(
-        tx,
-        &claimed,
-        digest,
-        at(now),
-        at(now + 30)
-    )
-    .await)
-    .unwrap()
+/// The same key on another request.
+fn other(town: &Town) -> Keyed {
+    Keyed {
+        request_digest: [2; 32],
+        ..request(town)
+    }
 }
 
-async fn complete(db: &Db, claimed: &Claimed, status: u16, body: &'static str) -> Result<(), StoreError> {
-    let claimed = claimed.clone();
-    change!(db, |tx| requests::complete(tx, &claimed, status, body).await)
+async fn answer(db: &Db, keyed: &Keyed, body: &'static str) -> Result<(), StoreError> {
+    let keyed = keyed.clone();
+    change!(db, |tx| requests::answer(tx, &keyed, 201, body, at(0)).await)
 }
 
-async fn release(db: &Db, claimed: &Claimed) {
-    let claimed = claimed.clone();
-    change!(db, |tx| requests::release(tx, &claimed).await).unwrap();
+async fn known(db: &Db, keyed: &Keyed) -> Option<Known> {
+    requests::known(&mut db.reader().await, keyed).await.unwrap()
+}
+
+fn answered(body: &str) -> Option<Known> {
+    let body = body.to_owned();
+    Some(Known::Answered { status: 201, body })
 }
 
 #[rstest]
@@ -53,84 +51,38 @@ async fn release(db: &Db, claimed: &Claimed) {
 async fn a_repeated_request_gets_the_same_answer(#[case] dialect: Dialect) {
     on(dialect, async |db| {
         let town = Town::found(db).await;
-        let (first, second) = (request(db, &town), request(db, &town));
-        assert_eq!(claim(db, &first, b"a", 0).await, None);
-        assert_eq!(claim(db, &second, b"a", 1).await, Some(Known::InFlight));
-        assert_eq!(claim(db, &second, b"b", 1).await, Some(Known::OtherRequest));
-        complete(db, &first, 201, "{\"id\":1}").await.unwrap();
-        let again = complete(db, &first, 200, "{}").await;
-        assert!(
-            matches!(again, Err(StoreError::Stale(_))),
-            "an answer is given once"
-        );
-
-        let answered = Known::Answered {
-            status: 201,
-            body: "{\"id\":1}".to_owned(),
-        };
-        // An answer stays, also when the claim would be over.
-        for now in [2, 1000] {
-            assert_eq!(claim(db, &second, b"a", now).await, Some(answered.clone()));
-            assert_eq!(claim(db, &second, b"b", now).await, Some(Known::OtherRequest));
+        assert_eq!(known(db, &request(&town)).await, None);
+        answer(db, &request(&town), "first").await.unwrap();
+        for again in [request(&town), other(&town)] {
+            let late = answer(db, &again, "second").await;
+            assert!(
+                matches!(late, Err(StoreError::Stale(_))),
+                "an answer is given once"
+            );
         }
-        release(db, &first).await;
-        assert_eq!(claim(db, &second, b"a", 3).await, Some(answered));
+        assert_eq!(known(db, &request(&town)).await, answered("first"));
+        assert_eq!(known(db, &other(&town)).await, Some(Known::OtherRequest));
     })
     .await;
 }
 
+/// Neither the thing nor the key is kept of a request that is refused, or whose process dies.
 #[rstest]
 #[case::sqlite(Dialect::Sqlite)]
 #[case::postgres(Dialect::Postgres)]
 #[tokio::test]
-async fn a_key_whose_request_died_is_taken_over_once(#[case] dialect: Dialect) {
+async fn a_key_is_free_for_any_request_when_nothing_was_made(#[case] dialect: Dialect) {
     on(dialect, async |db| {
         let town = Town::found(db).await;
-        let (first, second, third) = (request(db, &town), request(db, &town), request(db, &town));
-        assert_eq!(claim(db, &first, b"a", 0).await, None);
-        assert_eq!(
-            claim(db, &second, b"a", 30).await,
-            Some(Known::InFlight),
-            "the claim runs to its last instant"
-        );
-        assert_eq!(
-            claim(db, &second, b"b", 31).await,
-            Some(Known::OtherRequest),
-            "not by another request"
-        );
-        assert_eq!(claim(db, &second, b"a", 31).await, None);
-        assert_eq!(claim(db, &third, b"a", 32).await, Some(Known::InFlight));
-
-        let late = complete(db, &first, 201, "late").await;
-        assert!(matches!(late, Err(StoreError::Stale(_))));
-        release(db, &first).await;
-        assert_eq!(
-            claim(db, &third, b"a", 33).await,
-            Some(Known::InFlight),
-            "the first one cannot give back what it lost"
-        );
-        complete(db, &second, 201, "second").await.unwrap();
-        let body = "second".to_owned();
-        let answered = Known::Answered { status: 201, body };
-        assert_eq!(claim(db, &first, b"a", 34).await, Some(answered));
-    })
-    .await;
-}
-
-#[rstest]
-#[case::sqlite(Dialect::Sqlite)]
-#[case::postgres(Dialect::Postgres)]
-#[tokio::test]
-async fn a_released_key_is_free_for_any_request(#[case] dialect: Dialect) {
-    on(dialect, async |db| {
-        let town = Town::found(db).await;
-        let (first, second) = (request(db, &town), request(db, &town));
-        assert_eq!(claim(db, &first, b"a", 0).await, None);
-        release(db, &first).await;
-        release(db, &first).await;
-        assert_eq!(claim(db, &second, b"b", 1).await, None);
-        let late = complete(db, &first, 201, "late").await;
-        assert!(matches!(late, Err(StoreError::Stale(_))));
+        let first = request(&town);
+        let refused: Result<(), StoreError> = change!(db, |tx| {
+            requests::answer(tx, &first, 201, "first", at(0)).await?;
+            Err(StoreError::Stale("refused"))
+        });
+        assert!(refused.is_err());
+        assert_eq!(known(db, &request(&town)).await, None);
+        answer(db, &other(&town), "other").await.unwrap();
+        assert_eq!(known(db, &other(&town)).await, answered("other"));
     })
     .await;
 }
@@ -141,30 +93,34 @@ async fn a_released_key_is_free_for_any_request(#[case] dialect: Dialect) {
 #[tokio::test]
 async fn a_key_belongs_to_one_person(#[case] dialect: Dialect) {
     on(dialect, async |db| {
-        let (town, other) = (Town::found(db).await, Town::found(db).await);
-        let mut theirs = request(db, &town);
-        theirs.user = town.approver;
-        assert_eq!(claim(db, &request(db, &town), b"a", 0).await, None);
-        assert_eq!(claim(db, &theirs, b"b", 0).await, None);
-        assert_eq!(claim(db, &request(db, &other), b"c", 0).await, None);
+        let (town, elsewhere) = (Town::found(db).await, Town::found(db).await);
+        let theirs = Keyed {
+            user: town.approver,
+            ..request(&town)
+        };
+        answer(db, &request(&town), "ours").await.unwrap();
+        assert_eq!(known(db, &theirs).await, None);
+        answer(db, &theirs, "theirs").await.unwrap();
+        answer(db, &request(&elsewhere), "elsewhere").await.unwrap();
+        assert_eq!(known(db, &theirs).await, answered("theirs"));
     })
     .await;
 }
 
-/// Of many equal requests at once, one does the work.
+/// Of many equal requests at once, one does the work, and the others keep nothing of theirs.
 #[rstest]
 #[case::sqlite(Dialect::Sqlite)]
 #[case::postgres(Dialect::Postgres)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_equal_requests_one_takes_the_key(#[case] dialect: Dialect) {
+async fn of_many_equal_requests_one_is_answered(#[case] dialect: Dialect) {
     on(dialect, async |db| {
         let town = Town::found(db).await;
-        let requests: Vec<Claimed> = (0..20).map(|_| request(db, &town)).collect();
-        let claims = requests.iter().map(|request| claim(db, request, b"a", 0));
-        let known = futures::future::join_all(claims).await;
-        let (taken, waiting): (Vec<_>, Vec<_>) = known.into_iter().partition(Option::is_none);
-        assert_eq!((taken.len(), waiting.len()), (1, 19));
-        assert!(waiting.iter().all(|known| *known == Some(Known::InFlight)));
+        let keyed = request(&town);
+        let answers = (0..20).map(|_| answer(db, &keyed, "one"));
+        let answers = futures::future::join_all(answers).await;
+        let (done, stale): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert_eq!((done.len(), stale.len()), (1, 19));
+        assert!(stale.iter().all(|why| matches!(why, Err(StoreError::Stale(_)))));
     })
     .await;
 }

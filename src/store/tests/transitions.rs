@@ -79,8 +79,14 @@ const TRANSITIONS: &[Transition] = &[
     |d, m| d.look_again(m.later),
     |d, m| d.repeat(m.later),
     |d, m| d.call_human(m.now),
-    |d, m| d.resolve(Resolution::IsOut(m.remote()), m.now),
-    |d, m| d.resolve(Resolution::IsNotOut, m.now),
+    |d, m| {
+        let seen = d.state.in_doubt();
+        d.resolve(seen, Resolution::IsOut(m.remote()), m.now)
+    },
+    |d, m| {
+        let seen = d.state.in_doubt();
+        d.resolve(seen, Resolution::IsNotOut, m.now)
+    },
     // The sweep misses only what has a time.
     |d, m| match d.publish_at {
         Some(_) => d.miss(m.now, m.later),

@@ -11,18 +11,22 @@ use utoipa::ToSchema;
 use super::{
     PostJson,
     decide::DecisionJson,
-    draft::{NewPost, NewRange, NewTarget, NewTiming, submission},
+    draft::{NewMedia, NewPart, NewPost, NewRange, NewTarget, NewTiming, parts, submission},
     tagged, with_tag,
 };
 use crate::{
-    domain::{delivery::DeliveryPhase, ids::PostId, revision::Visibility},
-    service::{CancelledDelivery, Change, Draft, DraftTarget, PostView},
+    domain::{
+        delivery::DeliveryPhase,
+        ids::PostId,
+        revision::{Media, Visibility},
+    },
+    service::{CancelledDelivery, Change, DraftTarget, PostView},
     web::{
         WebState,
         admit::Caller,
         etag::Expected,
         idempotency::{Creation, Key, to_text},
-        input::{Id, Input},
+        input::{Id, Input, Perhaps},
         moment::WrittenTime,
         problem::Problem,
         words,
@@ -41,7 +45,7 @@ pub async fn create(
     key: Key,
     new: Input<NewPost>,
 ) -> Result<Response, Problem> {
-    let draft = Draft::from(new.value);
+    let draft = new.value.into_draft()?;
     let creation = Creation {
         state: &state,
         person: &person,
@@ -63,6 +67,12 @@ pub struct PostChange {
     /// The text for all accounts.
     #[serde(default)]
     text: Option<String>,
+    /// Pictures and films that go with it, in place of those before.
+    #[serde(default)]
+    media: Option<Vec<NewMedia>>,
+    /// Several parts (連投) for all accounts, in place of what was said before.
+    #[serde(default)]
+    parts: Option<Vec<NewPart>>,
     /// The accounts, instead of those before.
     #[serde(default)]
     targets: Option<Vec<NewTarget>>,
@@ -85,6 +95,9 @@ pub struct PostChange {
     /// Whether it is submitted in the same step.
     #[serde(default)]
     submit: Option<bool>,
+    /// What the author assures with the submission, by the names that the policy has.
+    #[serde(default)]
+    attestations: Vec<String>,
 }
 
 /// Tells null from nothing.
@@ -92,10 +105,16 @@ fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Stri
     Option::deserialize(deserializer).map(Some)
 }
 
-impl From<PostChange> for Change {
-    fn from(change: PostChange) -> Self {
-        Self {
+impl TryFrom<PostChange> for Change {
+    type Error = Problem;
+
+    fn try_from(change: PostChange) -> Result<Self, Problem> {
+        Ok(Self {
             text: change.text,
+            media: change
+                .media
+                .map(|media| media.into_iter().map(Media::from).collect()),
+            parts: parts(change.parts),
             targets: change
                 .targets
                 .map(|targets| targets.into_iter().map(DraftTarget::from).collect()),
@@ -104,8 +123,8 @@ impl From<PostChange> for Change {
             timing: change.publish.map(Into::into),
             range: change.allowed.map(|range| (range.earliest.0, range.latest.0)),
             document_number: change.document_number,
-            submission: submission(change.submit),
-        }
+            submission: submission(change.submit, change.attestations)?,
+        })
     }
 }
 
@@ -124,22 +143,34 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     let view = state
         .service
-        .edit_post(&person, id, version, change.value.into())
+        .edit_post(&person, id, version, change.value.try_into()?)
         .await?;
     Ok(tagged(&view))
 }
 
+/// What comes with a submission.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"attestations": ["responsible", "lawful"]}))]
+pub struct GivenSubmission {
+    /// What the author assures, by the names that the policy has.
+    #[serde(default)]
+    attestations: Vec<String>,
+}
+
 /// 決裁に回す
 ///
-/// Hands the latest revision to the first stage of its route.
+/// Hands the latest revision to the first stage of its route. The body need not be there; with it the author assures what
+/// the policy asks.
 #[utoipa::path(post, path = "/v1/posts/{id}/submit", operation_id = "submit_post", tag = "posts", params(("id" = String, Path)),
-    responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
+    request_body = Option<GivenSubmission>, responses((status = OK, body = DecisionJson, headers(("ETag" = String)))))]
 pub async fn submit(
     State(state): State<WebState>,
     Caller(person): Caller,
     Id(id): Id<PostId>,
+    Perhaps(given): Perhaps<GivenSubmission>,
 ) -> Result<Response, Problem> {
-    let decided = state.service.submit(&person, id).await?;
+    let decided = state.service.submit(&person, id, given.attestations).await?;
     Ok(DecisionJson::answer(&decided))
 }
 

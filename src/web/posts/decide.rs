@@ -78,6 +78,9 @@ pub struct GivenApproval {
     /// The `confirm` findings that the signer takes responsibility for.
     #[serde(default)]
     acknowledgements: Vec<GivenAcknowledgement>,
+    /// What the signer assures, by the names that the policy has; see `attestations` of the post.
+    #[serde(default)]
+    attestations: Vec<String>,
 }
 
 impl GivenApproval {
@@ -89,6 +92,7 @@ impl GivenApproval {
         Approval {
             seen: self.digest,
             acknowledgements: self.acknowledgements.into_iter().map(word).collect(),
+            attestations: self.attestations,
         }
     }
 }

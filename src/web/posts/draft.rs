@@ -5,12 +5,82 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{
+        digest::MediaDigest,
+        finding::Message,
         ids::AccountId,
-        revision::{Act, Kind, Visibility},
+        revision::{Act, Kind, LinkCard, Media, Part, Visibility},
     },
     service::{Draft, DraftTarget, Submission, Timing},
-    web::{moment::WrittenTime, words},
+    web::{
+        moment::WrittenTime,
+        problem::{Problem, ProblemType},
+        words,
+    },
 };
+
+/// A picture or film that was uploaded.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMedia {
+    /// The digest that the upload answered.
+    #[schema(value_type = String, example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    digest: MediaDigest,
+    /// What it shows, for who cannot see it (JIS X 8341-3).
+    alt: String,
+}
+
+impl From<NewMedia> for Media {
+    fn from(media: NewMedia) -> Self {
+        Self {
+            digest: media.digest,
+            alt: media.alt,
+        }
+    }
+}
+
+/// A preview under a text, where the platform shows ours.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLinkCard {
+    /// Where it leads.
+    uri: String,
+    /// Its title.
+    title: String,
+    /// Its description.
+    description: String,
+}
+
+/// One part of a series (連投).
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPart {
+    /// The text.
+    text: String,
+    /// Pictures and films.
+    #[serde(default)]
+    media: Vec<NewMedia>,
+    /// A preview of our own making.
+    #[serde(default)]
+    link_card: Option<NewLinkCard>,
+}
+
+impl From<NewPart> for Part {
+    fn from(part: NewPart) -> Self {
+        Self {
+            text: part.text,
+            media: part.media.into_iter().map(Media::from).collect(),
+            link_card: part.link_card.map(|card| LinkCard {
+                uri: card.uri,
+                title: card.title,
+                description: card.description,
+            }),
+        }
+    }
+}
+
+pub(super) fn parts(given: Option<Vec<NewPart>>) -> Option<Vec<Part>> {
+    Some(given?.into_iter().map(Part::from).collect())
+}
 
 /// One account that a post goes to.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -22,9 +92,15 @@ pub struct NewTarget {
     /// A text for this account alone.
     #[serde(default)]
     text: Option<String>,
-    /// The platform's id of the post that is answered.
+    /// Pictures and films that go with it.
     #[serde(default)]
-    reply_to: Option<String>,
+    media: Vec<NewMedia>,
+    /// Several parts (連投) for this account alone, in place of a text.
+    #[serde(default)]
+    parts: Option<Vec<NewPart>>,
+    /// The platform's id of the post that is answered, passed on or quoted.
+    #[serde(default)]
+    refers_to: Option<String>,
 }
 
 impl From<NewTarget> for DraftTarget {
@@ -32,7 +108,9 @@ impl From<NewTarget> for DraftTarget {
         Self {
             account: target.account,
             text: target.text,
-            reply_to: target.reply_to,
+            media: target.media.into_iter().map(Media::from).collect(),
+            parts: parts(target.parts),
+            refers_to: target.refers_to,
         }
     }
 }
@@ -99,11 +177,15 @@ pub struct NewRange {
     pub(super) latest: WrittenTime,
 }
 
-/// Whether a post is handed over in the same step.
-pub(super) const fn submission(submit: Option<bool>) -> Submission {
-    match submit {
-        Some(true) => Submission::Now,
-        Some(false) | None => Submission::Later,
+/// Whether a post is handed over in the same step, and what its author assures with that.
+pub(super) fn submission(submit: Option<bool>, attestations: Vec<String>) -> Result<Submission, Problem> {
+    match (submit, attestations.is_empty()) {
+        (Some(true), _) => Ok(Submission::Now(attestations)),
+        (Some(false) | None, true) => Ok(Submission::Later),
+        (Some(false) | None, false) => Err(Problem::new(ProblemType::InvalidFields).wrong(
+            "/attestations".to_owned(),
+            Message::new("field-attestations-later"),
+        )),
     }
 }
 
@@ -121,6 +203,12 @@ pub struct NewPost {
     /// The text for all accounts.
     #[serde(default)]
     text: Option<String>,
+    /// Pictures and films that go with it.
+    #[serde(default)]
+    media: Vec<NewMedia>,
+    /// Several parts (連投) for all accounts, in place of a text.
+    #[serde(default)]
+    parts: Option<Vec<NewPart>>,
     /// Where it goes.
     targets: Vec<NewTarget>,
     /// What it is for.
@@ -149,21 +237,37 @@ pub struct NewPost {
     /// Whether it is submitted in the same step. A dry run pays no heed to it.
     #[serde(default)]
     submit: Option<bool>,
+    /// What the author assures with the submission, by the names that the policy has; see `attestations` of a post.
+    #[serde(default)]
+    attestations: Vec<String>,
 }
 
-impl From<NewPost> for Draft {
-    fn from(new: NewPost) -> Self {
-        Self {
+impl NewPost {
+    /// What is queued, and perhaps handed over.
+    pub(super) fn into_draft(mut self) -> Result<Draft, Problem> {
+        let submission = submission(self.submit, std::mem::take(&mut self.attestations))?;
+        Ok(Draft {
+            submission,
+            ..self.into_trial()
+        })
+    }
+
+    /// What a dry run judges: as if it were handed over.
+    pub(in crate::web) fn into_trial(self) -> Draft {
+        let new = self;
+        Draft {
             act: new.act.unwrap_or(Act::New),
             kind: new.kind.unwrap_or(Kind::Ordinary),
             document_number: new.document_number,
             text: new.text,
+            media: new.media.into_iter().map(Media::from).collect(),
+            parts: parts(new.parts),
             targets: new.targets.into_iter().map(DraftTarget::from).collect(),
             language: Some(new.language.unwrap_or_else(|| "ja".to_owned())),
             visibility: new.visibility.unwrap_or(Visibility::Public),
             timing: new.publish.into(),
             range: new.allowed.map(|range| (range.earliest.0, range.latest.0)),
-            submission: submission(new.submit),
+            submission: Submission::Now(new.attestations),
         }
     }
 }

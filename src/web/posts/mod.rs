@@ -7,6 +7,7 @@ pub(super) mod list;
 pub(super) mod read;
 mod retime;
 mod view;
+mod withdraw;
 
 use axum::{Json, http::header, response::IntoResponse as _, response::Response};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,6 +26,8 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
         .routes(routes!(change::reschedule))
         .routes(routes!(retime::reschedule_many))
         .routes(routes!(change::cancel))
+        .routes(routes!(withdraw::withdraw))
+        .routes(routes!(withdraw::withdrawals))
         .routes(routes!(decide::approve))
         .routes(routes!(decide::acknowledge))
         .routes(routes!(decide::send_back))

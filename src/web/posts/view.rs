@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{
+        attestation::Given,
         post::{PostPhase, PostState, PublishMode, Summary},
-        revision::{Act, AllowedRange, Content, Kind, Visibility},
+        revision::{Act, AllowedRange, Content, Kind, Part, Visibility},
         signoff::{Acknowledgement, Decision},
     },
-    service::{PostView, Recorded},
-    web::{deliveries::DeliveryJson, etag, moment::Moment, words},
+    service::{AttestationView, PostView, Recorded, Standing},
+    web::{deliveries::DeliveryJson, etag, findings::BilingualText, moment::Moment, words},
 };
 
 /// When a post may leave: both ends are part of what is signed.
@@ -47,16 +48,75 @@ pub enum PublishJson {
     OnApproval,
 }
 
+/// A picture or film of a part.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "PartMedia", as = PartMedia)]
+pub struct PartMediaJson {
+    /// The digest of its bytes.
+    digest: String,
+    /// What it shows.
+    alt: String,
+}
+
+/// A preview of our own making.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "LinkCard", as = LinkCard)]
+pub struct LinkCardJson {
+    /// Where it leads.
+    uri: String,
+    /// Its title.
+    title: String,
+    /// Its description.
+    description: String,
+}
+
+/// One part of what leaves.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Part", as = Part)]
+pub struct PartJson {
+    /// The text, exactly as a citizen will see it.
+    text: String,
+    /// Pictures and films, in order.
+    media: Vec<PartMediaJson>,
+    /// The preview, if one is made.
+    link_card: Option<LinkCardJson>,
+}
+
+impl From<&Part> for PartJson {
+    fn from(part: &Part) -> Self {
+        let media = part.media.iter().map(|media| PartMediaJson {
+            digest: media.digest.to_string(),
+            alt: media.alt.clone(),
+        });
+        Self {
+            text: part.text.clone(),
+            media: media.collect(),
+            link_card: part.link_card.as_ref().map(|card| LinkCardJson {
+                uri: card.uri.clone(),
+                title: card.title.clone(),
+                description: card.description.clone(),
+            }),
+        }
+    }
+}
+
 /// What leaves for one account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "Target", as = Target)]
 pub struct TargetJson {
     /// The account.
     account: String,
-    /// The text, exactly as a citizen will see it.
+    /// The text, exactly as a citizen will see it; of a series, the first part's.
     text: String,
-    /// The platform's id of the post that is answered.
-    reply_to: Option<String>,
+    /// Everything that leaves, part by part.
+    parts: Vec<PartJson>,
+    /// The language, as ISO 639.
+    language: Option<String>,
+    /// Who can see it.
+    #[schema(schema_with = words::visibility)]
+    visibility: Visibility,
+    /// The platform's id of the post that is answered, passed on or quoted.
+    refers_to: Option<String>,
 }
 
 /// The stage whose turn it is.
@@ -143,6 +203,60 @@ impl SignOffJson {
     }
 }
 
+/// Somebody's assurance.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "GivenAttestation", as = GivenAttestation)]
+pub struct GivenJson {
+    /// By whom.
+    by: String,
+    /// As what: `author`, or in which role they signed.
+    #[serde(rename = "as")]
+    #[schema(example = "author")]
+    given_as: String,
+    /// When.
+    at: Moment,
+}
+
+/// Something that the policy in force asks people to assure of a post.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Attestation", as = Attestation)]
+pub struct AttestationJson {
+    /// What a submission or an approval names.
+    #[schema(example = "responsible")]
+    name: String,
+    /// What is assured.
+    text: BilingualText,
+    /// Who is asked: `author`, `approver` or `role:…`.
+    #[schema(example = "approver")]
+    by: String,
+    /// The clauses that this keeps.
+    clauses: Vec<String>,
+    /// `given`, `due` with the next step, or `later`.
+    #[schema(schema_with = words::standing)]
+    state: Standing,
+    /// Who assured it of the latest revision.
+    given: Vec<GivenJson>,
+}
+
+impl AttestationJson {
+    fn new(view: &AttestationView, zone: chrono_tz::Tz) -> Self {
+        let asked = &view.asked;
+        let given = |given: &Given| GivenJson {
+            by: given.by.to_string(),
+            given_as: given.given_as.to_string(),
+            at: Moment::new(given.at, zone),
+        };
+        Self {
+            name: asked.name.clone(),
+            text: BilingualText::new(asked.text.ja.clone(), asked.text.en.clone()),
+            by: asked.by.to_string(),
+            clauses: asked.clauses.clone(),
+            state: view.standing,
+            given: view.given.iter().map(given).collect(),
+        }
+    }
+}
+
 /// A post.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "Post", as = Post)]
@@ -190,6 +304,8 @@ pub struct PostJson {
     stage: Option<StageJson>,
     /// All decisions, void ones too.
     sign_offs: Vec<SignOffJson>,
+    /// What the policy in force asks people to assure, and what they did.
+    attestations: Vec<AttestationJson>,
     /// When it was queued.
     created_at: Moment,
     /// When it last changed.
@@ -244,6 +360,11 @@ impl From<&PostView> for PostJson {
                 .iter()
                 .map(|given| SignOffJson::new(given, zone))
                 .collect(),
+            attestations: view
+                .attestations
+                .iter()
+                .map(|asked| AttestationJson::new(asked, zone))
+                .collect(),
             created_at: Moment::new(view.created_at, zone),
             updated_at: Moment::new(view.updated_at, zone),
             zone: zone.name(),
@@ -263,7 +384,10 @@ pub(super) fn targets(content: &Content) -> Vec<TargetJson> {
                 .first()
                 .map(|part| part.text.clone())
                 .unwrap_or_default(),
-            reply_to: payload.refers_to.clone(),
+            parts: payload.parts.iter().map(PartJson::from).collect(),
+            language: payload.language.clone(),
+            visibility: payload.visibility,
+            refers_to: payload.refers_to.clone(),
         })
         .collect()
 }

@@ -90,8 +90,6 @@ problems! {
     OtherAccount = "other-account", CONFLICT;
     /// The account cannot be connected.
     NotConnectable = "not-connectable", CONFLICT;
-    /// A request with this key is under way.
-    RequestInFlight = "request-in-flight", CONFLICT;
     /// The version in `If-Match` is not the current one.
     VersionStale = "version-stale", PRECONDITION_FAILED;
     /// The body is larger than this server takes.

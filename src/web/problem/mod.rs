@@ -77,9 +77,6 @@ impl Problem {
                 let realm = HeaderValue::from_static("Bearer realm=\"sekisho\"");
                 headers.push((header::WWW_AUTHENTICATE, realm));
             }
-            ProblemType::RequestInFlight => {
-                headers.push((header::RETRY_AFTER, HeaderValue::from_static("1")))
-            }
             ProblemType::Unavailable | ProblemType::TimedOut => {
                 headers.push((header::RETRY_AFTER, HeaderValue::from_static("5")));
             }

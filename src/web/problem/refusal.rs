@@ -41,7 +41,6 @@ impl From<ServiceError> for Problem {
             }
             ServiceError::Refused(verdict) => of_verdict(T::GateRefuses, *verdict),
             ServiceError::Unacknowledged(verdict) => of_verdict(T::Unacknowledged, *verdict),
-            ServiceError::InFlight => Self::new(T::RequestInFlight),
             ServiceError::KeyReused => Self::new(T::KeyReused),
             ServiceError::Connect(said) => {
                 let said: String = said.chars().take(LONGEST_SAYING).collect();

@@ -46,7 +46,7 @@ fn changed(world: &World, pointer: &str, value: Value) -> String {
 #[case::half_a_range("/allowed", json!({"earliest": "2026-11-25T00:00:00+09:00"}), "/allowed/latest", "required")]
 #[case::reversed("/allowed", json!({"earliest": "2026-11-26T00:00:00+09:00", "latest": "2026-11-25T00:00:00+09:00"}), "/allowed", "range-reversed")]
 #[case::nul_in_the_text("/text", json!("給水\0のお知らせ"), "/text", "nul")]
-#[case::nul_in_a_target("/targets/0/reply_to", json!("1\0"), "/targets/0/reply_to", "nul")]
+#[case::nul_in_a_target("/targets/0/refers_to", json!("1\0"), "/targets/0/refers_to", "nul")]
 #[case::no_language("/language", json!("日本語"), "/language", "language")]
 #[case::document_number("/document_number", json!("a\nb"), "/document_number", "document-number")]
 #[tokio::test]

@@ -267,7 +267,7 @@ async fn what_the_gate_refuses_is_explained_in_both_languages() {
     let account = world.account.to_string();
     assert_eq!(
         verdict["counts"],
-        json!([{"account": account, "used": 501, "limit": 500, "left": -1}])
+        json!([{"account": account, "part": 1, "used": 501, "limit": 500, "left": -1, "unit": "graphemes"}])
     );
     draft["submit"] = json!(true);
     let before = world.ledger().await;

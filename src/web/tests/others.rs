@@ -206,6 +206,13 @@ async fn a_delivery_is_settled_only_when_nobody_knows() {
         .post(&place, &world.approvers[0], &not_out)
         .await
         .refused(409, "wrong-state");
+    let another = json!({
+        "doubtful_attempt": "att_0190c1a2b3c47d5e8f90a1b2c3d4e5f6", "found": {"result": "not_out"}, "reason": "画面で確認した",
+    });
+    world
+        .post(&place, &world.approvers[0], &another)
+        .await
+        .refused(409, "changed-meanwhile");
     let bad = json!({"found": {"result": "is_out", "remote_id": "1", "url": "javascript:alert(1)"}, "reason": "確認"});
     world
         .post(&place, &world.approvers[0], &bad)

@@ -34,7 +34,6 @@ fn verdict() -> Box<Verdict> {
 #[case(ServiceError::Invalid(vec![FieldError::at("/a~1b", "field-required")]), ProblemType::InvalidFields)]
 #[case(ServiceError::Refused(verdict()), ProblemType::GateRefuses)]
 #[case(ServiceError::Unacknowledged(verdict()), ProblemType::Unacknowledged)]
-#[case(ServiceError::InFlight, ProblemType::RequestInFlight)]
 #[case(ServiceError::KeyReused, ProblemType::KeyReused)]
 #[case(ServiceError::Connect("no".to_owned()), ProblemType::ConnectFailed)]
 #[case(ServiceError::NoKeyRing, ProblemType::NoKeyRing)]

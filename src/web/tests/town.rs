@@ -100,6 +100,7 @@ pub(super) async fn service(directory: &tempfile::TempDir, clock: &Arc<ManualClo
     let entropy = Arc::new(CountingEntropy::default());
     let calendar = Calendar::parse(include_str!("../../../config/calendar/japan.csv")).unwrap();
     Service::new(Parts {
+        homes: crate::domain::homes::Homes::default(),
         store,
         clock: clock.clone(),
         calendar: Arc::new(calendar),
@@ -138,6 +139,9 @@ pub(super) fn policy() -> PolicyDocument {
             link_look_hours: 24,
             credential_days: None,
             credential_warning_days: None,
+            routes: Vec::new(),
+            attestations: Vec::new(),
+            account_policy: std::collections::BTreeMap::new(),
         },
         shorteners: BTreeSet::from(["bit.ly".to_owned()]),
         platform_short_hosts: BTreeSet::new(),

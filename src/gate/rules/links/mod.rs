@@ -3,6 +3,7 @@
 mod hosts;
 mod listed;
 mod looks;
+mod markup;
 mod seen;
 mod standing;
 
@@ -46,9 +47,11 @@ pub(super) const RULES: &[RuleInfo] = &[
     LEAVES_SITE,
     PRIVATE,
     UNCHECKED,
+    markup::MARKUP,
 ];
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
+    markup::check(report, readings);
     let case = report.case;
     for seen in seen::all(case, readings) {
         let listed = &case.policy.sites().listed;

@@ -49,11 +49,10 @@ impl Rule {
             name: rule.name.clone(),
             why,
         };
-        let id = names::rule("site", &rule.name)
-            .ok_or_else(|| wrong("a name has lower-case letters, digits and `_`, 64 at most".to_owned()))?;
+        let id = names::rule("site", &rule.name).ok_or_else(|| PolicyError::Name(rule.name.clone()))?;
         let [ja, en] = [&rule.message.ja, &rule.message.en];
         if ja.trim().is_empty() || en.trim().is_empty() {
-            return Err(wrong("it tells people nothing".to_owned()));
+            return Err(PolicyError::Silent(rule.name.clone()));
         }
         Ok(Self {
             id,
@@ -70,20 +69,17 @@ impl Rule {
     /// # Errors
     /// As [`Rule::compile`], and when two have one name.
     pub(in crate::gate) fn compile_all(rules: &[SiteRule]) -> Result<Vec<Self>, PolicyError> {
-        for (index, rule) in rules.iter().enumerate() {
-            Self::is_first(rules, index).map_err(|why| PolicyError::SiteRule {
-                name: rule.name.clone(),
-                why,
-            })?;
+        for index in 0..rules.len() {
+            Self::is_first(rules, index)?;
         }
         rules.iter().map(Self::compile).collect()
     }
 
     /// Refuses a rule whose name an earlier one has.
-    pub(in crate::gate) fn is_first(rules: &[SiteRule], index: usize) -> Result<(), String> {
+    pub(in crate::gate) fn is_first(rules: &[SiteRule], index: usize) -> Result<(), PolicyError> {
         let name = &rules[index].name;
         if rules[..index].iter().any(|earlier| earlier.name == *name) {
-            return Err("another rule has this name".to_owned());
+            return Err(PolicyError::NameTwice(name.clone()));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    domain::{attempt::OutcomeClass, digest::MediaDigest, revision::Media},
+    domain::{attempt::OutcomeClass, digest::MediaDigest, preparation::Follows, revision::Media},
     sandbox::Done,
 };
 
@@ -159,12 +159,42 @@ async fn nothing_starts_when_the_time_is_over() {
 }
 
 #[tokio::test]
-async fn what_the_platform_is_not_sent() {
+async fn the_second_part_of_a_series_answers_the_first() {
     let world = World::new().await;
-    let two = Payload {
+    let series = Payload {
         parts: [payload("一").parts, payload("二").parts].concat(),
         ..payload("")
     };
+    let send_by = SystemClock.now() + TimeDelta::minutes(1);
+    let first = Order::plain(world.sandbox.base_url(), Act::New, &series, 1, send_by);
+    let remote = published(world.mastodon.send(&first, &world.credential).await.outcome);
+    let follows = Follows {
+        first: remote.id.clone(),
+        before: remote.id.clone(),
+    };
+    let second = Order {
+        part: 1,
+        follows: Some(&follows),
+        ..Order::plain(world.sandbox.base_url(), Act::New, &series, 2, send_by)
+    };
+    published(world.mastodon.send(&second, &world.credential).await.outcome);
+    let beyond = Order { part: 2, ..second };
+    let refused = world.mastodon.send(&beyond, &world.credential).await.outcome;
+    assert_eq!(refused.class(), OutcomeClass::RejectedPermanent);
+    let statuses = world.sandbox.statuses();
+    let answered = |text: &str| {
+        let found = statuses
+            .iter()
+            .find(|status| status.text == text)
+            .expect("a status");
+        found.in_reply_to_id.clone()
+    };
+    assert_eq!((answered("一"), answered("二")), (None, Some(remote.id)));
+}
+
+#[tokio::test]
+async fn what_the_platform_is_not_sent() {
+    let world = World::new().await;
     let none = Payload {
         parts: Vec::new(),
         ..payload("")
@@ -183,7 +213,6 @@ async fn what_the_platform_is_not_sent() {
         ..payload("本文")
     };
     let cases = [
-        (Act::New, two),
         (Act::New, none),
         (Act::New, media),
         (Act::New, payload(" \n\u{3000}")),

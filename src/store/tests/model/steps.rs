@@ -75,8 +75,14 @@ pub(super) const CHANGES: &[Change] = &[
     |d, now| d.repeat(now),
     |d, now| d.look_again(now + TimeDelta::seconds(150)),
     |d, now| d.call_human(now),
-    |d, now| d.resolve(Resolution::IsOut(remote()), now),
-    |d, now| d.resolve(Resolution::IsNotOut, now),
+    |d, now| {
+        let seen = d.state.in_doubt();
+        d.resolve(seen, Resolution::IsOut(remote()), now)
+    },
+    |d, now| {
+        let seen = d.state.in_doubt();
+        d.resolve(seen, Resolution::IsNotOut, now)
+    },
     |d, now| d.reschedule(now),
     |d, now| d.replan(now),
     |d, now| d.approve(now),

@@ -161,6 +161,8 @@ async fn what_is_append_only_cannot_be_truncated_either() {
             .collect();
         let all = BTreeSet::from(["delete", "truncate", "update"].map(str::to_owned));
         let expected = [
+            "account_policies",
+            "attestations",
             "ledger_entries",
             "ledger_seals",
             "policies",

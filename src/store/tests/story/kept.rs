@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        ids::OrganizationId,
+        account_policy::{AccountPolicy, PolicyField, PolicyText, PolicyTexts},
+        ids::{AccountPolicyId, OrganizationId},
         records::{Contact, ContactKind, ElectionPeriod, Records},
         window::AccountHours,
     },
     store::{
-        StoreError, accounts, organizations,
+        StoreError, account_policies, accounts, organizations,
         records::{self, Entry, Extent, Topic},
         tests::{
             Db,
@@ -37,6 +38,7 @@ pub(super) async fn run(db: &Db, town: &Town) {
     let refused = change!(db, |tx| records::insert(tx, organization, id, foreign).await);
     assert!(refused.is_err(), "a division of another organization");
     hours(db, town, neighbour).await;
+    texts(db, town, neighbour).await;
 }
 
 /// Each change takes away its own kind and nothing else.
@@ -91,6 +93,7 @@ fn everything(town: &Town) -> Records {
         }],
         sign_off_lines: BTreeMap::from([(town.division, "広報課".to_owned())]),
         required_hashtags: BTreeMap::from([(town.account, BTreeSet::from(["#あけぼの町".to_owned()]))]),
+        policy_fields: BTreeMap::new(),
     }
 }
 
@@ -123,4 +126,53 @@ async fn hours(db: &Db, town: &Town, neighbour: OrganizationId) {
         matches!(foreign, Err(StoreError::Stale(_))),
         "an account of another organization"
     );
+}
+
+/// What an account's policy says, twice, and its route.
+async fn texts(db: &Db, town: &Town, neighbour: OrganizationId) {
+    let (organization, account) = (town.organization, town.account);
+    let version = |version, text: &str| AccountPolicy {
+        version,
+        texts: PolicyTexts::from([(
+            PolicyField::Purpose,
+            PolicyText {
+                ja: text.to_owned(),
+                en: None,
+            },
+        )]),
+        set_by: town.author,
+        set_at: at(version),
+    };
+    let keep = async |organization, policy: &AccountPolicy| {
+        let (id, policy) = (AccountPolicyId::new(db.ids.next()), policy.clone());
+        change!(db, |tx| account_policies::insert(
+            tx,
+            organization,
+            account,
+            id,
+            &policy
+        )
+        .await)
+    };
+    let (first, second) = (version(1, "市政の広報"), version(2, "市政と防災の広報"));
+    keep(organization, &first).await.unwrap();
+    keep(organization, &second).await.unwrap();
+    let twice = keep(organization, &first).await;
+    assert!(matches!(twice, Err(StoreError::Duplicate { .. })));
+    assert!(keep(neighbour, &version(3, "よその町")).await.is_err());
+    let mut reader = db.reader().await;
+    let current = account_policies::current(&mut reader, organization, account).await;
+    assert_eq!(current.unwrap(), Some(second.clone()));
+    let all = account_policies::all(&mut reader, organization, account).await;
+    assert_eq!(all.unwrap(), [second, first]);
+    let elsewhere = account_policies::current(&mut reader, neighbour, account).await;
+    assert_eq!(elsewhere.unwrap(), None);
+    drop(reader);
+    let route = town.route();
+    change!(db, |tx| accounts::set_route(tx, organization, account, &route)
+        .await)
+    .unwrap();
+    let route = town.route();
+    let foreign = change!(db, |tx| accounts::set_route(tx, neighbour, account, &route).await);
+    assert!(matches!(foreign, Err(StoreError::Stale(_))));
 }

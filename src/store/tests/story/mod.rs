@@ -1,11 +1,14 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
+mod assured;
 mod credentials;
 mod flowing;
 mod kept;
 mod nodes;
 mod post;
+mod ready;
 mod seen;
+mod taken_back;
 mod town;
 mod trouble;
 mod versions;
@@ -16,18 +19,22 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    accounts, adopted_posts, attempts, care, connections, credentials as of_credentials, deliveries,
-    emergencies, flows, handovers, holds, leases, ledger, link_looks, nodes as of_nodes, organizations,
-    outside_looks, people, policies, posts, proposals, records, requests, restorations, sign_offs,
+    account_policies, accounts, adopted_posts, attempts, attestations, care, connections,
+    credentials as of_credentials, deliveries, emergencies, flows, handovers, histories, holds, leases,
+    ledger, link_looks, nodes as of_nodes, organizations, outside_looks, people, policies, posts,
+    preparations, proposals, records, requests, restorations, sign_offs,
     sql::{Dialect, Sql},
+    withdrawals,
 };
 
 /// Every module with statements.
 fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
     vec![
+        ("account_policies", account_policies::STATEMENTS),
         ("accounts", accounts::STATEMENTS),
         ("adopted_posts", adopted_posts::STATEMENTS),
         ("attempts", attempts::STATEMENTS),
+        ("attestations", attestations::STATEMENTS),
         ("care", care::STATEMENTS),
         ("connections", connections::STATEMENTS),
         ("credentials", of_credentials::STATEMENTS),
@@ -40,17 +47,20 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
         ("link_looks", link_looks::STATEMENTS),
+        ("histories", histories::STATEMENTS),
         ("nodes", of_nodes::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
         ("outside_looks", outside_looks::STATEMENTS),
         ("people", people::STATEMENTS),
         ("policies", policies::STATEMENTS),
         ("posts", posts::STATEMENTS),
+        ("preparations", preparations::STATEMENTS),
         ("proposals", proposals::STATEMENTS),
         ("records", records::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("restorations", restorations::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
+        ("withdrawals", withdrawals::STATEMENTS),
     ]
 }
 
@@ -60,10 +70,13 @@ pub(super) async fn tell(db: &Db) -> Town {
     town::run(db, &town).await;
     kept::run(db, &town).await;
     versions::run(db, &town).await;
+    assured::run(db, &town).await;
     seen::run(db, &town).await;
     let told = post::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
+    ready::run(db, &town).await;
+    taken_back::run(db, &town, &told).await;
     nodes::run(db, &town).await;
     town
 }

@@ -3,7 +3,7 @@
 use crate::{
     domain::{attempt::RemoteRef, delivery::DeliveryPhase, hold::HoldReason, ids::RestorationId},
     store::{
-        StoreError, deliveries, nodes,
+        History, StoreError, deliveries, histories, nodes,
         restorations::{self, Restoration},
         tests::{
             Db,
@@ -14,6 +14,7 @@ use crate::{
 
 pub(super) async fn run(db: &Db, town: &Town) {
     live(db).await;
+    be_replaced(db).await;
     set_back(db, town).await;
 }
 
@@ -35,6 +36,24 @@ async fn live(db: &Db) {
     assert_eq!(nodes::seen(&mut reader, "b").await.unwrap(), None);
     // That of the node which is left stays for the tests that look at the tables.
     assert_eq!(nodes::last_seen(&mut reader).await.unwrap(), Some(at(20)));
+}
+
+async fn be_replaced(db: &Db) {
+    let (first, second) = (History::named("1/00000001/5"), History::named("1/00000002/5"));
+    let mut reader = db.reader().await;
+    for found in [&first, &History::default()] {
+        let other = histories::is_other(&mut reader, found).await.unwrap();
+        assert!(!other, "nothing is known yet: {found:?}");
+    }
+    drop(reader);
+    for kept in [&first, &second, &History::default(), &first] {
+        let kept = kept.clone();
+        change!(db, |tx| histories::keep(tx, &kept).await).unwrap();
+    }
+    let mut reader = db.reader().await;
+    for (found, other) in [(&first, false), (&second, true), (&History::default(), false)] {
+        assert_eq!(histories::is_other(&mut reader, found).await.unwrap(), other);
+    }
 }
 
 async fn set_back(db: &Db, town: &Town) {

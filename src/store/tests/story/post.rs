@@ -20,7 +20,7 @@ use crate::{
         deliveries,
         leases::{self, Taken},
         ledger, posts,
-        requests::{self, Claimed, Known},
+        requests::{self, Keyed, Known},
         sign_offs,
         tests::{
             Db,
@@ -307,22 +307,16 @@ async fn epoch(reader: &mut crate::store::Reader, organization: OrganizationId) 
 }
 
 async fn asked_twice(db: &Db, town: &Town) {
-    let claimed = Claimed {
+    let keyed = Keyed {
         organization: town.organization,
         user: town.author,
         key: "k-1".to_owned(),
-        claim: db.ids.next(),
-    };
-    let released = Claimed {
-        key: "k-2".to_owned(),
-        ..claimed.clone()
+        request_digest: [1; 32],
     };
     let answers = change!(db, |tx| {
-        let first = requests::claim(tx, &claimed, &[1], at(30), at(60)).await?;
-        requests::complete(tx, &claimed, 201, "{}").await?;
-        let second = requests::claim(tx, &claimed, &[1], at(31), at(61)).await?;
-        requests::claim(tx, &released, &[1], at(30), at(60)).await?;
-        requests::release(tx, &released).await?;
+        let first = requests::known(tx, &keyed).await?;
+        requests::answer(tx, &keyed, 201, "{}", at(30)).await?;
+        let second = requests::known(tx, &keyed).await?;
         Ok::<_, StoreError>((first, second))
     });
     let body = "{}".to_owned();

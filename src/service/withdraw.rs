@@ -1,0 +1,199 @@
+//! What is out is taken back (取消し): an approver's click is the sign-off, and no window applies.
+
+use super::{Need, Service, ServiceError, Thing, Told, access, after, review, review::Review};
+use crate::{
+    domain::{
+        abilities::{self, Withdrawals},
+        actor::{Actor, OrganizationRole, Person, Scope},
+        attempt::OutcomeClass,
+        delivery::{Delivery, DeliveryPhase, Fence},
+        ids::{DeliveryId, PostId, WithdrawalId},
+        withdrawal::{Withdrawal, WithdrawalPhase, WithdrawalState},
+    },
+    store::{Reader, Tx, attempts, deliveries, withdrawals},
+};
+
+/// What became of an order to take a post back.
+#[derive(Debug, Clone)]
+pub struct TakenBack {
+    /// The orders, part by part.
+    pub withdrawals: Vec<Withdrawal>,
+    /// Deliveries that had not left, or whose rest had not: they are cancelled.
+    pub cancelled: Vec<DeliveryId>,
+    /// Deliveries on platforms that take nothing back: only a correction is left.
+    pub impossible: Vec<DeliveryId>,
+    /// Deliveries of which it is not known whether they are out: settle them, then order again.
+    pub unsettled: Vec<DeliveryId>,
+}
+
+impl Service {
+    /// Orders everything of a post that is out to be taken back, and cancels the rest. Asked again, it orders
+    /// again what the platform had refused.
+    ///
+    /// # Errors
+    /// When the person may not sign for any of its accounts.
+    pub async fn withdraw(
+        &self,
+        person: &Person,
+        id: PostId,
+        reason: String,
+    ) -> Result<TakenBack, ServiceError> {
+        access::scope(person, Scope::Approve)?;
+        review::check_reason(&reason)?;
+        let (service, person) = (self.clone(), person.clone());
+        self.write(move |tx| Box::pin(async move { withdraw(&service, tx, &person, id, &reason).await }))
+            .await
+    }
+
+    /// The orders to take a post back, oldest first.
+    ///
+    /// # Errors
+    /// When the person may not know of the post.
+    pub async fn withdrawals(&self, person: &Person, id: PostId) -> Result<Vec<Withdrawal>, ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        Review::glance(&mut reader, person, id).await?;
+        Ok(withdrawals::of_post(&mut reader, person.organization, id).await?)
+    }
+}
+
+async fn withdraw(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    id: PostId,
+    reason: &str,
+) -> Result<TakenBack, ServiceError> {
+    let review = Review::of(tx, person, id).await?;
+    let may = |account| access::approves_for(person, account);
+    let roles = [OrganizationRole::DutyOfficer, OrganizationRole::Publicity];
+    let allowed = review.accounts().into_iter().all(may) || access::any_role(person, &roles).is_ok();
+    access::allow(allowed && !person.is_operator(), Need::Role)?;
+    let ordered = withdrawals::of_post(tx, person.organization, id).await?;
+    let mut taken = TakenBack {
+        withdrawals: Vec::new(),
+        cancelled: Vec::new(),
+        impossible: Vec::new(),
+        unsettled: Vec::new(),
+    };
+    for stored in &review.deliveries {
+        let delivery = &stored.delivery;
+        if delivery.state.may_be_out() && delivery.state.phase() != DeliveryPhase::Published {
+            taken.unsettled.push(delivery.id);
+        }
+        if cancel_rest(service, tx, person, &review, delivery).await? {
+            taken.cancelled.push(delivery.id);
+        }
+        let account = review
+            .known
+            .get(&delivery.account)
+            .ok_or(ServiceError::NotFound(Thing::Account))?;
+        if delivery.series.out() == 0 {
+            continue;
+        }
+        match abilities::of(account.platform).withdrawal {
+            Withdrawals::Impossible => taken.impossible.push(delivery.id),
+            Withdrawals::Possible => {
+                let orders = order(service, tx, person, delivery, reason, &ordered).await?;
+                taken.withdrawals.extend(orders);
+            }
+        }
+    }
+    let by = Actor::User(person.user);
+    after::settle_post(service, tx, person.organization, id, by, service.now()).await?;
+    tx.wake_dispatchers();
+    Ok(taken)
+}
+
+/// Cancels what has not left. Tells whether there was anything.
+async fn cancel_rest(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    review: &Review,
+    before: &Delivery,
+) -> Result<bool, ServiceError> {
+    let Ok(after) = before.clone().cancel(person.user, service.now()) else {
+        return Ok(false);
+    };
+    deliveries::update(tx, before, &after, review::grace(&review.known, before.account)).await?;
+    let details = serde_json::json!({ "post": before.post.to_string(), "out": before.series.out() });
+    let actor = Actor::User(person.user);
+    let told = Told::new(before.organization, actor, "delivery.cancelled", before.id).with(details);
+    service.tell(tx, told).await?;
+    Ok(true)
+}
+
+/// Orders each part that is out to be taken back, the last one first: an answer to nothing stays nowhere.
+async fn order(
+    service: &Service,
+    tx: &mut Tx,
+    person: &Person,
+    delivery: &Delivery,
+    reason: &str,
+    ordered: &[Withdrawal],
+) -> Result<Vec<Withdrawal>, ServiceError> {
+    let now = service.now();
+    let mut orders = Vec::new();
+    for (part, remote_id) in parts_that_are_out(tx, delivery).await?.into_iter().rev() {
+        let known = ordered
+            .iter()
+            .find(|order| order.delivery == delivery.id && order.part == part);
+        let order = match known {
+            Some(order) if order.state.phase() == WithdrawalPhase::Refused => {
+                let again = order.clone().again(now)?;
+                withdrawals::update(tx, order, &again).await?;
+                again
+            }
+            Some(order) => {
+                orders.push(order.clone());
+                continue;
+            }
+            None => {
+                let new = Withdrawal {
+                    id: WithdrawalId::new(service.ids.next()),
+                    organization: delivery.organization,
+                    post: delivery.post,
+                    delivery: delivery.id,
+                    account: delivery.account,
+                    part,
+                    remote_id,
+                    ordered_by: person.user,
+                    reason: reason.to_owned(),
+                    ordered_at: now,
+                    fence: Fence::default(),
+                    state: WithdrawalState::Waiting { due: now },
+                };
+                withdrawals::insert(tx, &new).await?;
+                new
+            }
+        };
+        let details = serde_json::json!({
+            "post": order.post.to_string(), "delivery": order.delivery.to_string(), "part": part,
+            "remote_id": order.remote_id, "reason": reason,
+        });
+        let actor = Actor::User(person.user);
+        let told = Told::new(order.organization, actor, "withdrawal.ordered", order.id).with(details);
+        service.tell(tx, told).await?;
+        orders.push(order);
+    }
+    Ok(orders)
+}
+
+/// The parts that are out with their platform's ids, as the attempts tell; the first one as the delivery does.
+async fn parts_that_are_out(
+    reader: &mut Reader,
+    delivery: &Delivery,
+) -> Result<Vec<(u16, String)>, ServiceError> {
+    let past = attempts::of_delivery(reader, delivery.organization, delivery.id).await?;
+    let of_part = |part: u16| {
+        let told = past
+            .iter()
+            .rev()
+            .filter(|one| one.attempt.part == part && one.outcome == Some(OutcomeClass::Published))
+            .find_map(|one| one.remote.clone());
+        let first = (part == 0).then(|| delivery.series.first().cloned()).flatten();
+        Some((part, told.or(first)?.id))
+    };
+    Ok((0..delivery.series.out()).filter_map(of_part).collect())
+}
