@@ -133,6 +133,18 @@ pub fn calendar_file(file: &Path) -> anyhow::Result<Calendar> {
     Calendar::parse(&text).with_context(|| file.display().to_string())
 }
 
+/// Which part of the work a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Role {
+    /// Everything.
+    #[default]
+    All,
+    /// Serves the API; never opens the key ring, and publishes nothing.
+    Api,
+    /// Dispatches; serves health and metrics alone.
+    Dispatch,
+}
+
 /// The wired gateway.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -247,14 +259,32 @@ impl App {
     /// # Errors
     /// As [`App::wire`]; also when the key ring or the calendar cannot be read.
     pub async fn from_config(config: &Config) -> anyhow::Result<Self> {
+        Self::in_role(config, Role::All).await
+    }
+
+    /// The same for a process that does only a part of the work.
+    ///
+    /// # Errors
+    /// As [`App::from_config`]; also when the database cannot be shared.
+    pub async fn in_role(config: &Config, role: Role) -> anyhow::Result<Self> {
+        let location: Location = config.database.url.expose_secret().parse()?;
+        anyhow::ensure!(
+            role == Role::All || matches!(location, Location::Postgres(_)),
+            "a SQLite database serves one process, which does everything: several need PostgreSQL"
+        );
+        // The key file of a node that only serves is not even looked at.
+        let key_ring = match role {
+            Role::Api => None,
+            Role::All | Role::Dispatch => key_ring(config)?,
+        };
         let calendar = match &config.calendar.file {
             None => shipped_calendar()?,
             Some(file) => calendar_file(file)?,
         };
-        Self::wire(Wiring {
-            location: config.database.url.expose_secret().parse()?,
+        let mut app = Self::wire(Wiring {
+            location,
             clock: Arc::new(SystemClock),
-            key_ring: key_ring(config)?,
+            key_ring,
             calendar,
             loopback: config.net.loopback.into(),
             proxy: config.net.proxy.clone(),
@@ -268,7 +298,9 @@ impl App {
                 ..config.dispatch.named(worker_name())
             },
         })
-        .await
+        .await?;
+        app.service.pin = config.vault.pin()?;
+        Ok(app)
     }
 }
 
@@ -287,6 +319,7 @@ pub fn key_ring(config: &Config) -> anyhow::Result<Option<KeyRing>> {
                 .into();
             Ok(Some(KeyRing::parse(text.expose_secret())?))
         }
+        Some(KeyRingSource::Command(words)) => Ok(Some(KeyRing::parse(printed(&words)?.expose_secret())?)),
     }
 }
 
@@ -305,6 +338,27 @@ fn media_house(config: &Config) -> MediaHouse {
         public_url: public_url.trim_end_matches('/').to_owned(),
     };
     MediaHouse::new(&section.directory, limits)
+}
+
+/// What a program prints: a key ring that a secret manager or a hardware token gives out.
+fn printed(words: &[String]) -> anyhow::Result<SecretString> {
+    let (program, arguments) = words
+        .split_first()
+        .context("vault.key_ring_command names no program")?;
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .with_context(|| format!("vault.key_ring_command: {program}"))?;
+    let text = SecretString::from(String::from_utf8_lossy(&output.stdout).as_ref());
+    drop(zeroize::Zeroizing::new(output.stdout));
+    anyhow::ensure!(
+        output.status.success(),
+        "vault.key_ring_command: {program} ended with {}",
+        output.status
+    );
+    Ok(text)
 }
 
 /// What the settings say of looking outside, with the files that they name.

@@ -12,10 +12,11 @@ use rstest::rstest;
 use sekisho::{
     domain::{
         actor::{Actor, Grant, OrganizationRole, Scope},
+        attempt::RemoteRef,
         emergency::EmergencyKind,
         hold::HoldScope,
     },
-    service::{Imported, NewApiToken, NewEmergency, Once},
+    service::{Imported, MadeOutside, NewApiToken, NewEmergency, Once},
     web::{self, WebConfig, WebState},
 };
 use serde_json::{Value, json};
@@ -150,6 +151,8 @@ async fn no_endpoint_finds_anything_of_another_organization(#[case] kind: Kind) 
         "/v1/emergencies",
         "/v1/deliveries?attention=true",
         "/v1/emergencies/reviews",
+        "/v1/adopted-posts",
+        "/v1/accounts?attention=true",
     ] {
         let reading = Call {
             method: "GET",
@@ -209,6 +212,19 @@ async fn calls(town: &Town) -> Vec<Call> {
     let Imported::Proposed { proposal, .. } = waits else {
         panic!("{waits:?}")
     };
+    let made = MadeOutside {
+        account: town.account,
+        remote: RemoteRef {
+            id: "outside-0".to_owned(),
+            url: None,
+        },
+        text: "避難指示".to_owned(),
+        published_at: service.now(),
+        published_by: "当番".to_owned(),
+        reason: "浸水".to_owned(),
+    };
+    let adopted = service.adopt_post(&town.people.administrator, made).await;
+    let adopted = adopted.expect("an adopted post");
     let delivery = view.deliveries[0].delivery.id;
     let reason = json!({ "digest": digest, "reason": "確認" });
     let at = (service.now() + Duration::hours(1)).to_rfc3339();
@@ -368,6 +384,31 @@ async fn calls(town: &Town) -> Vec<Call> {
         town.division.to_string(),
         Scope::Administer,
         json!({ "line": "よその課" }),
+    );
+    let made = json!({
+        "remote_id": "outside-1", "text": "越境", "published_at": "2026-11-20T09:00:00+09:00",
+        "published_by": "当番", "reason": "浸水",
+    });
+    add(
+        "POST",
+        "/v1/accounts/{id}/adopted-posts",
+        account.clone(),
+        Scope::Administer,
+        made,
+    );
+    add(
+        "POST",
+        "/v1/adopted-posts/{id}/review",
+        adopted.id.to_string(),
+        Scope::Approve,
+        json!({}),
+    );
+    add(
+        "GET",
+        "/v1/connections/{id}",
+        "hov_0190c1a2b3c47d5e8f90a1b2c3d4e5f6".to_owned(),
+        Scope::Administer,
+        Value::Null,
     );
     add(
         "POST",

@@ -41,7 +41,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     (
         "config",
-        &["dispatch", "domain", "platform", "vault", "net", "probe", "web"],
+        &[
+            "dispatch", "domain", "platform", "vault", "net", "probe", "service", "web",
+        ],
     ),
     ("lifecycle", &[]),
     (

@@ -1,8 +1,10 @@
 //! The integration tests, in one binary: each further one would link everything again.
 
 mod borders;
+mod break_glass;
 mod check;
 mod corpus;
+mod credentials;
 mod demands;
 mod doctor;
 mod emergency;
@@ -22,6 +24,7 @@ mod publish_model;
 mod random_walks;
 mod ratios;
 mod restored;
+mod roles;
 mod series;
 mod silence;
 mod support;

@@ -207,16 +207,93 @@ CREATE TABLE api_tokens (
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 
-CREATE TABLE account_secrets (
+-- One envelope per version: all secrets of an account's credential together. The one before stays until the
+-- newer one has worked.
+CREATE TABLE credentials (
     organization_id UUID NOT NULL,
     account_id      UUID NOT NULL,
-    name            TEXT NOT NULL,
-    version         BIGINT NOT NULL,
+    version         BIGINT NOT NULL CHECK (version >= 1),
     key_id          TEXT NOT NULL,
     sealed          BYTEA NOT NULL,
-    created_at      TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (account_id, name, version),
+    renewal         TEXT NOT NULL CHECK (renewal IN ('refresh', 'reconnect')),
+    obtained_at     TIMESTAMPTZ NOT NULL,
+    access_expires_at TIMESTAMPTZ,
+    refresh_expires_at TIMESTAMPTZ,
+    proven_at       TIMESTAMPTZ,
+    -- When it left the vault in an envelope for emergencies.
+    exported_at     TIMESTAMPTZ,
+    PRIMARY KEY (account_id, version),
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+
+-- Who looks after an account's credential, one node at a time, and how it went.
+CREATE TABLE credential_care (
+    account_id      UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    fence           BIGINT NOT NULL,
+    lease_owner     TEXT,
+    lease_until     TIMESTAMPTZ,
+    look_at         TIMESTAMPTZ NOT NULL,
+    refused_version BIGINT,
+    trouble         TEXT CHECK (trouble IN ('refused', 'unanswered', 'unreachable')),
+    failures        BIGINT NOT NULL CHECK (failures >= 0),
+    checked_at      TIMESTAMPTZ,
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+);
+CREATE INDEX credential_care_due ON credential_care (look_at);
+
+-- The dispatchers' public keys, by the key of the ring that each belongs to.
+CREATE TABLE handover_keys (
+    key_id          TEXT PRIMARY KEY,
+    public_key      BYTEA NOT NULL,
+    published_at    TIMESTAMPTZ NOT NULL
+);
+
+-- What a node without a key ring hands to the dispatchers, sealed to them, and what came of it.
+CREATE TABLE handovers (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    -- NULL: the command line.
+    user_id         UUID,
+    kind            TEXT NOT NULL CHECK (kind IN ('begin', 'finish', 'token')),
+    key_id          TEXT NOT NULL,
+    sealed          BYTEA,
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'refused')),
+    answer          TEXT,
+    created_at      TIMESTAMPTZ NOT NULL,
+    expires_at      TIMESTAMPTZ NOT NULL,
+    ended_at        TIMESTAMPTZ,
+    CHECK ((state = 'waiting') = (sealed IS NOT NULL)),
+    CHECK ((state = 'waiting') = (answer IS NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+);
+CREATE INDEX handovers_waiting ON handovers (id) WHERE state = 'waiting';
+
+-- Posts that were made past the gateway, with credentials of an emergency envelope, and told of afterwards.
+CREATE TABLE adopted_posts (
+    id              UUID PRIMARY KEY,
+    organization_id UUID NOT NULL,
+    account_id      UUID NOT NULL,
+    remote_id       TEXT NOT NULL,
+    remote_url      TEXT,
+    text            TEXT NOT NULL,
+    published_at    TIMESTAMPTZ NOT NULL,
+    published_by    TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    adopted_by      UUID NOT NULL,
+    adopted_at      TIMESTAMPTZ NOT NULL,
+    reviewed_by     UUID,
+    reviewed_at     TIMESTAMPTZ,
+    note            TEXT,
+    CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
+    UNIQUE (account_id, remote_id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, adopted_by) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, reviewed_by) REFERENCES users (organization_id, id)
 );
 
 CREATE TABLE connections (

@@ -206,16 +206,93 @@ CREATE TABLE api_tokens (
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;
 
-CREATE TABLE account_secrets (
+-- One envelope per version: all secrets of an account's credential together. The one before stays until the
+-- newer one has worked.
+CREATE TABLE credentials (
     organization_id BLOB NOT NULL,
     account_id      BLOB NOT NULL,
-    name            TEXT NOT NULL,
-    version         INTEGER NOT NULL,
+    version         INTEGER NOT NULL CHECK (version >= 1),
     key_id          TEXT NOT NULL,
     sealed          BLOB NOT NULL,
-    created_at      TEXT NOT NULL,
-    PRIMARY KEY (account_id, name, version),
+    renewal         TEXT NOT NULL CHECK (renewal IN ('refresh', 'reconnect')),
+    obtained_at     TEXT NOT NULL,
+    access_expires_at TEXT,
+    refresh_expires_at TEXT,
+    proven_at       TEXT,
+    -- When it left the vault in an envelope for emergencies.
+    exported_at     TEXT,
+    PRIMARY KEY (account_id, version),
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+
+-- Who looks after an account's credential, one node at a time, and how it went.
+CREATE TABLE credential_care (
+    account_id      BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    fence           INTEGER NOT NULL,
+    lease_owner     TEXT,
+    lease_until     TEXT,
+    look_at         TEXT NOT NULL,
+    refused_version INTEGER,
+    trouble         TEXT CHECK (trouble IN ('refused', 'unanswered', 'unreachable')),
+    failures        INTEGER NOT NULL CHECK (failures >= 0),
+    checked_at      TEXT,
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
+) STRICT;
+CREATE INDEX credential_care_due ON credential_care (look_at);
+
+-- The dispatchers' public keys, by the key of the ring that each belongs to.
+CREATE TABLE handover_keys (
+    key_id          TEXT PRIMARY KEY,
+    public_key      BLOB NOT NULL,
+    published_at    TEXT NOT NULL
+) STRICT;
+
+-- What a node without a key ring hands to the dispatchers, sealed to them, and what came of it.
+CREATE TABLE handovers (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    -- NULL: the command line.
+    user_id         BLOB,
+    kind            TEXT NOT NULL CHECK (kind IN ('begin', 'finish', 'token')),
+    key_id          TEXT NOT NULL,
+    sealed          BLOB,
+    state           TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'refused')),
+    answer          TEXT,
+    created_at      TEXT NOT NULL,
+    expires_at      TEXT NOT NULL,
+    ended_at        TEXT,
+    CHECK ((state = 'waiting') = (sealed IS NOT NULL)),
+    CHECK ((state = 'waiting') = (answer IS NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL)),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
+) STRICT;
+CREATE INDEX handovers_waiting ON handovers (id) WHERE state = 'waiting';
+
+-- Posts that were made past the gateway, with credentials of an emergency envelope, and told of afterwards.
+CREATE TABLE adopted_posts (
+    id              BLOB PRIMARY KEY,
+    organization_id BLOB NOT NULL,
+    account_id      BLOB NOT NULL,
+    remote_id       TEXT NOT NULL,
+    remote_url      TEXT,
+    text            TEXT NOT NULL,
+    published_at    TEXT NOT NULL,
+    published_by    TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    adopted_by      BLOB NOT NULL,
+    adopted_at      TEXT NOT NULL,
+    reviewed_by     BLOB,
+    reviewed_at     TEXT,
+    note            TEXT,
+    CHECK ((reviewed_by IS NULL) = (reviewed_at IS NULL)),
+    UNIQUE (account_id, remote_id),
+    FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
+    FOREIGN KEY (organization_id, adopted_by) REFERENCES users (organization_id, id),
+    FOREIGN KEY (organization_id, reviewed_by) REFERENCES users (organization_id, id)
 ) STRICT;
 
 CREATE TABLE connections (

@@ -23,7 +23,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    app::App,
+    app::{App, Role},
     clock::{Clock as _, SystemClock},
     config::Config,
     domain::ids::OrganizationId,
@@ -44,7 +44,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves the API and dispatches.
-    Serve,
+    Serve {
+        /// Only a part of that, where several processes share a PostgreSQL database.
+        #[arg(long, value_enum, default_value_t)]
+        role: Role,
+    },
     /// Shows the main job on a town of its own, with sample data, on this machine alone.
     Demo(demo::DemoArguments),
     /// Runs the simulated platform: a small server that speaks the Mastodon API.
@@ -110,7 +114,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Sandbox(arguments) => done(sandbox::run(arguments).await),
-        Command::Serve => serve::run(&Config::load(file)?).await,
+        Command::Serve { role } => serve::run(&Config::load(file)?, role).await,
         Command::Organization(command) => done(people::organization(&open(file).await?, command).await),
         Command::User(command) => done(people::user(&open(file).await?, command).await),
         Command::Token(command) => done(people::token(&open(file).await?, command).await),

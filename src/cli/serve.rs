@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Context as _;
 
 use crate::{
-    app::App,
+    app::{App, Role},
     clock::SystemClock,
     config::Config,
     dispatch::Skew,
@@ -15,15 +15,19 @@ use crate::{
 };
 
 /// Runs `sekisho serve`.
-pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+pub async fn run(config: &Config, role: Role) -> anyhow::Result<ExitCode> {
     telemetry::start_logging(&config.log)?;
     let metrics = telemetry::start_metrics()?;
-    let app = App::from_config(config).await?;
+    let app = App::in_role(config, role).await?;
     refuse_skew(&app).await?;
     app.propose_policies().await;
     let lifecycle = Lifecycle::default();
     let state = WebState::new(app.service.clone(), config.web.clone(), metrics);
-    let address = start(&app, state, &lifecycle).await?;
+    let state = match role {
+        Role::Dispatch => state.only_watched(),
+        Role::All | Role::Api => state,
+    };
+    let address = start(&app, role, state, &lifecycle).await?;
     println!("sekisho listening on {address}");
     let ending = lifecycle
         .wait(Duration::from_secs(u64::from(config.dispatch.shutdown_seconds)))
@@ -47,9 +51,11 @@ async fn refuse_skew(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts the server and the dispatcher; returns the address once the server listens.
+/// Starts the server, and the dispatcher unless the role is to serve alone; returns the address once the server
+/// listens.
 pub async fn start(
     app: &App,
+    role: Role,
     state: WebState,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<std::net::SocketAddr> {
@@ -69,7 +75,9 @@ pub async fn start(
         lifecycle.soft.clone(),
         lifecycle.hard.clone(),
     );
-    lifecycle.run("dispatcher", async move { dispatcher.run(soft, hard).await });
+    if role != Role::Api {
+        lifecycle.run("dispatcher", async move { dispatcher.run(soft, hard).await });
+    }
     listening
         .await
         .context("the server did not start; the log says why")

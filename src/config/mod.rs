@@ -68,8 +68,13 @@ pub enum ConfigError {
     /// The named file does not exist.
     #[error("there is no file {0}")]
     Missing(PathBuf),
+    /// A text that is no fingerprint.
+    #[error("vault.dispatchers is no fingerprint: `sekisho vault status` on a dispatcher shows it")]
+    Fingerprint,
     /// Two settings exclude each other.
-    #[error("vault.key_ring_file and vault.key_ring_variable exclude each other: name one")]
+    #[error(
+        "vault.key_ring_file, vault.key_ring_variable and vault.key_ring_command exclude each other: name one"
+    )]
     TwoKeyRings,
     /// An application with an id but no secret, or the other way round.
     #[error("platforms.{0}: client_id and client_secret_file go together: name both or none")]
@@ -111,6 +116,34 @@ mod tests {
         let config: Config = Figment::from(Toml::string(DEFAULTS)).extract().expect("defaults");
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert!(matches!(config.vault.source(), Ok(Some(KeyRingSource::File(_)))));
+    }
+
+    #[test]
+    fn one_key_ring_may_be_named_and_no_more() {
+        let with = |text: &str| {
+            let figment = Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(text));
+            figment
+                .extract::<Config>()
+                .expect("a configuration")
+                .vault
+                .source()
+        };
+        let command = KeyRingSource::Command(vec!["print".to_owned(), "it".to_owned()]);
+        assert_eq!(
+            with("[vault]\nkey_ring_command = ['print', 'it']").ok(),
+            Some(Some(command))
+        );
+        let variable = KeyRingSource::Variable("RING".to_owned());
+        assert_eq!(
+            with("[vault]\nkey_ring_variable = 'RING'").ok(),
+            Some(Some(variable))
+        );
+        for two in [
+            "[vault]\nkey_ring_variable = 'RING'\nkey_ring_command = ['print']",
+            "[vault]\nkey_ring_variable = 'RING'\nkey_ring_file = 'own.keys'",
+        ] {
+            assert!(matches!(with(two), Err(ConfigError::TwoKeyRings)), "{two}");
+        }
     }
 
     #[test]

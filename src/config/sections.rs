@@ -10,6 +10,7 @@ use super::ConfigError;
 use crate::{
     dispatch::{DispatchConfig, FailOver},
     net::LoopbackPolicy,
+    service::Pin,
 };
 
 /// The database.
@@ -49,6 +50,10 @@ pub struct VaultSection {
     key_ring_file: Option<PathBuf>,
     /// The name of an environment variable.
     key_ring_variable: Option<String>,
+    /// A program that prints it, and its arguments.
+    key_ring_command: Option<Vec<String>>,
+    /// The fingerprint of the dispatchers' public key.
+    dispatchers: Option<String>,
 }
 
 /// Where the key ring is.
@@ -58,20 +63,39 @@ pub enum KeyRingSource {
     File(PathBuf),
     /// In the environment.
     Variable(String),
+    /// Printed by a program: the program, then its arguments.
+    Command(Vec<String>),
 }
 
 impl VaultSection {
-    /// Where the key ring is; a variable that is named wins over the default file.
+    /// Which public key of the dispatchers a node without a key ring trusts.
     ///
     /// # Errors
-    /// When both are named by the deployment.
+    /// When it is no fingerprint.
+    pub fn pin(&self) -> Result<Pin, ConfigError> {
+        match &self.dispatchers {
+            None => Ok(Pin::None),
+            Some(text) => text.parse().map(Pin::Only).map_err(|_| ConfigError::Fingerprint),
+        }
+    }
+
+    /// Where the key ring is; what is named wins over the default file.
+    ///
+    /// # Errors
+    /// When the deployment names two.
     pub fn source(&self) -> Result<Option<KeyRingSource>, ConfigError> {
         let default_file = PathBuf::from("sekisho.keys");
-        match (&self.key_ring_file, &self.key_ring_variable) {
-            (Some(file), Some(_)) if *file != default_file => Err(ConfigError::TwoKeyRings),
-            (_, Some(variable)) => Ok(Some(KeyRingSource::Variable(variable.clone()))),
-            (Some(file), None) => Ok(Some(KeyRingSource::File(file.clone()))),
-            (None, None) => Ok(None),
+        let own_file = self.key_ring_file.as_ref().filter(|file| **file != default_file);
+        let named = [
+            own_file.map(|file| KeyRingSource::File(file.clone())),
+            self.key_ring_variable.clone().map(KeyRingSource::Variable),
+            self.key_ring_command.clone().map(KeyRingSource::Command),
+        ];
+        let mut named = named.into_iter().flatten();
+        match (named.next(), named.next()) {
+            (_, Some(_)) => Err(ConfigError::TwoKeyRings),
+            (Some(source), None) => Ok(Some(source)),
+            (None, None) => Ok(self.key_ring_file.clone().map(KeyRingSource::File)),
         }
     }
 }

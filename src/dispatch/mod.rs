@@ -3,10 +3,13 @@
 //! The delivery row is the queue. Decisions are in [`machine`], [`doubt`] and [`settle`];
 //! everything else here does what they decided.
 
+mod care;
 mod claim;
 mod connector;
+mod credentials;
 pub mod doubt;
 mod files;
+mod handover;
 mod lanes;
 mod look_again;
 pub mod machine;
@@ -178,6 +181,7 @@ impl Dispatcher {
         self.under_way.spawn(self.clone().keep_settling(soft.clone()));
         self.under_way.spawn(self.clone().keep_sealing(soft.clone()));
         self.under_way.spawn(self.clone().keep_looking(soft.clone()));
+        self.under_way.spawn(self.clone().keep_caring(soft.clone()));
         self.under_way.spawn(self.clone().keep_preparing(soft.clone()));
         self.under_way.spawn(self.urgent().keep_withdrawing(soft.clone()));
         soft.cancelled().await;
@@ -289,6 +293,23 @@ impl Dispatcher {
             self.note(settled);
             let next = async |reader: &mut Reader, _| deliveries::next_look(reader).await;
             self.rest(&soft, &mut wakes, next).await;
+        }
+    }
+
+    /// Looks after credentials, and takes over what is handed over. A refresh under way is finished at a stop.
+    async fn keep_caring(self, soft: CancellationToken) {
+        self.note(self.publish_key().await);
+        while !soft.is_cancelled() {
+            let cared = async {
+                self.stay_alive().await?;
+                Ok(self.take_over().await? + self.look_after_credentials().await?)
+            };
+            self.note(cared.await);
+            let next = self.service.now() + care::PAUSE;
+            tokio::select! {
+                () = soft.cancelled() => {}
+                () = self.service.clock.sleep_until(next) => {}
+            }
         }
     }
 

@@ -128,9 +128,7 @@ impl Dispatcher {
             account,
             follows: follows.as_ref(),
         };
-        let mut reader = self.service.store.read().await?;
-        let credential = self.credential_of(&mut reader, account).await?;
-        drop(reader);
+        let credential = self.credential_of(account).await?;
         let readied = self
             .make_ready(delivery, subject, &credential, now + TURN)
             .await?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{
     Dispatcher,
+    credentials::{Unopened, why_refused},
     doubt::{KEY_OVER, Repetition, repetition},
     machine::{Effect, Event, Machine, Settlement},
     prepare::{self, follows},
@@ -24,13 +25,13 @@ use crate::{
     fault,
     gate::{Claim, Permit, TOO_LATE},
     platform::{HandlesAfter, Reply},
-    service::{CREDENTIAL, ServiceError, Snapshot, Subject, Targets, Thing, told},
+    service::{ServiceError, Snapshot, Subject, Targets, Thing, told},
     store::{
         Committed, Reader, StoreError,
         attempts::{self, Intent, IntentError},
-        emergencies, posts, secrets, sign_offs,
+        emergencies, posts, sign_offs,
     },
-    vault::{self, Credential, Sealed, SecretRef, VaultError},
+    vault::Credential,
 };
 
 /// What was read for a delivery.
@@ -55,6 +56,8 @@ struct Carried {
     /// A repetition only: until when its key makes it safe.
     key_ends: Option<DateTime<Utc>>,
     credential: Option<Credential>,
+    /// Which version of it.
+    version: Option<i64>,
     ready: Readiness,
     account: Option<Account>,
     authorised: Option<Authorised<Publication>>,
@@ -128,9 +131,10 @@ impl Dispatcher {
             // sweep, tells what there is to tell.
             Err(refusal) if refusal.rule == TOO_LATE => return Ok(Event::NotJudged),
             Err(refusal) => {
+                let rule = why_refused(&refusal, judged.account(claimed.account)?);
                 return Ok(Event::Refused {
                     cause: refusal.cause,
-                    rule: refusal.rule.to_owned(),
+                    rule: rule.to_owned(),
                 });
             }
         };
@@ -160,10 +164,14 @@ impl Dispatcher {
             follows,
             ..Readiness::default()
         };
-        match self.credential_of(&mut reader, account).await {
-            Ok(credential) => carried.credential = Some(credential),
-            Err(ServiceError::Store(why)) => return Err(why.into()),
-            Err(_) => return Ok(unusable("no_credential")),
+        match self.open_for(&mut reader, account).await {
+            Ok(opened) => {
+                carried.credential = Some(opened.credential);
+                carried.version = Some(opened.version);
+            }
+            Err(Unopened::Renewing) => return Ok(Event::NotJudged),
+            Err(Unopened::Unread(why)) => return Err(why),
+            Err(Unopened::Unusable) => return Ok(unusable("no_credential")),
         }
         carried.account = Some(account.clone());
         carried.permit = Some(permit);
@@ -193,26 +201,6 @@ impl Dispatcher {
             .snapshot(reader, organization, &revision.content, subject, now)
             .await?;
         Ok(Judged { revision, snapshot })
-    }
-
-    /// Opens an account's credential.
-    pub(super) async fn credential_of(
-        &self,
-        reader: &mut Reader,
-        account: &Account,
-    ) -> Result<Credential, ServiceError> {
-        let ring = self.service.key_ring.clone().ok_or(ServiceError::NoKeyRing)?;
-        let (version, sealed) = secrets::latest(reader, account.organization, account.id, CREDENTIAL)
-            .await?
-            .ok_or(ServiceError::NotFound(Thing::Account))?;
-        let place = SecretRef {
-            organization: account.organization,
-            account: account.id,
-            name: CREDENTIAL,
-            version,
-        };
-        let opened = vault::open(&ring, &place, &Sealed::from_bytes(&sealed)?)?;
-        Ok(Credential::from_secret(&opened).map_err(VaultError::from)?)
     }
 
     /// Makes ready what the platform needs beforehand, as long as the lease leaves time for the call.
@@ -389,6 +377,7 @@ impl Dispatcher {
             settlement,
             quiet_until,
             budget: carried.budget,
+            version: carried.version,
             handles: carried.handles,
         };
         match record::settlement(&self.service, &self.pace, claimed, ended).await {

@@ -163,11 +163,7 @@ impl Dispatcher {
         else {
             return cannot("the account is not connected");
         };
-        let credential = async {
-            let mut reader = self.service.store.read().await?;
-            self.credential_of(&mut reader, account).await
-        };
-        let credential = match credential.await {
+        let credential = match self.credential_of(account).await {
             Ok(credential) => credential,
             Err(why) => return cannot(&why.to_string()),
         };

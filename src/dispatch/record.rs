@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
+    credentials,
     machine::{Pace, Settlement},
     settle::{is_news, settled},
 };
@@ -54,6 +55,8 @@ pub(super) struct Ended {
     pub(super) budget: Option<Budget>,
     /// What becomes of what was prepared.
     pub(super) handles: HandlesAfter,
+    /// Which version of the credential it was made with.
+    pub(super) version: Option<i64>,
 }
 
 /// Records a settlement by attempt id. A late acceptance is a fact even when the claim is gone; everything
@@ -104,13 +107,18 @@ async fn write(
     if ended.handles == HandlesAfter::Forget {
         preparations::forget(tx, claimed).await?;
     }
-    let park = matches!(ended.settlement, Settlement::Park { .. });
+    let mut settlement = ended.settlement;
+    if let Settlement::Park { outcome } = settlement {
+        let of = (organization, before.account);
+        settlement = credentials::refused(tx, of, ended.version, outcome, now).await?;
+    }
+    let park = matches!(settlement, Settlement::Park { .. });
     match settled(
         &before,
         claimed.fence,
         attempt,
         claimed.series.out(),
-        ended.settlement,
+        settlement,
         now,
         ended.quiet_until,
     ) {
@@ -228,6 +236,7 @@ pub(super) async fn late_acceptance(
         quiet_until: service.now(),
         budget: None,
         handles: HandlesAfter::Keep,
+        version: None,
     };
     settlement(service, pace, delivery, ended).await
 }

@@ -13,6 +13,9 @@ use crate::{
     store::attempts::Recorded,
 };
 
+/// Why a delivery is held whose account waits to be connected again.
+pub const NEEDS_RECONNECT: &str = "needs_reconnect";
+
 /// The delivery after the settlement of an attempt that began under `fence`; none where it goes on without
 /// this attempt, which sent `part`. A late acceptance is a fact even when the claim is gone.
 #[must_use]
@@ -39,7 +42,7 @@ pub fn settled(
         Settlement::Park { .. } => {
             let reason = HoldReason {
                 cause: HoldCause::Account,
-                detail: "needs_reconnect".to_owned(),
+                detail: NEEDS_RECONNECT.to_owned(),
             };
             delivery.park(fence, reason, now, quiet_until)
         }

@@ -111,9 +111,7 @@ impl Dispatcher {
         let now = self.service.now();
         let deadline = now + self.config.lease - self.pace.reserve;
         let permit = self.service.gate.permit_removal(order, &account, deadline, now)?;
-        let mut reader = self.service.store.read().await.map_err(ServiceError::from)?;
-        let credential = self.credential_of(&mut reader, &account).await?;
-        drop(reader);
+        let credential = self.credential_of(&account).await?;
         let adapter = self
             .platforms
             .get(account.platform)

@@ -136,6 +136,12 @@ id!(
     /// A connection of an account that has begun and is not finished.
     ConnectionId, "con");
 id!(
+    /// Something that a node without a key ring handed to the dispatchers.
+    HandoverId, "hov");
+id!(
+    /// A post that was made past the gateway and told of afterwards.
+    AdoptedPostId, "adp");
+id!(
     /// A time to which the database was set back.
     RestorationId, "rst");
 

@@ -9,6 +9,7 @@ pub mod attestation;
 pub mod calendar;
 pub mod canonical;
 pub mod cost;
+pub mod credential;
 pub mod delivery;
 pub mod digest;
 pub mod emergency;

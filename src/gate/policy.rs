@@ -23,7 +23,10 @@ pub use super::{
     links::checks::LinkChecks,
     policy_error::PolicyError,
 };
-use crate::domain::{canonical::Canonical, digest::PolicyDigest, finding::Severity, window::OfficeHours};
+use crate::domain::{
+    canonical::Canonical, credential::CredentialAges, digest::PolicyDigest, finding::Severity,
+    window::OfficeHours,
+};
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +77,12 @@ pub struct Profile {
     /// How old a look at a link may be, in hours.
     #[serde(default = "checks::one_day", skip_serializing_if = "checks::is_one_day")]
     pub link_look_hours: u16,
+    /// How many days old a credential may become before people are asked to renew it (KUR-5.6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_days: Option<u16>,
+    /// How many days before a credential ends people are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_warning_days: Option<u16>,
     /// The seats that routes must have at least.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<LeastRoute>,
@@ -260,6 +269,13 @@ impl Policy {
     #[must_use]
     pub const fn duplicate_days(&self) -> u16 {
         self.document.profile.duplicate_days
+    }
+
+    /// How old credentials may become, and how early people are told.
+    #[must_use]
+    pub fn credential_ages(&self) -> CredentialAges {
+        let profile = &self.document.profile;
+        CredentialAges::of_days(profile.credential_days, profile.credential_warning_days)
     }
 
     /// Whether links are looked at before they are published.

@@ -112,6 +112,8 @@ pub(super) fn document() -> PolicyDocument {
             exceptions: BTreeSet::new(),
             link_checks: Default::default(),
             link_look_hours: 24,
+            credential_days: None,
+            credential_warning_days: None,
             routes: Vec::new(),
             attestations: Vec::new(),
             account_policy: Default::default(),

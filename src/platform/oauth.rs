@@ -1,9 +1,12 @@
 //! Connecting an account: OAuth 2.0 with an authorization code and PKCE, as servers of the Mastodon family
 //! speak it.
 
+mod refresh;
+
 use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
@@ -18,7 +21,7 @@ use url::Url;
 use super::{ConnectError, instance, said::said};
 use crate::{
     net::{Client, FetchError, Obstacle, Request},
-    vault::{Entropy, Secret},
+    vault::{Credential, Entropy, Secret},
 };
 
 /// What is asked for: to post with pictures, to find one's own posts again, and to know whose account it is.
@@ -148,7 +151,8 @@ impl OAuth {
         redirect_uri: &str,
         code: &str,
         verifier: &Secret,
-    ) -> Result<Secret, ConnectError> {
+        now: DateTime<Utc>,
+    ) -> Result<Credential, ConnectError> {
         let token = endpoint(&app.instance, &["oauth", "token"])?;
         let answer: Result<BasicTokenResponse, _> = BasicClient::new(ClientId::new(app.client_id.clone()))
             .set_client_secret(ClientSecret::new(app.client_secret.expose().to_owned()))
@@ -164,7 +168,7 @@ impl OAuth {
             Ok(token) if token.access_token().secret().is_empty() => {
                 Err(ConnectError::Unreadable("an empty credential".to_owned()))
             }
-            Ok(token) => Ok(Secret::new(token.access_token().secret().clone())),
+            Ok(token) => Ok(refresh::credential_of(&token, now)),
             Err(error) => Err(refusal(
                 error,
                 &[app.client_secret.expose(), verifier.expose(), code],

@@ -21,6 +21,7 @@ use super::{
     faults::FaultPlan,
     server::Shared,
     time,
+    tokens::TokenPlan,
     world::{Counts, StatusRecord},
 };
 
@@ -34,6 +35,9 @@ pub(super) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/sandbox/forget-keys", post(forget_keys))
         .route("/sandbox/keys", put(set_keys))
         .route("/sandbox/software", put(set_software))
+        .route("/sandbox/tokens", get(tokens).put(set_tokens))
+        .route("/sandbox/tokens/end", put(end_tokens))
+        .route("/sandbox/tokens/revoke", put(revoke_tokens))
         .route_layer(middleware::from_fn_with_state(Arc::clone(shared), guard))
 }
 
@@ -131,5 +135,33 @@ async fn set_keys(State(shared): State<Arc<Shared>>, Json(keys): Json<Keys>) -> 
 
 async fn set_software(State(shared): State<Arc<Shared>>, Json(software): Json<Software>) -> StatusCode {
     shared.world().software = software;
+    StatusCode::NO_CONTENT
+}
+
+/// How tokens live, and how many refreshes were asked for.
+async fn tokens(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    Json(json!({ "plan": world.endings.plan, "refreshes": world.endings.asked }))
+}
+
+async fn set_tokens(State(shared): State<Arc<Shared>>, Json(plan): Json<TokenPlan>) -> StatusCode {
+    shared.world().endings.plan = Some(plan);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ended {
+    username: String,
+}
+
+async fn end_tokens(State(shared): State<Arc<Shared>>, Json(ended): Json<Ended>) -> StatusCode {
+    shared.world().end_tokens(&ended.username, time::now());
+    StatusCode::NO_CONTENT
+}
+
+/// As when a person takes a consent back, or changes their password.
+async fn revoke_tokens(State(shared): State<Arc<Shared>>, Json(ended): Json<Ended>) -> StatusCode {
+    shared.world().revoke_tokens(&ended.username);
     StatusCode::NO_CONTENT
 }

@@ -15,6 +15,9 @@
 //! | `POST /sandbox/forget-keys` | forgets every `Idempotency-Key` |
 //! | `PUT /sandbox/keys` | `{"honour": false}` ignores them from now on |
 //! | `PUT /sandbox/software` | [`Software`] |
+//! | `GET`, `PUT /sandbox/tokens` | the [`TokenPlan`] and how many refreshes were asked for; tokens end and rotate from now on |
+//! | `PUT /sandbox/tokens/end` | `{"username": …}`: every token of it that can end ends now |
+//! | `PUT /sandbox/tokens/revoke` | `{"username": …}`: every token of it is taken back |
 
 mod answer;
 mod arrivals;
@@ -34,6 +37,7 @@ mod statuses;
 mod tests;
 mod text;
 mod time;
+mod tokens;
 mod world;
 
 use std::{
@@ -51,6 +55,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use arrivals::{Arrival, Done};
 pub use faults::{Fault, FaultPlan, FaultRule, On};
 use server::Shared;
+pub use tokens::{Rotation, TokenPlan};
 use world::World;
 pub use world::{Counts, StatusRecord};
 
@@ -199,6 +204,13 @@ impl Sandbox {
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.shared.world().arrivals.clone()
+    }
+
+    /// Every token and every application's secret that it ever gave or was given: for those who make sure that none
+    /// of them shows up anywhere.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        self.shared.world().secrets()
     }
 
     /// Every visible status, oldest first.

@@ -20,7 +20,7 @@ use super::{
     html::{Markup, page},
     oauth_store::{App, AuthorizeError, AuthorizeRequest, OUT_OF_BAND, TokenRequest, split_scopes},
     random,
-    server::Shared,
+    server::{CutConnection, Shared},
     time,
     world::SCOPES,
 };
@@ -245,14 +245,22 @@ async fn token(
         (request.client_id, request.client_secret) = credentials;
     }
     let now = time::now();
-    let (token, scopes) = shared.world().exchange(&request, now)?;
-    let answer = json!({
-        "access_token": token,
+    let issued = shared.world().exchange(&request, now)?;
+    let mut answer = json!({
+        "access_token": issued.access,
         "token_type": "Bearer",
-        "scope": scopes.join(" "),
+        "scope": issued.scopes.join(" "),
         "created_at": now.timestamp(),
     });
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    if let Some((refresh, life)) = issued.refresh {
+        answer["refresh_token"] = json!(refresh);
+        answer["expires_in"] = json!(life);
+    }
+    let mut response = ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response();
+    if issued.lost {
+        response.extensions_mut().insert(CutConnection);
+    }
+    Ok(response)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{
     answer::ApiError,
     random,
+    tokens::Issued,
     world::{Grant, SCOPES, World},
 };
 
@@ -69,9 +70,10 @@ pub(super) struct TokenRequest {
     pub(super) client_secret: String,
     pub(super) redirect_uri: String,
     pub(super) code_verifier: Option<String>,
+    pub(super) refresh_token: String,
 }
 
-fn invalid_grant(description: &'static str) -> ApiError {
+pub(super) fn invalid_grant(description: &'static str) -> ApiError {
     ApiError::described(StatusCode::BAD_REQUEST, "invalid_grant", description)
 }
 
@@ -173,16 +175,19 @@ impl World {
         code
     }
 
-    /// Exchanges a code for an access token; returns the token and its scopes.
+    /// Exchanges a code, or a refresh token, for an access token.
     pub(super) fn exchange(
         &mut self,
         request: &TokenRequest,
         now: DateTime<Utc>,
-    ) -> Result<(String, Vec<String>), ApiError> {
+    ) -> Result<Issued, ApiError> {
         self.check_client(&request.client_id, &request.client_secret)
             .map_err(|description| {
                 ApiError::described(StatusCode::UNAUTHORIZED, "invalid_client", description)
             })?;
+        if request.grant_type == "refresh_token" && self.endings.plan.is_some() {
+            return self.refresh(request, now);
+        }
         if request.grant_type != "authorization_code" {
             return Err(ApiError::described(
                 StatusCode::BAD_REQUEST,
@@ -219,11 +224,8 @@ impl World {
             scopes: code.scopes.clone(),
             client_id: Some(code.client_id.clone()),
         };
-        let scopes = grant.scopes.clone();
-        let token = random::secret();
         self.codes.remove(&request.code);
-        self.tokens.insert(token.clone(), grant);
-        Ok((token, scopes))
+        Ok(self.issue(grant, None, now))
     }
 
     /// Revokes a token of that client. An unknown token is no error.

@@ -15,7 +15,8 @@ use super::{
     arrivals::Arrival,
     faults::FaultBoard,
     oauth_store::{App, Code},
-    random,
+    random, time,
+    tokens::Tokens,
 };
 
 /// The scopes that the sandbox knows; a client may also ask for the finer ones it lists.
@@ -112,6 +113,7 @@ pub(super) struct World {
     pub(super) accounts: Vec<Account>,
     pub(super) tokens: HashMap<String, Grant>,
     pub(super) revoked: HashSet<String>,
+    pub(super) endings: Tokens,
     pub(super) apps: HashMap<String, App>,
     pub(super) codes: HashMap<String, Code>,
     pub(super) statuses: BTreeMap<u64, StatusRecord>,
@@ -136,6 +138,7 @@ impl World {
             accounts: Vec::new(),
             tokens: HashMap::new(),
             revoked: HashSet::new(),
+            endings: Tokens::default(),
             apps: HashMap::new(),
             codes: HashMap::new(),
             statuses: BTreeMap::new(),
@@ -209,8 +212,11 @@ impl World {
 
     /// Whose token this is.
     pub(super) fn grant(&self, token: &str) -> Result<&Grant, ApiError> {
-        self.tokens.get(token).ok_or_else(|| {
-            let error = if self.revoked.contains(token) {
+        let over = self.endings.is_over(token, time::now());
+        self.tokens.get(token).filter(|_| !over).ok_or_else(|| {
+            let error = if over {
+                "The access token expired"
+            } else if self.revoked.contains(token) {
                 "The access token was revoked"
             } else {
                 "The access token is invalid"

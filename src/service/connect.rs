@@ -8,23 +8,22 @@ use chrono::{DateTime, Duration, Utc};
 use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 
-use super::{AccountView, Conflict, Service, ServiceError, Thing, Told, access};
+use super::{
+    AccountView, Conflict, Service, ServiceError, Thing, Told, access, credentials::Proof,
+    handover::Connecting,
+};
 use crate::{
     domain::{
         account::{Account, AccountStatus, KeySupport, Limits, Platform},
         actor::{Actor, OrganizationRole, Person, Scope},
-        ids::{AccountId, ConnectionId, OrganizationId},
+        ids::{AccountId, ConnectionId, OrganizationId, UserId},
     },
-    fault,
     store::{
-        Tx, accounts,
-        secrets::{self, Connection},
+        Tx, accounts, care,
+        connections::{self, Connection},
     },
     vault::{self, Credential, Sealed, Secret, SecretRef},
 };
-
-/// The name under which what opens an account is sealed.
-pub const CREDENTIAL: &str = "credential";
 
 /// How long a person may take at the platform's consent page.
 const LIFE: Duration = Duration::minutes(10);
@@ -118,48 +117,64 @@ impl Service {
     pub async fn begin_connection(&self, person: &Person, id: AccountId) -> Result<Begun, ServiceError> {
         access::scope(person, Scope::Administer)?;
         access::any_role(person, &[OrganizationRole::Administrator])?;
-        let organization = person.organization;
-        let account = self.connectable(organization, id).await?;
-        let (connector, ring) = self.connecting()?;
+        let of = (person.organization, id);
+        self.connectable(person.organization, id).await?;
         let redirect_uri = format!("{}/v1/connections/callback", self.public_url);
         let mut random = [0; 32];
         self.entropy.fill(&mut random);
         let state = URL_SAFE_NO_PAD.encode(random);
+        let expires_at = self.now() + LIFE;
+        let states = (state.as_str(), hash(&state));
+        let authorize_url = if self.opens_the_vault() {
+            self.begin_with(of, person.user, redirect_uri, states).await?
+        } else {
+            self.hand_over_begin(of, person.user, redirect_uri, states)
+                .await?
+        };
+        Ok(Begun {
+            authorize_url,
+            expires_at,
+        })
+    }
+
+    /// The same where there is a key ring: the platform is told the state, and its hash is remembered.
+    pub(super) async fn begin_with(
+        &self,
+        (organization, id): (OrganizationId, AccountId),
+        user: UserId,
+        redirect_uri: String,
+        (state, state_hash): (&str, [u8; 32]),
+    ) -> Result<String, ServiceError> {
+        let account = self.connectable(organization, id).await?;
+        let (connector, ring) = self.connecting()?;
         let invitation = connector
-            .invite(account.platform, &account.instance, &redirect_uri, &state)
+            .invite(account.platform, &account.instance, &redirect_uri, state)
             .await
             .map_err(ServiceError::Connect)?;
         let connection_id = ConnectionId::new(self.ids.next());
         let place = connection_place(organization, id, &connection_id.to_string());
-        let sealed = vault::seal(
-            &ring,
-            &place.as_ref(),
-            &invitation.memory.to_secret(),
-            &*self.entropy,
-        )?;
+        let memory = invitation.memory.to_secret();
+        let sealed = vault::seal(&ring, &place.as_ref(), &memory, &*self.entropy)?;
         let now = self.now();
         let connection = Connection {
             id: connection_id,
             account: id,
-            user: person.user,
+            user,
             sealed: sealed.to_bytes(),
             redirect_uri,
             expires_at: now + LIFE,
         };
-        let (service, actor) = (self.clone(), Actor::User(person.user));
+        let service = self.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                secrets::insert_connection(tx, organization, &connection, &hash(&state), now).await?;
-                let told = Told::new(organization, actor, "account.connecting", id);
+                connections::insert(tx, organization, &connection, &state_hash, now).await?;
+                let told = Told::new(organization, Actor::User(user), "account.connecting", id);
                 service.tell(tx, told).await?;
                 Ok(())
             })
         })
         .await?;
-        Ok(Begun {
-            authorize_url: invitation.authorize_url,
-            expires_at: now + LIFE,
-        })
+        Ok(invitation.authorize_url)
     }
 
     /// Finishes a connection: only the person who began it, once, in time, for the account in the register.
@@ -171,13 +186,12 @@ impl Service {
         person: &Person,
         state: &str,
         fields: &BTreeMap<String, String>,
-    ) -> Result<AccountView, ServiceError> {
+    ) -> Result<Connecting, ServiceError> {
         access::scope(person, Scope::Administer)?;
         access::any_role(person, &[OrganizationRole::Administrator])?;
         let organization = person.organization;
-        let (connector, ring) = self.connecting()?;
         let mut reader = self.store.read().await?;
-        let connection = secrets::find_connection(&mut reader, organization, &hash(state))
+        let connection = connections::find(&mut reader, organization, &hash(state))
             .await?
             .filter(|connection| connection.user == person.user && connection.expires_at > self.now())
             .ok_or(ServiceError::NotFound(Thing::Connection))?;
@@ -185,24 +199,43 @@ impl Service {
         let account = self.connectable(organization, connection.account).await?;
         // Used up before the code is spent: a second request with the same state finds nothing.
         let (used, now) = (connection.id, self.now());
-        let (service, told) = (
-            self.clone(),
-            Told::new(
-                organization,
-                Actor::User(person.user),
-                "account.connection_used",
-                account.id,
-            ),
-        );
+        let actor = Actor::User(person.user);
+        let told = Told::new(organization, actor, "account.connection_used", account.id);
+        let service = self.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                secrets::use_connection(tx, organization, used, now).await?;
+                connections::spend(tx, organization, used, now).await?;
                 service.tell(tx, told).await?;
                 Ok(())
             })
         })
         .await?;
-        let place = connection_place(organization, account.id, &connection.id.to_string());
+        let of = (organization, account.id);
+        if self.opens_the_vault() {
+            let connected = self.finish_by_id(of, person.user, used, fields).await?;
+            Ok(Connecting::Done(Box::new(connected)))
+        } else {
+            self.hand_over_finish(of, person.user, used, fields).await
+        }
+    }
+
+    /// The same where there is a key ring, for a connection that was just used up.
+    pub(super) async fn finish_by_id(
+        &self,
+        (organization, id): (OrganizationId, AccountId),
+        user: UserId,
+        connection: ConnectionId,
+        fields: &BTreeMap<String, String>,
+    ) -> Result<AccountView, ServiceError> {
+        let (connector, ring) = self.connecting()?;
+        let account = self.connectable(organization, id).await?;
+        let mut reader = self.store.read().await?;
+        let connection = connections::used(&mut reader, organization, connection)
+            .await?
+            .filter(|known| known.account == id && known.user == user)
+            .ok_or(ServiceError::NotFound(Thing::Connection))?;
+        drop(reader);
+        let place = connection_place(organization, id, &connection.id.to_string());
         let memory = vault::open(&ring, &place.as_ref(), &Sealed::from_bytes(&connection.sealed)?)?;
         let memory =
             Credential::from_secret(&memory).map_err(|_| ServiceError::NotFound(Thing::Connection))?;
@@ -211,16 +244,12 @@ impl Service {
             fields,
             handle: &account.handle,
         };
+        let redirect_uri = &connection.redirect_uri;
         let finished = connector
-            .finish(
-                account.platform,
-                &account.instance,
-                &connection.redirect_uri,
-                returned,
-            )
+            .finish(account.platform, &account.instance, redirect_uri, returned)
             .await
             .map_err(ServiceError::Connect)?;
-        self.adopt(organization, account, finished, Actor::User(person.user))
+        self.adopt(organization, account, finished, Actor::User(user))
             .await
     }
 
@@ -252,6 +281,12 @@ impl Service {
         by: Actor,
     ) -> Result<AccountView, ServiceError> {
         let account = self.connectable(organization, id).await?;
+        if !self.opens_the_vault() {
+            return match self.hand_over_credential((organization, id), &given, by).await? {
+                Connecting::Done(account) => Ok(*account),
+                Connecting::UnderWay(_) => Err(ServiceError::NoDispatcher),
+            };
+        }
         let (connector, _) = self.connecting()?;
         let finished = connector
             .sign_in(account.platform, &account.instance, given)
@@ -281,29 +316,12 @@ impl Service {
         let service = self.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let latest = secrets::latest(tx, organization, account.id, CREDENTIAL).await?;
-                let version = latest.map_or(1, |(version, _)| version + 1);
-                let place = SecretRef {
-                    organization,
-                    account: account.id,
-                    name: CREDENTIAL,
-                    version,
-                };
-                let sealed = vault::seal(&ring, &place, &finished.credential.to_secret(), &*service.entropy)?;
-                let key = sealed.key_id().to_string();
-                let bytes = sealed.to_bytes();
+                let of = (organization, account.id);
+                let credential = &finished.credential;
+                let kept = service.keep_credential(tx, &ring, of, credential, Proof::Worked);
+                let (version, key) = kept.await?;
                 let now = service.now();
-                secrets::insert(
-                    tx,
-                    organization,
-                    account.id,
-                    CREDENTIAL,
-                    version,
-                    &key,
-                    &bytes,
-                    now,
-                )
-                .await?;
+                care::begin(tx, organization, account.id, now, Some(now)).await?;
                 accounts::connect(
                     tx,
                     organization,
@@ -384,36 +402,5 @@ fn connection_place(organization: OrganizationId, account: AccountId, connection
         organization,
         account,
         name: format!("connection/{connection}"),
-    }
-}
-
-impl Service {
-    /// Stores a credential's new wrapping and tells the ledger. Tells whether it was still the old one.
-    ///
-    /// # Errors
-    /// The database.
-    pub async fn record_rewrap(
-        &self,
-        row: secrets::SealedRow,
-        key: String,
-        sealed: Vec<u8>,
-        by: Actor,
-    ) -> Result<bool, ServiceError> {
-        let service = self.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                if secrets::rewrap(tx, &row, &key, &sealed).await? == 0 {
-                    return Ok(false);
-                }
-                let details = serde_json::json!({
-                    "name": row.name, "version": row.version, "from": row.key_id, "to": key,
-                });
-                let told = Told::new(row.organization, by, "account.credential_rewrapped", row.account);
-                service.tell(tx, told.with(details)).await?;
-                fault::point("rewrapping");
-                Ok(true)
-            })
-        })
-        .await
     }
 }

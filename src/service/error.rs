@@ -32,6 +32,8 @@ pub enum Thing {
     Emergency,
     /// A connection under way.
     Connection,
+    /// A credential that can be used.
+    Credential,
     /// An organization.
     Organization,
     /// A division.
@@ -158,6 +160,9 @@ pub enum ServiceError {
     /// A picture or film.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// This process holds no key ring, and no dispatcher answered in time.
+    #[error("no dispatcher has answered yet: look at the account in a moment")]
+    NoDispatcher,
     /// The database.
     #[error(transparent)]
     Store(StoreError),

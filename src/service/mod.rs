@@ -3,21 +3,25 @@
 mod access;
 mod account_policy;
 mod acknowledge;
+mod adopt_post;
 mod after;
 mod approve;
 mod attest;
 mod authenticate;
+mod break_glass;
 mod cancel;
 mod change_route;
 mod check;
 mod compose;
 mod connect;
 mod create_post;
+pub(crate) mod credentials;
 mod declare_emergency;
 mod edit_post;
 mod error;
 mod escalate;
 mod give_media;
+mod handover;
 mod hold;
 mod import_policy;
 mod keep_media;
@@ -62,16 +66,20 @@ use crate::{
 };
 
 pub use account_policy::{AccountPolicyView, AskedField};
+pub use adopt_post::MadeOutside;
 pub use after::settle_post;
 pub use approve::Approval;
 pub use attest::{AttestationView, Standing};
 pub use authenticate::{Issued, NewApiToken};
+pub use break_glass::{BroughtIn, Consent};
 pub use cancel::CancelledDelivery;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
-pub use connect::{Begun, CREDENTIAL, Connector, Finished, Invitation, RemoteIdentity, Returned};
+pub use connect::{Begun, Connector, Finished, Invitation, RemoteIdentity, Returned};
+pub use credentials::{CREDENTIAL, CredentialView};
 pub use declare_emergency::NewEmergency;
 pub use error::{Conflict, FieldError, MediaError, Need, ServiceError, Thing};
 pub use give_media::{MediaFile, RenditionFile};
+pub use handover::{Connecting, HandoverAnswer, Pin};
 pub use hold::HoldSet;
 pub use import_policy::{Brought, Imported};
 pub use keep_media::{MediaHouse, MediaLimits};
@@ -95,7 +103,8 @@ pub use withdraw::TakenBack;
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
 pub use crate::store::{
-    StoreError, attempts::PastAttempt, emergencies::AfterReview, media::StoredMedia, sign_offs::Recorded,
+    StoreError, adopted_posts::AdoptedPost, attempts::PastAttempt, emergencies::AfterReview,
+    media::StoredMedia, sign_offs::Recorded,
 };
 
 /// Everything that the use cases need, shared by all requests.
@@ -111,6 +120,8 @@ pub struct Service {
     pub(crate) key_ring: Option<Arc<KeyRing>>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) connector: Option<Arc<dyn Connector>>,
+    /// Which public key of the dispatchers a process without a key ring trusts.
+    pub(crate) pin: Pin,
     pub(crate) probe: Probe,
     pub(crate) media: Option<MediaHouse>,
     /// Where people and platforms reach this gateway, without a trailing slash.
@@ -165,6 +176,7 @@ impl Service {
             key_ring: parts.key_ring,
             entropy: parts.entropy,
             connector: parts.connector,
+            pin: Pin::None,
             probe: parts.probe,
             homes: Arc::new(parts.homes),
             media: parts.media,

@@ -20,11 +20,16 @@ mod writer;
 
 pub mod account_policies;
 pub mod accounts;
+pub mod adopted_posts;
 pub mod attempts;
 pub mod attestations;
+pub mod care;
+pub mod connections;
+pub mod credentials;
 pub mod deliveries;
 pub mod emergencies;
 pub mod flows;
+pub mod handovers;
 pub mod histories;
 pub mod holds;
 pub mod leases;
@@ -43,7 +48,6 @@ pub mod records;
 pub mod renditions;
 pub mod requests;
 pub mod restorations;
-pub mod secrets;
 pub mod sign_offs;
 pub mod withdrawals;
 

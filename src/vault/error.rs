@@ -7,6 +7,26 @@ use super::key_ring::KeyId;
 /// Why a key ring or a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
+    /// A text that is no key of a keeper.
+    #[error("a keeper's key is an age public key, such as age1…")]
+    Keeper,
+    /// An envelope that one person alone could open.
+    #[error("an envelope is for two people at least: name two different keys with --to")]
+    FewKeepers,
+    /// A file without a key in it.
+    #[error("there is no age identity (AGE-SECRET-KEY-1…) in the file")]
+    Identity,
+    /// The envelope does not open, or holds something else.
+    #[error("the envelope does not open with this key, was altered, or is not this organization's")]
+    Envelope,
+    /// What was handed over does not open, or cannot be sealed.
+    #[error(
+        "what was handed to the dispatchers does not open: it was altered, or sealed to a key that is not theirs"
+    )]
+    Handover,
+    /// A text that is no fingerprint.
+    #[error("a fingerprint is 32 hexadecimal digits, as `sekisho vault status` shows it")]
+    Fingerprint,
     /// What was opened is no credential.
     #[error(transparent)]
     Credential(#[from] super::NoCredential),

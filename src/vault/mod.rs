@@ -4,17 +4,21 @@
 //! A stored secret is bound to its place (organization, account, name, version): copied to another row
 //! it does not open. Rotating the key-encryption key re-wraps the data keys and touches no value.
 
+mod break_glass;
 mod credential;
 mod envelope;
 mod error;
 pub mod file;
+mod handover;
 mod key_ring;
 mod sealed;
 mod secret;
 
+pub use break_glass::{Keeper, disclose, enclose, new_keeper};
 pub use credential::{Credential, NoCredential, SecretName};
 pub use envelope::{MAX_SECRET_BYTES, Rewrapped, SecretRef, needs_rewrap, open, rewrap, seal};
 pub use error::VaultError;
+pub use handover::{Fingerprint, HandoverKey, HandoverRef, hand_over, handover_key, take_over};
 pub use key_ring::{KeyId, KeyRing};
 pub use sealed::Sealed;
 pub use secret::Secret;

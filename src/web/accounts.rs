@@ -1,17 +1,17 @@
 //! `/v1/accounts`: the register of official accounts.
 
 use axum::{Json, extract::State, response::Response};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     WebState,
     admit::Caller,
     idempotency::{Creation, Key, to_text},
-    input::{Id, Input},
+    input::{Asked, Id, Input},
     moment::{HOUSE_ZONE, Moment},
     page::Page,
     problem::Problem,
@@ -20,11 +20,12 @@ use super::{
 use crate::{
     domain::{
         account::{AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
+        credential::CredentialStanding,
         ids::{AccountId, DivisionId},
         route::{Requirement, Route, Stage},
         window::AccountHours,
     },
-    service::{AccountView, NewAccount},
+    service::{AccountView, CredentialView, NewAccount},
 };
 
 /// The routes of accounts.
@@ -107,6 +108,39 @@ pub(super) struct AccountJson {
     /// Whether its operating policy has an emergency clause.
     #[schema(schema_with = words::emergency_cover)]
     emergency_cover: EmergencyCover,
+    /// How its credential stands; null before it was connected, and where an answer is not about that.
+    credential: Option<CredentialJson>,
+}
+
+/// How a credential stands. The credential itself is shown to nobody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Credential", as = Credential)]
+struct CredentialJson {
+    /// When it was given to us.
+    obtained_at: Moment,
+    /// How many days ago that was.
+    age_days: i64,
+    /// When it ends unless a person connects the account again; null if nobody knows, or it does not.
+    ends_at: Option<Moment>,
+    /// When it left the vault in an envelope for emergencies.
+    exported_at: Option<Moment>,
+    /// How it stands.
+    #[schema(schema_with = words::credential_standing)]
+    state: CredentialStanding,
+}
+
+impl AccountJson {
+    fn with(self, credential: Option<&CredentialView>, now: DateTime<Utc>) -> Self {
+        let moment = |at: DateTime<Utc>| Moment::new(at, HOUSE_ZONE);
+        let credential = credential.map(|view| CredentialJson {
+            obtained_at: moment(view.facts.obtained_at),
+            age_days: (now - view.facts.obtained_at).num_days(),
+            ends_at: view.ends_at.map(moment),
+            exported_at: view.facts.exported_at.map(moment),
+            state: view.standing,
+        });
+        Self { credential, ..self }
+    }
 }
 
 impl From<&AccountView> for AccountJson {
@@ -138,6 +172,7 @@ impl From<&AccountView> for AccountJson {
                 KeySupport::NotHonoured => None,
             },
             emergency_cover: account.emergency_cover,
+            credential: None,
         }
     }
 }
@@ -217,14 +252,38 @@ impl From<NewRegistration> for NewAccount {
 
 /// アカウント台帳
 ///
-/// The register of accounts.
-#[utoipa::path(get, path = "/v1/accounts", operation_id = "list_accounts", tag = "accounts", responses((status = OK, body = Page<AccountJson>)))]
+/// The register of accounts; with `attention=true` those that a person has to look after: accounts that must be
+/// connected again, and credentials that end soon, are refused, too old, or left the vault.
+#[utoipa::path(get, path = "/v1/accounts", operation_id = "list_accounts", tag = "accounts",
+    params(Wanted), responses((status = OK, body = Page<AccountJson>)))]
 async fn list(
     State(state): State<WebState>,
     Caller(person): Caller,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Page<AccountJson>>, Problem> {
     let all = state.service.accounts(&person).await?;
-    Ok(Json(Page::whole(all.iter().map(AccountJson::from))))
+    let credentials = state.service.credentials(&person).await?;
+    let now = state.service.now();
+    let needs = |account: &&AccountView| {
+        let parked = account.status == AccountStatus::NeedsReconnect;
+        let credential = credentials.get(&account.id);
+        parked || credential.is_some_and(|view| view.standing.needs_attention())
+    };
+    let shown = all
+        .iter()
+        .filter(|account| wanted.attention != Some(true) || needs(account));
+    Ok(Json(Page::whole(shown.map(|account| {
+        AccountJson::from(account).with(credentials.get(&account.id), now)
+    }))))
+}
+
+/// Which accounts are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// `true`: only those that a person has to look after.
+    attention: Option<bool>,
 }
 
 /// アカウントを登録する
@@ -264,7 +323,9 @@ async fn read(
     Id(id): Id<AccountId>,
 ) -> Result<Json<AccountJson>, Problem> {
     let account = state.service.account(&person, id).await?;
-    Ok(Json(AccountJson::from(&account)))
+    let credentials = state.service.credentials(&person).await?;
+    let shown = AccountJson::from(&account).with(credentials.get(&id), state.service.now());
+    Ok(Json(shown))
 }
 
 /// A connection that began.

@@ -6,15 +6,25 @@
 use axum::{
     Json,
     extract::{RawQuery, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{WebState, accounts::AccountJson, admit::Caller, input::Input, problem::Problem};
-use crate::i18n::{I18n, Language};
+use super::{
+    WebState,
+    accounts::AccountJson,
+    admit::Caller,
+    input::{Id, Input},
+    problem::Problem,
+};
+use crate::{
+    domain::ids::HandoverId,
+    i18n::{I18n, Language},
+    service::Connecting,
+};
 
 /// The longest value that the page shows.
 const LONGEST_SHOWN: usize = 2048;
@@ -24,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new()
         .routes(routes!(finish))
         .routes(routes!(callback))
+        .routes(routes!(read))
 }
 
 /// What a platform sent back with the person's browser.
@@ -44,12 +55,12 @@ struct Returned {
 ///
 /// Finishes a connection: only the person who began it, once, in time, for the account in the register.
 #[utoipa::path(post, path = "/v1/connections/finish", operation_id = "finish_connection", tag = "accounts", request_body = Returned,
-    responses((status = OK, body = AccountJson)))]
+    responses((status = OK, body = AccountJson), (status = ACCEPTED, body = UnderWay, headers(("Location" = String)))))]
 async fn finish(
     State(state): State<WebState>,
     Caller(person): Caller,
     returned: Input<Returned>,
-) -> Result<Json<AccountJson>, Problem> {
+) -> Result<Response, Problem> {
     let Returned {
         state: secret,
         code,
@@ -59,8 +70,41 @@ async fn finish(
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
         .collect();
-    let account = state.service.finish_connection(&person, secret, &fields).await?;
-    Ok(Json(AccountJson::from(&account)))
+    let connecting = state.service.finish_connection(&person, secret, &fields).await?;
+    Ok(told(connecting))
+}
+
+/// A connection that a dispatcher finishes.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnderWay {
+    /// What to ask for at `GET /v1/connections/{id}`.
+    #[schema(example = "hov_0190c1a2b3c47d5e8f90a1b2c3d4e5f6")]
+    id: String,
+}
+
+/// 接続の状況
+///
+/// How far a connection is that was answered with 202: 200 once the account is connected, 202 while a dispatcher is
+/// at it.
+#[utoipa::path(get, path = "/v1/connections/{id}", operation_id = "read_connection", tag = "accounts", params(("id" = String, Path)),
+    responses((status = OK, body = AccountJson), (status = ACCEPTED, body = UnderWay, headers(("Location" = String)))))]
+async fn read(
+    State(state): State<WebState>,
+    Caller(person): Caller,
+    Id(id): Id<HandoverId>,
+) -> Result<Response, Problem> {
+    Ok(told(state.service.handed_over(&person, id).await?))
+}
+
+fn told(connecting: Connecting) -> Response {
+    match connecting {
+        Connecting::Done(account) => Json(AccountJson::from(&*account)).into_response(),
+        Connecting::UnderWay(id) => {
+            let place = [(header::LOCATION, format!("/v1/connections/{id}"))];
+            let under_way = UnderWay { id: id.to_string() };
+            (StatusCode::ACCEPTED, place, Json(under_way)).into_response()
+        }
+    }
 }
 
 /// 接続の戻り先

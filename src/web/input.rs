@@ -263,7 +263,9 @@ path_ids!(
     DivisionId = Division,
     HoldId = Hold,
     EmergencyId = Emergency,
-    ProposalId = Proposal
+    ProposalId = Proposal,
+    HandoverId = Connection,
+    AdoptedPostId = Post
 );
 
 /// The id in a path; a text that is no id names nothing.

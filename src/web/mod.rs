@@ -4,6 +4,7 @@
 mod account_policies;
 mod accounts;
 mod admit;
+mod adopted;
 mod attempts;
 mod checks;
 mod client;
@@ -63,6 +64,16 @@ pub struct WebState {
     config: Arc<WebConfig>,
     metrics: PrometheusHandle,
     limits: Arc<Limits>,
+    surface: Surface,
+}
+
+/// What a process answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Surface {
+    /// The API.
+    Api,
+    /// Health, readiness and metrics.
+    Watched,
 }
 
 impl std::fmt::Debug for WebState {
@@ -82,6 +93,16 @@ impl WebState {
             limits: Arc::new(Limits::new(&config)),
             config: Arc::new(config),
             metrics,
+            surface: Surface::Api,
+        }
+    }
+
+    /// The same for a process that only dispatches: it answers those who watch over it, and nobody else.
+    #[must_use]
+    pub fn only_watched(self) -> Self {
+        Self {
+            surface: Surface::Watched,
+            ..self
         }
     }
 }
@@ -101,6 +122,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(posts::routes())
         .merge(checks::routes())
         .merge(accounts::routes())
+        .merge(adopted::routes())
         .merge(account_policies::routes())
         .merge(connections::routes())
         .merge(flows::routes())
@@ -120,11 +142,16 @@ fn documented() -> OpenApiRouter<WebState> {
 
 /// All routes, with everything around them.
 pub fn router(state: WebState) -> Router {
-    let (api, _) = documented().split_for_parts();
     let (life, _) = operations::life().split_for_parts();
+    let api = match state.surface {
+        Surface::Api => documented()
+            .split_for_parts()
+            .0
+            .merge(openapi::routes(contract()))
+            .merge(media::open_routes()),
+        Surface::Watched => operations::routes().split_for_parts().0,
+    };
     let admitted = api
-        .merge(openapi::routes(contract()))
-        .merge(media::open_routes())
         .fallback(|| async { Problem::new(ProblemType::UnknownRoute) })
         .layer(DefaultBodyLimit::max(state.config.request_bytes))
         .layer(middleware::from_fn_with_state(state.clone(), admit::admit));

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{WebState, problem::Problem};
-use crate::domain::delivery::DeliveryPhase;
+use crate::domain::{credential::CredentialStanding, delivery::DeliveryPhase};
 
 /// Upper bounds of request durations in seconds.
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -47,6 +47,10 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         "How long requests took, by method and route."
     );
     metrics::describe_gauge!("sekisho_deliveries", "Deliveries by state.");
+    metrics::describe_gauge!(
+        "sekisho_credentials",
+        "Credentials of accounts by how they stand."
+    );
     Ok(handle)
 }
 
@@ -71,6 +75,16 @@ async fn healthz() -> Json<Life> {
     Json(Life { status: Mark::Ok })
 }
 
+/// Whether this process opens credentials.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Vault {
+    /// It has a key ring.
+    Open,
+    /// It has none: it seals what it receives to the dispatchers.
+    Shut,
+}
+
 /// Whether the process can work.
 #[derive(Debug, Serialize, ToSchema)]
 struct Readiness {
@@ -80,6 +94,8 @@ struct Readiness {
     database: Mark,
     /// Every organization has a policy: without one nothing is judged and nothing leaves.
     policy: Mark,
+    /// Whether this process opens credentials; one of the role `api` never does.
+    vault: Vault,
 }
 
 /// 準備確認
@@ -88,6 +104,11 @@ struct Readiness {
 #[utoipa::path(get, path = "/readyz", operation_id = "read_readiness", tag = "operations", security(()),
     responses((status = OK, body = Readiness), (status = SERVICE_UNAVAILABLE, body = Readiness)))]
 async fn readyz(State(state): State<WebState>) -> Response {
+    let vault = if state.service.opens_the_vault() {
+        Vault::Open
+    } else {
+        Vault::Shut
+    };
     let readiness = match state.service.organizations().await {
         Ok(all) => {
             let policed = !all.is_empty() && all.iter().all(|organization| organization.policy.is_some());
@@ -96,6 +117,7 @@ async fn readyz(State(state): State<WebState>) -> Response {
                 status: policy,
                 database: Mark::Ok,
                 policy,
+                vault,
             }
         }
         Err(why) => {
@@ -104,6 +126,7 @@ async fn readyz(State(state): State<WebState>) -> Response {
                 status: Mark::Failing,
                 database: Mark::Failing,
                 policy: Mark::Failing,
+                vault,
             }
         }
     };
@@ -129,6 +152,11 @@ async fn metrics_text(State(state): State<WebState>) -> Result<Response, Problem
             .map_or(0, |(_, number)| *number);
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         metrics::gauge!("sekisho_deliveries", "state" => phase.as_str()).set(number);
+    }
+    let credentials = state.service.credential_pulse().await?;
+    for standing in CredentialStanding::ALL {
+        let number = credentials.get(standing).copied().unwrap_or(0);
+        metrics::gauge!("sekisho_credentials", "state" => standing.as_str()).set(number);
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Ok((kind, state.metrics.render()).into_response())

@@ -7,6 +7,7 @@ use crate::domain::{
     account_policy::PolicyField,
     actor::{OrganizationRole, Scope},
     attempt::{Authority, OutcomeClass},
+    credential::CredentialStanding,
     delivery::DeliveryPhase,
     emergency::EmergencyKind,
     finding::Severity,
@@ -39,6 +40,7 @@ schemas! {
     act = Act;
     authority = Authority;
     contact_kind = ContactKind;
+    credential_standing = CredentialStanding;
     decision = Decision;
     delivery_state = DeliveryPhase;
     emergency_cover = EmergencyCover;

@@ -96,7 +96,7 @@ async fn k14_while_keys_are_rotated(
     row.shown(5).await;
     between.stop().await;
     assert!(with_ring(&rotate).status().success());
-    let wrapped = Raw::same("SELECT DISTINCT key_id FROM account_secrets");
+    let wrapped = Raw::same("SELECT DISTINCT key_id FROM credentials");
     assert_eq!(row.town.database.ask(wrapped).await, ["k2"]);
     let last = with_ring(&["serve"]).start();
     row.end_with(last, End::AllOut).await;

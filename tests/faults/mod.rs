@@ -8,7 +8,7 @@ mod clock;
 mod commands;
 mod disk;
 mod kill;
-mod node;
+pub mod node;
 mod nodes;
 mod people;
 mod platform;

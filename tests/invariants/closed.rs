@@ -138,13 +138,13 @@ async fn invariant_8_beyond_the_calendar_nothing_is_taken_and_nothing_leaves(#[c
 }
 
 #[rstest]
-#[case::no_credential(Some(KEY_RING), Some(Raw::same("DELETE FROM account_secrets")))]
+#[case::no_credential(Some(KEY_RING), Some(Raw::same("DELETE FROM credentials")))]
 #[case::no_key_ring(None, None)]
 #[case::another_key_ring(Some("other AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="), None)]
 #[case::another_key(Some("test IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE="), None)]
 #[case::sealed_for_another_place(
     Some(KEY_RING),
-    Some(Raw::same("UPDATE account_secrets SET version = version + 1"))
+    Some(Raw::same("UPDATE credentials SET version = version + 1"))
 )]
 #[tokio::test]
 async fn invariant_8_without_its_credential_an_account_is_silent(

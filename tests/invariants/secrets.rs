@@ -9,12 +9,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::Duration;
 use rstest::rstest;
 use sekisho::{
+    app::{App, Wiring, shipped_calendar},
     domain::{
         actor::{Actor, Scope},
         delivery::DeliveryPhase,
     },
-    service::{DraftTarget, NewApiToken},
-    vault::Secret,
+    net::LoopbackPolicy,
+    probe::ProbeConfig,
+    sandbox::{Rotation, TokenPlan},
+    service::{Consent, DraftTarget, NewApiToken},
+    vault::{Secret, new_keeper},
 };
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
@@ -27,7 +31,7 @@ use crate::support::{
     Town,
     database::Kind,
     raw::Raw,
-    town::{KEY_RING, enter, new_account},
+    town::{KEY_RING, enter, new_account, quick_dispatch},
 };
 
 /// Everything that was logged.
@@ -167,6 +171,101 @@ async fn invariant_6_neither_database_nor_log_nor_answer_shows_a_credential(#[ca
         assert_clear_of("the database", &database, secret);
         assert_clear_of("the log", &log.text(), secret);
         assert_clear_of("an answer", answers.as_bytes(), secret);
+    }
+}
+
+/// A gateway on the town's database that has no key ring.
+async fn without_a_key(town: &Town) -> App {
+    App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
+        media: None,
+        location: town.database.location(),
+        clock: town.clock.clock(),
+        key_ring: None,
+        calendar: shipped_calendar().expect("a calendar"),
+        loopback: LoopbackPolicy::Allowed,
+        proxy: None,
+        public_url: "http://127.0.0.1:1".to_owned(),
+        probe: ProbeConfig::default(),
+        dispatch: quick_dispatch("keyless"),
+    })
+    .await
+    .expect("a gateway")
+}
+
+/// Tokens that were renewed, handed over and let out in an envelope.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn invariant_6_what_is_renewed_handed_over_and_enclosed_shows_nowhere(#[case] kind: Kind) {
+    let (log, guard) = listen();
+    let Some(town) = Town::on(kind).await else { return };
+    let plan = |life_seconds| TokenPlan {
+        life_seconds,
+        rotation: Rotation::Strict,
+        lose_answers: 0,
+    };
+    town.consent(plan(1)).await;
+    let lasting = serde_json::to_value(plan(3600)).expect("a plan");
+    town.control("tokens", lasting).await;
+    let dispatcher = &town.app.dispatcher;
+    for _ in 0..400 {
+        dispatcher.look_after_credentials().await.expect("the database");
+        if town.refreshes().await > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    let post = town.approved("更新した資格情報も見えません。").await;
+    town.run_until(post, DeliveryPhase::Published).await;
+    let ((one, identity), (two, _)) = (new_keeper(), new_keeper());
+    let consent = Consent {
+        administrator: &town.people.administrator,
+        auditor: &town.people.auditor,
+        reason: "防災訓練",
+    };
+    let envelope = town.app.service.export_credentials(consent, &[one, two]).await;
+    let envelope = envelope.expect("an envelope");
+    let mut answers = String::new();
+    if kind == Kind::Postgres {
+        dispatcher.publish_key().await.expect("a key");
+        let keyless = without_a_key(&town).await;
+        let token = Secret::new("koho-token".to_owned());
+        let connecting =
+            keyless
+                .service
+                .connect_with_token(town.organization, town.account, token, Actor::Operator);
+        let taking = async {
+            while dispatcher.take_over().await.expect("the database") == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let (connected, ()) = futures::join!(connecting, taking);
+        answers = format!("{:?}", connected.expect("connected by the dispatcher"));
+        keyless.store.close().await;
+    }
+    let seen = town.app.service.credentials(&town.people.clerk).await;
+    let told = town.app.service.ledger(&town.people.auditor, None, 100).await;
+    answers.push_str(&format!(
+        "{seen:?} {told:?} {:?} {}",
+        town.app,
+        crate::support::metrics().render()
+    ));
+    drop(guard);
+    let database = dump(&town).await;
+    let mut secrets = town.sandbox.secrets();
+    assert!(
+        secrets.len() >= 6,
+        "two tokens before and after the refresh, and an application"
+    );
+    secrets.extend(identity.expose().lines().last().map(str::to_owned));
+    for secret in secrets.iter().map(String::as_bytes) {
+        assert_clear_of("the database", &database, secret);
+        assert_clear_of("the log", &log.text(), secret);
+        assert_clear_of("an answer", answers.as_bytes(), secret);
+        assert_clear_of("the envelope", envelope.as_bytes(), secret);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A town for tests: a real database, a real dispatcher, the sandbox as platform over real HTTP.
 
+pub mod consent;
 pub mod database;
 pub mod http;
 pub mod postgres_proxy;

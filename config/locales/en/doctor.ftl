@@ -23,6 +23,7 @@ doctor-lock-free = Lock file: nobody uses the database.
 doctor-nodes-some = Nodes: at least one runs.
 doctor-nodes-none = Nodes: none runs.
 doctor-keys-ok = Key ring: opens all { $count } credentials.
+doctor-keys-exported = { $organization }: { $count } credentials were in an emergency envelope. Connect these accounts again (GET /v1/accounts?attention=true names them).
 doctor-keys-none-yet = Key ring: there is none. Run `sekisho vault init` before you connect an account.
 doctor-keys-missing = Key ring: there is none, and { $count } credentials cannot be opened, so nothing leaves. Put the ring where the settings say.
 doctor-keys-unreadable = Key ring: cannot be read ({ $why }). Nothing leaves without it.

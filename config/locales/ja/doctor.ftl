@@ -23,6 +23,7 @@ doctor-lock-free = ロックファイル: 誰もデータベースを使って�
 doctor-nodes-some = ノード: 動いています。
 doctor-nodes-none = ノード: 動いていません。
 doctor-keys-ok = 鍵束: 認証情報 { $count } 件すべてが開きます。
+doctor-keys-exported = { $organization }: 非常用の封筒に入れた認証情報が{ $count }件あります。対象のアカウントを再接続してください(GET /v1/accounts?attention=true で確認できます)。
 doctor-keys-none-yet = 鍵束: ありません。アカウントを接続する前に `sekisho vault init` を実行してください。
 doctor-keys-missing = 鍵束: ありません。認証情報 { $count } 件が開かず、何も配信されません。設定の場所に鍵束を置いてください。
 doctor-keys-unreadable = 鍵束: 読めません({ $why })。鍵束がなければ何も配信されません。

@@ -18,7 +18,7 @@ use clap::Args;
 
 use super::serve;
 use crate::{
-    app::{App, Wiring, shipped_calendar},
+    app::{App, Role, Wiring, shipped_calendar},
     clock::SystemClock,
     config::{LogFormat, LogSection},
     dispatch::DispatchConfig,
@@ -69,6 +69,7 @@ pub async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     };
     let address = serve::start(
         &app,
+        Role::All,
         WebState::new(app.service.clone(), config, metrics),
         &lifecycle,
     )

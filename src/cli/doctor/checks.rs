@@ -14,9 +14,10 @@ use crate::{
     dispatch::Skew,
     domain::finding::Message,
     gate::PolicyDocument,
+    service::CREDENTIAL,
     store::{
-        InUse, Inspection, Location, Reader, Schema, StoreError, holds, ledger, media as of_media, nodes,
-        organizations, organizations::Organization, policies, restorations, secrets,
+        InUse, Inspection, Location, Reader, Schema, StoreError, credentials, holds, ledger,
+        media as of_media, nodes, organizations, organizations::Organization, policies, restorations,
     },
     vault::{self, KeyRing, Sealed, SecretRef},
     web::check_tls,
@@ -85,6 +86,7 @@ async fn of_database(
             all.push(policy(&mut reader, &organization).await?);
             all.push(sealing(&mut reader, &organization, served, clock).await?);
             all.extend(held(&mut reader, &organization).await?);
+            all.extend(let_out(&mut reader, &organization).await?);
         }
     }
     drop(reader);
@@ -212,7 +214,7 @@ async fn lock(
 
 /// Every credential is opened, and let go at once.
 async fn keys(reader: &mut Reader, ring: anyhow::Result<Option<KeyRing>>) -> Result<Found, StoreError> {
-    let rows = secrets::all(reader).await?;
+    let rows = credentials::all(reader).await?;
     let ring = match ring {
         Err(why) => {
             return Ok(found(
@@ -239,14 +241,30 @@ async fn keys(reader: &mut Reader, ring: anyhow::Result<Option<KeyRing>>) -> Res
     })
 }
 
-fn opens(ring: &KeyRing, row: &secrets::SealedRow) -> bool {
+fn opens(ring: &KeyRing, row: &credentials::SealedRow) -> bool {
     let place = SecretRef {
         organization: row.organization,
         account: row.account,
-        name: &row.name,
+        name: CREDENTIAL,
         version: row.version,
     };
     Sealed::from_bytes(&row.sealed).is_ok_and(|sealed| vault::open(ring, &place, &sealed).is_ok())
+}
+
+/// Credentials that left the vault in an envelope stay a risk until they are renewed.
+async fn let_out(reader: &mut Reader, organization: &Organization) -> Result<Vec<Found>, StoreError> {
+    let newest = credentials::newest_of_all(reader, organization.id).await?;
+    let out = newest
+        .values()
+        .filter(|version| version.facts.exported_at.is_some())
+        .count();
+    let message = Message::new("doctor-keys-exported")
+        .with("organization", &organization.name)
+        .with("count", out);
+    Ok((out > 0)
+        .then(|| found(Grade::Warn, message))
+        .into_iter()
+        .collect())
 }
 
 async fn restored(reader: &mut Reader) -> Result<Found, StoreError> {

@@ -21,7 +21,8 @@ use reqwest::{
 };
 
 use super::{
-    AskError, HandlesAfter, Platform, Prepared, Preparing, RemoteAccount, Reply, ServerFacts, Sought,
+    AskError, HandlesAfter, Platform, Prepared, Preparing, RefreshError, RemoteAccount, Reply, ServerFacts,
+    Sought,
     caller::{Caller, authorised, bad_instance, unfit},
     chance::Chance,
     connecting::{ConnectError, Finish, Invite, Invited},
@@ -202,14 +203,23 @@ impl Platform for Mastodon {
             };
             let verifier = Secret::new(kept(SecretName::Verifier));
             let code = what.returned.get("code").map_or("", String::as_str);
-            let token = self
+            let credential = self
                 .oauth
-                .finish(&app, what.redirect_uri, code, &verifier)
+                .finish(&app, what.redirect_uri, code, &verifier, self.caller.now())
                 .await?;
-            Ok(Credential::of_access(token, self.caller.now())
+            Ok(credential
                 .with(SecretName::ClientId, Secret::new(app.client_id))
                 .with(SecretName::ClientSecret, app.client_secret))
         })
+    }
+
+    /// Mastodon's own tokens do not end; those of servers that speak its API may.
+    fn refresh<'a>(
+        &'a self,
+        instance: &'a str,
+        credential: &'a Credential,
+    ) -> BoxFuture<'a, Result<Credential, RefreshError>> {
+        Box::pin(self.oauth.refresh(instance, credential, self.caller.now()))
     }
 }
 

@@ -8,9 +8,10 @@ use crate::{
     net::{LoopbackPolicy, NetConfig},
     platform::{Mastodon, Platform},
     sandbox::{Sandbox, SandboxConfig},
-    vault::Credential,
     vault::SystemEntropy,
 };
+
+const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 const RETURN_TO: &str = "https://sekisho.example.lg.jp/oauth/return";
 
@@ -96,7 +97,7 @@ async fn an_account_is_connected() {
 
     let token = world
         .oauth
-        .finish(&app, RETURN_TO, &back["code"], &begun.pkce_verifier)
+        .finish(&app, RETURN_TO, &back["code"], &begun.pkce_verifier, NOW)
         .await
         .unwrap();
     let mastodon = Mastodon::new(
@@ -105,16 +106,12 @@ async fn an_account_is_connected() {
         crate::platform::LONGEST_REQUEST,
         Arc::new(crate::vault::SystemEntropy),
     );
-    let credential = Credential::of_access(token, chrono::DateTime::UNIX_EPOCH);
-    let me = mastodon
-        .whoami(world.sandbox.base_url(), &credential)
-        .await
-        .unwrap();
+    let me = mastodon.whoami(world.sandbox.base_url(), &token).await.unwrap();
     assert_eq!(me.handle, "town");
 
     let again = world
         .oauth
-        .finish(&app, RETURN_TO, &back["code"], &begun.pkce_verifier)
+        .finish(&app, RETURN_TO, &back["code"], &begun.pkce_verifier, NOW)
         .await;
     assert!(
         matches!(again, Err(ConnectError::Refused(_))),
@@ -138,12 +135,15 @@ async fn a_wrong_verifier_secret_or_address_is_refused_without_telling_it() {
     let verifier = &begun.pkce_verifier;
     let elsewhere = "https://elsewhere.example.jp/";
     for refused in [
-        world.oauth.finish(&app, RETURN_TO, code, &wrong).await,
-        world.oauth.finish(&impostor, RETURN_TO, code, verifier).await,
-        world.oauth.finish(&app, elsewhere, code, verifier).await,
+        world.oauth.finish(&app, RETURN_TO, code, &wrong, NOW).await,
         world
             .oauth
-            .finish(&app, RETURN_TO, "no-such-code", verifier)
+            .finish(&impostor, RETURN_TO, code, verifier, NOW)
+            .await,
+        world.oauth.finish(&app, elsewhere, code, verifier, NOW).await,
+        world
+            .oauth
+            .finish(&app, RETURN_TO, "no-such-code", verifier, NOW)
             .await,
     ] {
         let error = refused.unwrap_err();
@@ -177,7 +177,7 @@ async fn answers_that_are_none_are_told_apart() {
     };
     let finished = world
         .oauth
-        .finish(&app, RETURN_TO, "code", &world.oauth.state())
+        .finish(&app, RETURN_TO, "code", &world.oauth.state(), NOW)
         .await
         .unwrap_err();
     assert!(matches!(finished, ConnectError::Unreadable(_)), "{finished}");

@@ -122,6 +122,8 @@ problems! {
     NoKeyRing = "no-key-ring", SERVICE_UNAVAILABLE;
     /// Pictures and films can be neither kept nor read.
     MediaUnavailable = "media-unavailable", SERVICE_UNAVAILABLE;
+    /// This process cannot seal credentials, and no dispatcher has answered.
+    NoDispatcher = "no-dispatcher", SERVICE_UNAVAILABLE;
     /// It took too long; it may have been done.
     TimedOut = "timed-out", SERVICE_UNAVAILABLE;
 }

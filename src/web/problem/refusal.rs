@@ -47,6 +47,7 @@ impl From<ServiceError> for Problem {
                 Self::new(T::ConnectFailed).with("said", said)
             }
             ServiceError::NoKeyRing => Self::new(T::NoKeyRing),
+            ServiceError::NoDispatcher => Self::new(T::NoDispatcher),
             ServiceError::Policy(why) => {
                 tracing::error!(error = %why, "the policy in force cannot be used");
                 Self::new(T::Internal)
@@ -79,6 +80,7 @@ pub(in crate::web) const fn thing_key(thing: Thing) -> &'static str {
         Thing::Hold => "thing-hold",
         Thing::Emergency => "thing-emergency",
         Thing::Connection => "thing-connection",
+        Thing::Credential => "thing-credential",
         Thing::Organization => "thing-organization",
         Thing::Division => "thing-division",
         Thing::User => "thing-user",

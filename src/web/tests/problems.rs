@@ -37,6 +37,7 @@ fn verdict() -> Box<Verdict> {
 #[case(ServiceError::KeyReused, ProblemType::KeyReused)]
 #[case(ServiceError::Connect("no".to_owned()), ProblemType::ConnectFailed)]
 #[case(ServiceError::NoKeyRing, ProblemType::NoKeyRing)]
+#[case(ServiceError::NoDispatcher, ProblemType::NoDispatcher)]
 #[case(ServiceError::Policy(PolicyError::UnknownRule("secret.rule".to_owned())), ProblemType::Internal)]
 #[case(ServiceError::Vault(VaultError::KeyId), ProblemType::Internal)]
 #[case(ServiceError::Store(StoreError::Closed), ProblemType::Unavailable)]

@@ -150,6 +150,8 @@ pub(super) fn policy() -> PolicyDocument {
             exceptions: BTreeSet::new(),
             link_checks: Default::default(),
             link_look_hours: 24,
+            credential_days: None,
+            credential_warning_days: None,
             routes: Vec::new(),
             attestations: Vec::new(),
             account_policy: std::collections::BTreeMap::new(),

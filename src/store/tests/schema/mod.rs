@@ -127,7 +127,16 @@ async fn every_row_belongs_to_an_organization(#[case] dialect: Dialect) {
     on(dialect, async |db| {
         for (name, table) in read(db).await {
             // The organizations themselves, and what belongs to the nodes and the database that serve all of them.
-            if ["organizations", "leases", "nodes", "histories", "restorations"].contains(&name.as_str()) {
+            if [
+                "organizations",
+                "leases",
+                "nodes",
+                "histories",
+                "restorations",
+                "handover_keys",
+            ]
+            .contains(&name.as_str())
+            {
                 continue;
             }
             let column = &table.columns.get("organization_id");

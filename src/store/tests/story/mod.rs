@@ -1,6 +1,7 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
 mod assured;
+mod credentials;
 mod flowing;
 mod kept;
 mod media;
@@ -19,10 +20,10 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    account_policies, accounts, attempts, attestations, deliveries, emergencies, flows, histories, holds,
-    leases, ledger, link_looks, media as of_media, nodes as of_nodes, organizations, outside_looks, people,
-    policies, posts, preparations, proposals, records, renditions, requests, restorations, secrets,
-    sign_offs,
+    account_policies, accounts, adopted_posts, attempts, attestations, care, connections,
+    credentials as of_credentials, deliveries, emergencies, flows, handovers, histories, holds, leases,
+    ledger, link_looks, media as of_media, nodes as of_nodes, organizations, outside_looks, people, policies,
+    posts, preparations, proposals, records, renditions, requests, restorations, sign_offs,
     sql::{Dialect, Sql},
     withdrawals,
 };
@@ -32,12 +33,17 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
     vec![
         ("account_policies", account_policies::STATEMENTS),
         ("accounts", accounts::STATEMENTS),
+        ("adopted_posts", adopted_posts::STATEMENTS),
         ("attempts", attempts::STATEMENTS),
         ("attestations", attestations::STATEMENTS),
+        ("care", care::STATEMENTS),
+        ("connections", connections::STATEMENTS),
+        ("credentials", of_credentials::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("deliveries/claims", deliveries::claim_statements()),
         ("emergencies", emergencies::STATEMENTS),
         ("flows", flows::STATEMENTS),
+        ("handovers", handovers::STATEMENTS),
         ("holds", holds::STATEMENTS),
         ("leases", leases::STATEMENTS),
         ("ledger", ledger::STATEMENTS),
@@ -56,7 +62,6 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("renditions", renditions::STATEMENTS),
         ("requests", requests::STATEMENTS),
         ("restorations", restorations::STATEMENTS),
-        ("secrets", secrets::STATEMENTS),
         ("sign_offs", sign_offs::STATEMENTS),
         ("withdrawals", withdrawals::STATEMENTS),
     ]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::credentials;
 use crate::{
     domain::{
         account::{AccountStatus, KeySupport, Limits},
@@ -12,10 +13,11 @@ use crate::{
         ids::{AccountId, ConnectionId, DivisionId, PolicyId, TokenId, UserId},
     },
     store::{
-        StoreError, accounts, organizations,
+        StoreError, accounts,
+        connections::{self, Connection},
+        organizations,
         people::{self, NewToken, Standing},
         policies,
-        secrets::{self, Connection},
         tests::{
             Db,
             town::{Town, at, only},
@@ -29,7 +31,8 @@ pub(super) async fn run(db: &Db, town: &Town) {
     tokens(db, town).await;
     policy(db, town).await;
     account(db, town).await;
-    credentials(db, town).await;
+    connection(db, town).await;
+    credentials::run(db, town).await;
 }
 
 async fn organization(db: &Db, town: &Town) {
@@ -253,25 +256,12 @@ async fn account(db: &Db, town: &Town) {
     assert_eq!(listed, [(town.account, active), (second, suspended)]);
 }
 
-async fn credentials(db: &Db, town: &Town) {
+async fn connection(db: &Db, town: &Town) {
     let (town, id) = (*town, ConnectionId::new(db.ids.next()));
     let state = id.to_string();
     let hash = state.clone();
     change!(db, |tx| {
         let (organization, account) = (town.organization, town.account);
-        for (version, sealed) in [(1, b"one".as_slice()), (2, b"two")] {
-            secrets::insert(
-                tx,
-                organization,
-                account,
-                "access_token",
-                version,
-                "k1",
-                sealed,
-                at(6),
-            )
-            .await?;
-        }
         let connection = Connection {
             id,
             account,
@@ -280,21 +270,12 @@ async fn credentials(db: &Db, town: &Town) {
             redirect_uri: "https://sekisho.example/back".to_owned(),
             expires_at: at(600),
         };
-        secrets::insert_connection(tx, organization, &connection, hash.as_bytes(), at(6)).await
+        connections::insert(tx, organization, &connection, hash.as_bytes(), at(6)).await
     })
     .unwrap();
 
     let mut reader = db.reader().await;
-    let latest = secrets::latest(&mut reader, town.organization, town.account, "access_token").await;
-    assert_eq!(latest.unwrap(), Some((2, b"two".to_vec())));
-    let all = secrets::all(&mut reader).await.unwrap();
-    let mut mine = all.into_iter().filter(|row| row.account == town.account);
-    let first = mine.next().unwrap();
-    assert_eq!(
-        (first.version, first.name.as_str(), mine.count()),
-        (1, "access_token", 1)
-    );
-    let found = secrets::find_connection(&mut reader, town.organization, state.as_bytes()).await;
+    let found = connections::find(&mut reader, town.organization, state.as_bytes()).await;
     let found = found.unwrap().unwrap();
     assert_eq!(
         (found.id, found.account, found.user, found.expires_at),
@@ -302,16 +283,14 @@ async fn credentials(db: &Db, town: &Town) {
     );
     drop(reader);
 
-    let rewrapped = change!(db, |tx| {
-        let now = secrets::rewrap(tx, &first, "k2", b"wrapped").await?;
-        let again = secrets::rewrap(tx, &first, "k2", b"wrapped").await?;
-        secrets::use_connection(tx, town.organization, id, at(7)).await?;
-        Ok::<_, StoreError>((now, again))
-    });
-    assert_eq!(rewrapped.unwrap(), (1, 0));
+    change!(db, |tx| connections::spend(tx, town.organization, id, at(7))
+        .await)
+    .unwrap();
     let mut reader = db.reader().await;
-    let used = secrets::find_connection(&mut reader, town.organization, state.as_bytes()).await;
+    let used = connections::find(&mut reader, town.organization, state.as_bytes()).await;
     assert!(used.unwrap().is_none());
+    let spent = connections::used(&mut reader, town.organization, id).await;
+    assert_eq!(spent.unwrap().unwrap().id, id);
 }
 
 /// As many new ids as one wants.
