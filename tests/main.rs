@@ -13,6 +13,7 @@ mod layers;
 mod looks;
 mod mastodon_mock;
 mod moving;
+mod platforms;
 mod policy;
 mod publish;
 mod publish_model;

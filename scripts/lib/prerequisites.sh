@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the tests need from the system, on Debian and Ubuntu. Source it; it defines functions only.
 #
-#   prerequisites_install build python postgres    installs with apt what is missing of the named groups
+#   prerequisites_install build python postgres node    installs with apt what is missing of the named groups
 #
 # Nothing is installed, and apt is not asked, when nothing is missing.
 
@@ -61,6 +61,10 @@ prerequisites_install() {
                 ;;
             postgres)
                 prerequisites__has_postgres || missing+=(postgresql postgresql-client)
+                ;;
+            node)
+                command -v node >/dev/null 2>&1 || missing+=(nodejs)
+                command -v npm >/dev/null 2>&1 || missing+=(npm)
                 ;;
             *)
                 echo "error: no such group of prerequisites: $group" >&2
