@@ -17,6 +17,7 @@ mod looks;
 mod mastodon_mock;
 mod media;
 mod moving;
+mod platforms;
 mod policy;
 mod policy_http;
 mod publish;

@@ -131,7 +131,9 @@ impl Dispatcher {
             // sweep, tells what there is to tell.
             Err(refusal) if refusal.rule == TOO_LATE => return Ok(Event::NotJudged),
             Err(refusal) => {
-                let rule = why_refused(&refusal, judged.account(claimed.account)?);
+                // A delivery that was tampered with goes to an account that nobody read.
+                let account = judged.account(claimed.account);
+                let rule = account.map_or(refusal.rule, |account| why_refused(&refusal, account));
                 return Ok(Event::Refused {
                     cause: refusal.cause,
                     rule: rule.to_owned(),

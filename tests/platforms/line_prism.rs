@@ -22,9 +22,7 @@ use sekisho::{
         revision::{Act, Media, Part, Payload, Visibility},
     },
     net::{Client, LoopbackPolicy, NetConfig},
-    platform::{
-        File, FileError, Files, LONGEST_REQUEST, Line, Platform, Prepared, Preparing, Quota, Sought,
-    },
+    platform::{File, FileError, Files, LONGEST_REQUEST, Line, Platform, Prepared, Preparing, Quota, Sought},
     vault::{Credential, Secret},
 };
 use uuid::Uuid;
@@ -107,7 +105,9 @@ impl Files for Pictures {
     }
 
     fn address<'a>(&'a self, _: &'a Media, _: Kind) -> BoxFuture<'a, Result<url::Url, FileError>> {
-        let address = "https://media.city.example.lg.jp/1.png".parse().expect("an address");
+        let address = "https://media.city.example.lg.jp/1.png"
+            .parse()
+            .expect("an address");
         Box::pin(async { Ok(address) })
     }
 }
@@ -159,9 +159,16 @@ async fn lines_own_document_takes_what_the_adapter_sends() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(handles.get("dry_run"), Some("passed"), "the messages of a broadcast");
+    assert_eq!(
+        handles.get("dry_run"),
+        Some("passed"),
+        "the messages of a broadcast"
+    );
 
-    let left = adapter.quota(&prism.base, "U1", &credential).await.expect("a quota");
+    let left = adapter
+        .quota(&prism.base, "U1", &credential)
+        .await
+        .expect("a quota");
     let expected = Quota {
         used: 500,
         limit: Some(1_000),

@@ -83,7 +83,7 @@ fn some_take_jpeg_only(#[case] platform: Platform) {
 
 #[test]
 fn the_same_picture_becomes_the_same_rendition() {
-    let taken = take_in_picture(MediaKind::Jpeg, &jpeg(&noise(700, 700), None)).unwrap();
+    let taken = take_in_picture(MediaKind::Jpeg, &jpeg(&noise(1600, 1600), None)).unwrap();
     let once = || fitted(Platform::Bluesky, Form::Full, &taken.bytes, &taken.look.facts).unwrap();
     assert_eq!(once(), once());
     assert_ne!(once().digest(), MediaDigest::of(&taken.bytes));

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{account::Platform, attempt::Outcome, preparation::Handles, revision::Media},
-    net::Request,
+    net::{FetchError, Request},
     platform::File,
     vault::Credential,
 };
@@ -81,7 +81,11 @@ impl Line {
         let path = ["v2", "bot", "message", "validate", "broadcast"];
         let url = instance::endpoint(server, &path).map_err(|_| bad_instance())?;
         let request = Request::new(Method::POST, url).json(messages);
-        let answer = self.caller.step(as_ours(request, &session)).await?;
+        let answer = match self.caller.fetch(as_ours(request, &session)).await {
+            Ok(answer) => answer,
+            Err(FetchError::NotSent { why, .. }) => return Err(Outcome::NotSent { why }),
+            Err(FetchError::Ambiguous { .. }) => return Ok(DryRun::NoVerdict),
+        };
         if answer.status.is_success() {
             return Ok(DryRun::Passed);
         }
@@ -134,7 +138,7 @@ fn shape(file: &File, media: &Media) -> Result<String, Outcome> {
         ));
     }
     // Higher than three times its width is no shape to LINE; the rest of such a picture's room stays empty.
-    Ok(format!("{width}:{}", height.min(width * 3)))
+    Ok(format!("{width}:{}", height.min(width.saturating_mul(3))))
 }
 
 fn no_file(error: FileError) -> Outcome {

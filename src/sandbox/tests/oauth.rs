@@ -191,7 +191,7 @@ fn codes_end_after_ten_minutes() {
     };
     let code = state.issue_code(&request, Vec::new(), "town".to_owned(), now);
     let exchange = TokenRequest {
-        refresh_token: None,
+        refresh_token: String::new(),
         grant_type: "authorization_code".to_owned(),
         code,
         client_id,

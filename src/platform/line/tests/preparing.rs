@@ -11,7 +11,7 @@ use crate::{
     },
     platform::{
         File, FileError,
-        testing::{Pictures, picture, series},
+        testing::{Break, Broken, Pictures, picture, series},
     },
 };
 
@@ -134,6 +134,32 @@ async fn an_examiner_who_is_away_stops_nothing() {
             "{prepared:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_examiner_who_does_not_answer_stops_nothing_and_one_who_is_not_there_does() {
+    let given = Credential::of_access(Secret::new(CANARY_TOKEN.to_owned()), DateTime::UNIX_EPOCH);
+    let (post, files) = (payload("本文"), Pictures::png((1, 1), 1));
+    let nothing = Handles::default();
+    let server = Broken::start(Break::CutAfter).await;
+    let line = adapter_at(Arc::new(SystemClock));
+    let what = |instance| Preparing {
+        instance,
+        remote_account: "U1",
+        act: Act::New,
+        payload: &post,
+        part: 0,
+        follows: None,
+        handles: &nothing,
+        files: &files,
+    };
+    let cut = line.prepare(what(server.uri()), &given).await;
+    assert!(matches!(cut, Prepared::Step(_)), "{cut:?}");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let alone = line.prepare(what(&nobody), &given).await;
+    assert_eq!(refused(&alone), OutcomeClass::NotSent, "{alone:?}");
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn a_picture_says_what_it_shows() {
     assert_eq!(outcome.class(), OutcomeClass::Published, "{outcome:?}");
     let hero = json!({
         "type": "image", "url": url(1), "size": "full", "aspectRatio": "800:600", "aspectMode": "fit",
-        "action": { "type": "uri", "label": "市民体育館の正面入り口。玄関の前に受…", "uri": url(1) },
+        "action": { "type": "uri", "label": "市民体育館の正面入り口。玄関の前に受付…", "uri": url(1) },
     });
     let expected = json!({ "messages": [
         { "type": "text", "text": "写真です" },

@@ -74,8 +74,8 @@ pub(super) async fn tell(db: &Db) -> Town {
     kept::run(db, &town).await;
     versions::run(db, &town).await;
     seen::run(db, &town).await;
-    media::run(db, &town).await;
     let told = post::run(db, &town).await;
+    media::run(db, &town).await;
     assured::run(db, &town).await;
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
