@@ -133,7 +133,6 @@ impl Withdrawal {
 pub struct Authorised<T> {
     subject: T,
     key: IdempotencyKey,
-    intended_at: DateTime<Utc>,
     send_by: DateTime<Utc>,
 }
 
@@ -173,7 +172,6 @@ impl Authorised<Publication> {
                     ready,
                 },
                 key: attempt.key,
-                intended_at: attempt.intended_at,
                 send_by: attempt.send_by,
             }),
         }
@@ -206,7 +204,6 @@ impl Authorised<Withdrawal> {
                     remote_id: permit.remote_id().to_owned(),
                 },
                 key: IdempotencyKey::new(order.id.uuid()),
-                intended_at: order.ordered_at,
                 send_by: permit.send_by(),
             }),
         }
@@ -224,12 +221,6 @@ impl<T> Authorised<T> {
     #[must_use]
     pub const fn key(&self) -> IdempotencyKey {
         self.key
-    }
-
-    /// When it was written down.
-    #[must_use]
-    pub const fn intended_at(&self) -> DateTime<Utc> {
-        self.intended_at
     }
 
     /// The call does not start after this.

@@ -3,7 +3,7 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The two tokens that every part of the process watches.
@@ -26,6 +26,34 @@ pub enum Ending {
     Failed,
 }
 
+/// The signals that ask for an end. From when this is made they end nothing by themselves: a process that is
+/// stopped while it starts stops as softly as any other.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Catches them from now on.
+    ///
+    /// # Errors
+    /// When signals cannot be received.
+    pub fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 impl Lifecycle {
     /// Runs a part of the process. If it ends before it was asked to, everything ends.
     pub fn run<F>(&self, name: &'static str, part: F)
@@ -44,15 +72,9 @@ impl Lifecycle {
     }
 
     /// Waits for a signal or a failure, then for all parts, `patience` at most.
-    ///
-    /// # Errors
-    /// When signals cannot be received.
-    pub async fn wait(self, patience: Duration) -> std::io::Result<Ending> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+    pub async fn wait(self, mut signals: Signals, patience: Duration) -> Ending {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            () = signals.next() => {}
             () = self.soft.cancelled() => {}
         }
         tracing::info!("stopping: what is under way is finished");
@@ -60,17 +82,16 @@ impl Lifecycle {
         self.parts.close();
         tokio::select! {
             () = self.parts.wait() => {}
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            () = signals.next() => {}
             () = tokio::time::sleep(patience) => {}
         }
         self.hard.cancel();
         // What was dropped hard ends at its next await.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.parts.wait()).await;
-        Ok(if self.failed.is_cancelled() {
+        if self.failed.is_cancelled() {
             Ending::Failed
         } else {
             Ending::Asked
-        })
+        }
     }
 }

@@ -9,13 +9,14 @@ use crate::{
     clock::SystemClock,
     config::Config,
     dispatch::Skew,
-    lifecycle::{Ending, Lifecycle},
+    lifecycle::{Ending, Lifecycle, Signals},
     telemetry,
     web::{self, WebState},
 };
 
 /// Runs `sekisho serve`.
 pub async fn run(config: &Config, role: Role) -> anyhow::Result<ExitCode> {
+    let signals = Signals::catch()?;
     telemetry::start_logging(&config.log)?;
     let metrics = telemetry::start_metrics()?;
     let app = App::in_role(config, role).await?;
@@ -30,8 +31,11 @@ pub async fn run(config: &Config, role: Role) -> anyhow::Result<ExitCode> {
     let address = start(&app, role, state, &lifecycle).await?;
     println!("sekisho listening on {address}");
     let ending = lifecycle
-        .wait(Duration::from_secs(u64::from(config.dispatch.shutdown_seconds)))
-        .await?;
+        .wait(
+            signals,
+            Duration::from_secs(u64::from(config.dispatch.shutdown_seconds)),
+        )
+        .await;
     app.store.close().await;
     Ok(match ending {
         Ending::Asked => ExitCode::SUCCESS,

@@ -15,11 +15,12 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
     }
     let (mut before, mut free_from) = (None, 0);
     for (at, c) in text.char_indices() {
-        if at >= free_from && c.is_alphanumeric() {
-            if let Some(length) = link(&text[at..], before) {
-                free_from = at + length;
-                found.push(at..free_from);
-            }
+        if at >= free_from
+            && c.is_alphanumeric()
+            && let Some(length) = link(&text[at..], before)
+        {
+            free_from = at + length;
+            found.push(at..free_from);
         }
         before = Some(c);
     }

@@ -23,7 +23,6 @@ pub(super) struct Order<'a> {
     pub(super) follows: Option<&'a Follows>,
     pub(super) handles: &'a Handles,
     pub(super) key: IdempotencyKey,
-    pub(super) intended_at: DateTime<Utc>,
     pub(super) send_by: DateTime<Utc>,
 }
 
@@ -49,7 +48,6 @@ impl<'a> Order<'a> {
             follows: None,
             handles: &NOTHING,
             key: IdempotencyKey::new(uuid::Uuid::from_u128(key)),
-            intended_at: send_by - chrono::TimeDelta::minutes(1),
             send_by,
         }
     }
@@ -66,7 +64,6 @@ impl<'a> Order<'a> {
             follows: publication.follows(),
             handles: publication.handles(),
             key: what.key(),
-            intended_at: what.intended_at(),
             send_by: what.send_by(),
         }
     }

@@ -22,7 +22,7 @@ use crate::{
     clock::SystemClock,
     config::{LogFormat, LogSection},
     dispatch::DispatchConfig,
-    lifecycle::Lifecycle,
+    lifecycle::{Lifecycle, Signals},
     net::LoopbackPolicy,
     probe::ProbeConfig,
     sandbox::{Fault, FaultPlan, FaultRule, On, Sandbox, SandboxConfig},
@@ -62,6 +62,7 @@ pub async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     let app = wire(&folder.0, listen).await?;
     let town = town::build(&app, &sandbox).await?;
     posts::queue(&app, &town).await?;
+    let signals = Signals::catch()?;
     let lifecycle = Lifecycle::default();
     let config = WebConfig {
         listen,
@@ -80,7 +81,7 @@ pub async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
         std::fs::write(file, &variables).with_context(|| file.display().to_string())?;
     }
     posts::queue_doubtful(&app, &town, "図書館の返却ポストは正面玄関の横にあります。").await?;
-    lifecycle.wait(Duration::from_secs(10)).await?;
+    lifecycle.wait(signals, Duration::from_secs(10)).await;
     app.store.close().await;
     sandbox.shutdown().await;
     Ok(ExitCode::SUCCESS)

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What is written when a look ends: a change of its own, and an entry in the ledger.
-struct Ending {
+pub(super) struct Ending {
     care: Care,
     look_at: DateTime<Utc>,
     verb: Option<&'static str>,

@@ -64,7 +64,7 @@ pub(super) struct NewPost<'a> {
 #[derive(Debug, Serialize)]
 struct Facet {
     index: Slice,
-    features: [Link; 1],
+    features: [Under; 1],
 }
 
 #[derive(Debug, Serialize)]
@@ -85,7 +85,7 @@ impl From<Range<usize>> for Slice {
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "$type")]
-enum Link {
+enum Under {
     #[serde(rename = "app.bsky.richtext.facet#link")]
     Link { uri: String },
     #[serde(rename = "app.bsky.richtext.facet#tag")]
@@ -158,9 +158,9 @@ fn links(text: &str, ready: &Ready<'_>) -> Result<Vec<Facet>, &'static str> {
     let mut links = Vec::new();
     for facet in facets::facets(text) {
         let link = match facet.feature {
-            Feature::Link(uri) => Some(Link::Link { uri }),
-            Feature::Tag(tag) => Some(Link::Tag { tag }),
-            Feature::Mention(handle) => ready.mentioned(&handle)?.map(|did| Link::Mention { did }),
+            Feature::Link(uri) => Some(Under::Link { uri }),
+            Feature::Tag(tag) => Some(Under::Tag { tag }),
+            Feature::Mention(handle) => ready.mentioned(&handle)?.map(|did| Under::Mention { did }),
         };
         links.extend(link.map(|link| Facet {
             index: facet.bytes.into(),

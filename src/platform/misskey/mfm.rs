@@ -16,7 +16,7 @@ fn is_tag(rest: &str) -> bool {
         rest.get(..tag.len())
             .is_some_and(|found| found.eq_ignore_ascii_case(tag))
     };
-    TAGS.iter().any(|tag| begins(&tag))
+    TAGS.iter().any(begins)
 }
 
 #[cfg(test)]

@@ -151,17 +151,9 @@ impl<'a> Walk<'a> {
         };
         let mine = self.model.insert(again.clone(), GRACE);
         let (mark, now) = (super::town::mark(), at(0));
+        let (priority, needs) = (Priority::Ordinary, Preparation::Needless);
         let theirs = change!(self.db, |tx| {
-            deliveries::insert(
-                tx,
-                &again,
-                Priority::Ordinary,
-                Preparation::Needless,
-                mark,
-                GRACE,
-                now,
-            )
-            .await
+            deliveries::insert(tx, &again, priority, needs, mark, GRACE, now).await
         });
         (mine, said(theirs))
     }

@@ -72,7 +72,7 @@ pub(super) async fn run(db: &Db, town: &Town, told: &Told) {
     assert!(!is_due(db, &gone, 9000).await);
     let mut reader = db.reader().await;
     let of_post = withdrawals::of_post(&mut reader, town.organization, published.post).await;
-    assert_eq!(of_post.unwrap(), [gone.clone()]);
+    assert_eq!(of_post.unwrap(), std::slice::from_ref(&gone));
     let elsewhere = OrganizationId::new(Uuid::nil());
     let stranger = withdrawals::find(&mut reader, elsewhere, gone.id).await;
     assert_eq!(stranger.unwrap(), None);

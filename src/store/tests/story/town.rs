@@ -250,6 +250,11 @@ async fn account(db: &Db, town: &Town) {
     let mut reader = db.reader().await;
     let found = accounts::find(&mut reader, town.organization, town.account).await;
     assert_eq!(format!("{:?}", found.unwrap().unwrap()), format!("{expected:?}"));
+    let these = accounts::these(&mut reader, town.organization, &[second].into()).await;
+    assert_eq!(
+        these.unwrap().iter().map(|one| one.id).collect::<Vec<_>>(),
+        [second]
+    );
     let all = accounts::all(&mut reader, town.organization).await.unwrap();
     let listed: Vec<_> = all.iter().map(|account| (account.id, account.status)).collect();
     let (active, suspended) = (AccountStatus::Active, AccountStatus::Suspended);
