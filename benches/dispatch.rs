@@ -5,6 +5,7 @@
 //! docs/PERFORMANCE.md says what is measured and what is not. `--check` fails when a goal is missed.
 
 mod support {
+    #[expect(dead_code, reason = "another benchmark uses the rest")]
     pub mod database;
     pub mod disk;
     pub mod figures;

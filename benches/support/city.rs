@@ -134,9 +134,13 @@ impl City {
         let target = |account: &AccountId| DraftTarget {
             account: *account,
             text: None,
-            reply_to: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
         };
         Draft {
+            media: Vec::new(),
+            parts: None,
             act: Act::New,
             kind,
             document_number: None,
@@ -147,7 +151,7 @@ impl City {
             timing,
             // Not the day of the planned time: midnight must not end a measurement.
             range: Some((now.fixed_offset(), (now + Duration::days(2)).fixed_offset())),
-            submission: Submission::Now,
+            submission: Submission::Now(Vec::new()),
         }
     }
 
@@ -160,6 +164,7 @@ impl City {
     /// One person signs what they see.
     pub async fn sign(&self, view: &PostView, by: &Person) -> anyhow::Result<()> {
         let approval = Approval {
+            attestations: Vec::new(),
             seen: view.revision.digest,
             acknowledgements: Vec::new(),
         };
@@ -231,6 +236,9 @@ pub fn text(kind: PostKind, number: usize) -> String {
 /// The wired library on a database.
 pub async fn wire(location: Location) -> anyhow::Result<App> {
     App::wire(Wiring {
+        platforms: sekisho::platform::settings::Settings::default(),
+        homes: sekisho::domain::homes::Homes::default(),
+        media: None,
         location,
         clock: Arc::new(SystemClock),
         key_ring: Some(KeyRing::parse(KEY_RING)?),
