@@ -34,9 +34,9 @@ pds__install() {
         cd -- "$folder" || exit 1
         npm ci --ignore-scripts --no-audit --no-fund || exit 1
         npm rebuild node || exit 1
-        headers=$(compgen -G "$folder/node_modules/node/node_modules/node-*-*") || exit 1
+        headers=$(compgen -G "$folder/node_modules/node/node_modules/node-*/include") || exit 1
         export PATH=$folder/node_modules/node/bin:$PATH
-        npm_config_nodedir=$headers npm rebuild better-sqlite3 || exit 1
+        npm_config_nodedir=${headers%/include} npm rebuild better-sqlite3 || exit 1
     ) || return 1
     cp -- "$source/package-lock.json" "$folder/installed.json"
 }
