@@ -18,7 +18,7 @@ enum Who {
     Another,
 }
 
-/// A fail-over to a copy that was taken while the town was at work, on a platform without keys: a second request
+/// A fail-over to a copy that lacks what left last, on a platform without keys: a second request
 /// would be a second post.
 #[rstest]
 #[case::lived_through(
@@ -37,10 +37,12 @@ async fn a_standby_that_lost_the_last_commits(#[case] name: &'static str, #[case
     row.without_keys().await;
     row.hand_over().await;
     row.platform(&[(None, Fault::Delay { ms: 50 })]).await;
-    let node = row.node().at_pace(5).start();
+    let first = row.node().at_pace(5).start();
     row.shown(3).await;
+    first.stop().await;
     server.copy();
     let in_the_copy = row.visible();
+    let node = row.node().at_pace(5).start();
     row.shown(in_the_copy + 5).await;
     node.freeze();
     row.remember_intents().await;
