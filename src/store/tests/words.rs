@@ -12,8 +12,9 @@ use crate::{
         actor::OrganizationRole,
         attempt::{Authority, OutcomeClass},
         delivery::DeliveryPhase,
-        evidence::LinkEnd,
+        evidence::{LinkEnd, Position},
         hold::{HoldCause, HoldReason},
+        media::MediaKind,
         post::{PostPhase, Summary},
         signoff::Decision,
     },
@@ -45,7 +46,16 @@ fn vocabularies() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
         ("attempts.authority", "TRUE", words!(Authority)),
         ("deliveries.hold_cause", "state = 'held'", words!(HoldCause)),
         ("link_looks.ending", "TRUE", words!(LinkEnd)),
+        ("media.position", "TRUE", words!(Position)),
+        ("media.kind", "TRUE", kept_kinds()),
+        ("media_renditions.kind", "TRUE", kept_kinds()),
     ]
+}
+
+/// What is taken in as WebP is kept as something else.
+fn kept_kinds() -> Vec<&'static str> {
+    let kinds = MediaKind::ALL.iter().filter(|kind| **kind != MediaKind::Webp);
+    kinds.map(|kind| kind.as_str()).collect()
 }
 
 async fn hold_one(db: &Db, town: &Town) {
