@@ -27,7 +27,7 @@ async fn what_a_citizen_reads_is_what_was_signed() {
         "{}",
         facts.software
     );
-    let text = "【避難情報】市民会館を開設しました。#防災 詳しくはhttps://www.city.example.lg.jp/bousaiをご覧ください @town.test";
+    let text = "【避難情報】市民会館を開設しました。 #防災 詳しくはhttps://www.city.example.lg.jp/bousaiをご覧ください @town.test";
     let mut payload = Payload {
         language: Some("ja".to_owned()),
         ..payload(text)
