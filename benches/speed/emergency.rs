@@ -43,7 +43,7 @@ async fn alarm(prepared: &Prepared, gateway: &Gateway, accounts: usize) -> anyho
         )
         .await?;
         let id = made["id"].as_str().context("an id")?;
-        let seen = serde_json::json!({ "digest": made["revision"]["digest"] });
+        let seen = serde_json::json!({ "digest": made["digest"] });
         asked.push((format!("/v1/posts/{id}/approve"), seen.to_string()));
     }
     let begin = now();

@@ -45,9 +45,10 @@ fn copies(posts: usize, accounts: usize) -> String {
              SELECT n.id, organization_id, n.id, number, editor_id, created_at, content, digest
              FROM numbers n, (SELECT * FROM revisions ORDER BY id LIMIT 1) ORDER BY n.n;
          INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
-                                 sketch, publish_at, miss_at, generation, fence, state, due_at, created_at)
+                                 sketch, publish_at, miss_at, generation, parts, parts_out, prepares, fence,
+                                 state, due_at, created_at)
              SELECT n.id, d.organization_id, n.id, t.id, revision_digest, 0, randomblob(32), random(), '{at}', '{missed}',
-                    0, 0, 'waiting', '{at}', created_at
+                    0, 1, 0, 0, 0, 'waiting', '{at}', created_at
              FROM numbers n JOIN turns t ON t.turn = n.n % {accounts},
                   (SELECT * FROM deliveries WHERE state = 'waiting' ORDER BY id LIMIT 1) d ORDER BY n.n;
          COMMIT; PRAGMA wal_checkpoint(TRUNCATE);"
