@@ -412,6 +412,13 @@ async fn calls(town: &Town) -> Vec<Call> {
     );
     add(
         "POST",
+        "/v1/accounts/{id}/credential",
+        account.clone(),
+        Scope::Administer,
+        json!({ "token": { "access_token": "koho-token" } }),
+    );
+    add(
+        "POST",
         "/v1/accounts/{id}/connect",
         account,
         Scope::Administer,

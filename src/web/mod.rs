@@ -10,6 +10,8 @@ mod checks;
 mod client;
 mod config;
 mod connections;
+mod costs;
+mod credentials;
 mod deliveries;
 mod emergencies;
 mod etag;
@@ -125,6 +127,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(adopted::routes())
         .merge(account_policies::routes())
         .merge(connections::routes())
+        .merge(credentials::routes())
         .merge(flows::routes())
         .merge(holds::routes())
         .merge(records::routes())
