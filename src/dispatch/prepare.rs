@@ -286,10 +286,10 @@ impl Dispatcher {
     }
 
     async fn park_account(&self, delivery: &Delivery) -> Result<(), ServiceError> {
-        let (service, of) = (self.service.clone(), delivery.clone());
+        let (service, of) = (self.service.clone(), (delivery.organization, delivery.account));
         self.service
             .store
-            .write(move |tx| Box::pin(async move { record::needs_reconnect(&service, tx, &of).await }))
+            .write(move |tx| Box::pin(async move { record::needs_reconnect(&service, tx, of).await }))
             .await?;
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::{
         attempt::{Outcome, RemoteRef},
         delivery::Delivery,
         flow::Budget,
-        ids::AttemptId,
+        ids::{AccountId, AttemptId, OrganizationId},
     },
     fault,
     platform::HandlesAfter,
@@ -135,7 +135,7 @@ async fn write(
         }
     }
     if park {
-        needs_reconnect(service, tx, &before).await?;
+        needs_reconnect(service, tx, (organization, before.account)).await?;
     }
     settle_post(service, tx, organization, before.post, Actor::Dispatcher, now).await?;
     flow(service, pace, tx, claimed, &outcome, ended.budget).await
@@ -187,9 +187,8 @@ fn remote_id(outcome: &Outcome) -> Option<&str> {
 pub(super) async fn needs_reconnect(
     service: &Service,
     tx: &mut Tx,
-    delivery: &Delivery,
+    (organization, account): (OrganizationId, AccountId),
 ) -> Result<(), ServiceError> {
-    let (organization, account) = (delivery.organization, delivery.account);
     let to = AccountStatus::NeedsReconnect;
     match accounts::set_status(tx, organization, account, AccountStatus::Active, to).await {
         Ok(()) => {
