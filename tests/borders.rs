@@ -150,8 +150,7 @@ async fn no_endpoint_finds_anything_of_another_organization(#[case] kind: Kind) 
         "/v1/holds",
         "/v1/emergencies",
         "/v1/deliveries?attention=true",
-        "/v1/emergencies/reviews",
-        "/v1/adopted-posts",
+        "/v1/reviews",
         "/v1/accounts?attention=true",
     ] {
         let reading = Call {

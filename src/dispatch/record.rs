@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     credentials,
     machine::{Pace, Settlement},
+    prepare::handles_after,
     settle::{is_news, settled},
 };
 use crate::{
@@ -104,7 +105,7 @@ async fn write(
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),
     });
-    if ended.handles == HandlesAfter::Forget {
+    if handles_after(&before, ended.handles) == HandlesAfter::Forget {
         preparations::forget(tx, claimed).await?;
     }
     let mut settlement = ended.settlement;

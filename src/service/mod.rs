@@ -43,6 +43,7 @@ mod sign_policy;
 mod snapshot;
 mod submit;
 mod take_media;
+mod to_review;
 mod views;
 mod withdraw;
 
@@ -99,6 +100,7 @@ pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
 pub use snapshot::{Recent, Snapshot, Subject, Targets};
 pub use take_media::Upload;
+pub use to_review::ToReview;
 
 /// Why a picture or film is not taken in.
 pub use crate::media::Refused as MediaRefused;

@@ -34,6 +34,7 @@ mod policy;
 mod posts;
 mod problem;
 mod records;
+mod reviews;
 mod serve;
 mod words;
 
@@ -131,6 +132,7 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(flows::routes())
         .merge(holds::routes())
         .merge(records::routes())
+        .merge(reviews::routes())
         .merge(policy::routes())
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::read))
