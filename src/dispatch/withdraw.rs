@@ -215,11 +215,15 @@ fn after<'a>(
     let fence = claimed.fence;
     Ok(match ended {
         Ended::Withdrawn => (order.withdrawn(now), "withdrawal.done", ""),
-        Ended::Later(due, why) => (order.later(fence, *due)?, "withdrawal.put_off", why),
+        Ended::Later(due, why) => (order.later(fence, *due)?, "withdrawal.put_off", why.as_str()),
         Ended::Unauthorised { due, outcome, .. } => {
             (order.later(fence, *due)?, "withdrawal.put_off", outcome.why())
         }
-        Ended::Refused(why) => (order.refused(fence, why.clone(), now)?, "withdrawal.refused", why),
+        Ended::Refused(why) => (
+            order.refused(fence, why.clone(), now)?,
+            "withdrawal.refused",
+            why.as_str(),
+        ),
     })
 }
 

@@ -1,3 +1,5 @@
+use std::num::NonZeroU16;
+
 use super::*;
 use crate::{
     domain::{account_policy::PolicyField, actor::OrganizationRole, attestation::Giver, window::Week},
