@@ -300,6 +300,7 @@ impl App {
         })
         .await?;
         app.service.pin = config.vault.pin()?;
+        app.service.prices = config.platforms.x_prices;
         Ok(app)
     }
 }

@@ -150,8 +150,7 @@ async fn no_endpoint_finds_anything_of_another_organization(#[case] kind: Kind) 
         "/v1/holds",
         "/v1/emergencies",
         "/v1/deliveries?attention=true",
-        "/v1/emergencies/reviews",
-        "/v1/adopted-posts",
+        "/v1/reviews",
         "/v1/accounts?attention=true",
     ] {
         let reading = Call {
@@ -409,6 +408,13 @@ async fn calls(town: &Town) -> Vec<Call> {
         "hov_0190c1a2b3c47d5e8f90a1b2c3d4e5f6".to_owned(),
         Scope::Administer,
         Value::Null,
+    );
+    add(
+        "POST",
+        "/v1/accounts/{id}/credential",
+        account.clone(),
+        Scope::Administer,
+        json!({ "token": { "access_token": "koho-token" } }),
     );
     add(
         "POST",

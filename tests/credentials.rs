@@ -4,7 +4,10 @@
 use chrono::Duration;
 use rstest::rstest;
 use sekisho::{
-    domain::{account::AccountStatus, actor::Actor, delivery::DeliveryPhase, hold::HoldCause},
+    domain::{
+        account::AccountStatus, actor::Actor, delivery::DeliveryPhase, hold::HoldCause, ids::PostId,
+        withdrawal::WithdrawalPhase,
+    },
     sandbox::{Rotation, TokenPlan},
     vault::Secret,
 };
@@ -198,4 +201,70 @@ async fn a_token_that_was_taken_back_is_noticed_before_a_post_is_due() {
     town.hand().advance(Duration::minutes(4));
     town.care().await;
     assert_eq!(town.status().await, AccountStatus::NeedsReconnect);
+}
+
+/// A post that is out, and the order to take it back.
+async fn ordered_back(town: &Town) -> PostId {
+    let post = town.approved("日付を誤りました。").await;
+    town.run_until(post, DeliveryPhase::Published).await;
+    let service = &town.app.service;
+    let taken = service.withdraw(&town.people.director, post, "日付の誤り".into());
+    assert_eq!(taken.await.expect("an order").withdrawals.len(), 1);
+    post
+}
+
+impl Town {
+    async fn taken_back(&self, post: PostId) -> WithdrawalPhase {
+        self.app.dispatcher.withdraw().await.expect("a round");
+        let all = self.app.service.withdrawals(&self.people.clerk, post).await;
+        let all = all.expect("the orders");
+        assert_eq!(all.len(), 1);
+        all[0].state.phase()
+    }
+}
+
+/// Who takes back is refused like who publishes: the account waits for a person, and the order for the account.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn a_withdrawal_that_is_refused_for_its_token_parks_the_account(#[case] kind: Kind) {
+    let Some(town) = Town::build(kind, Clocked::tuesday_morning(), ALWAYS_OPEN).await else {
+        return;
+    };
+    let post = ordered_back(&town).await;
+    town.control("tokens/revoke", serde_json::json!({ "username": "koho" }))
+        .await;
+    assert_eq!(town.taken_back(post).await, WithdrawalPhase::Waiting);
+    assert_eq!(town.status().await, AccountStatus::NeedsReconnect);
+    assert_eq!(town.told("account.needs_reconnect").await, 1);
+    town.hand().advance(Duration::hours(1));
+    assert_eq!(town.taken_back(post).await, WithdrawalPhase::Waiting);
+    assert_eq!(town.visible().len(), 1, "it is still out");
+    town.consent(plan(Rotation::Strict)).await;
+    town.hand().advance(Duration::hours(1));
+    town.care().await;
+    assert_eq!(town.taken_back(post).await, WithdrawalPhase::Withdrawn);
+    assert_eq!(town.visible().len(), 0);
+}
+
+/// A token that may be renewed without a person is, and the order goes on with the next one.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn a_withdrawal_that_is_refused_for_its_token_is_made_with_the_next_one(#[case] kind: Kind) {
+    let Some(town) = town(kind, plan(Rotation::Strict)).await else {
+        return;
+    };
+    let post = ordered_back(&town).await;
+    town.hand().advance(Duration::minutes(5));
+    town.end_tokens().await;
+    assert_eq!(town.taken_back(post).await, WithdrawalPhase::Waiting);
+    assert_eq!(town.status().await, AccountStatus::Active);
+    town.care().await;
+    assert_eq!(town.refreshes().await, 1);
+    town.hand().advance(Duration::minutes(1));
+    assert_eq!(town.taken_back(post).await, WithdrawalPhase::Withdrawn);
+    assert_eq!(town.told("account.needs_reconnect").await, 0);
 }

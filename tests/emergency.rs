@@ -8,7 +8,7 @@ use sekisho::{
     app::STANDARD_PROFILE,
     domain::{
         actor::{Grant, OrganizationRole, Person, Scope},
-        attempt::Authority,
+        attempt::{Authority, RemoteRef},
         delivery::DeliveryPhase,
         emergency::{Emergency, EmergencyKind},
         finding::Severity,
@@ -16,7 +16,8 @@ use sekisho::{
         ids::AccountId,
     },
     service::{
-        Approval, Conflict, Draft, DraftTarget, Need, NewEmergency, Once, PostView, ServiceError, Thing,
+        AfterReview, Approval, Conflict, Draft, DraftTarget, MadeOutside, Need, NewEmergency, Once, PostView,
+        ServiceError, Thing, ToReview,
     },
 };
 
@@ -100,6 +101,31 @@ async fn at_night_one_signature_of_a_duty_officer_is_enough(#[case] kind: Kind) 
         (open[0].delivery, open[0].emergency, open[0].debts.as_slice()),
         (delivery.id, emergency.id, &[][..])
     );
+    what_was_made_outside_stands_on_the_same_list(&town, open[0].clone()).await;
+}
+
+async fn what_was_made_outside_stands_on_the_same_list(town: &Town, left: AfterReview) {
+    let (service, people) = (&town.app.service, &town.people);
+    let made = MadeOutside {
+        account: town.account,
+        remote: RemoteRef {
+            id: "outside-7".to_owned(),
+            url: None,
+        },
+        text: "市役所は停電しています。".to_owned(),
+        published_at: service.now(),
+        published_by: "当番".to_owned(),
+        reason: "停電".to_owned(),
+    };
+    let adopted = service.adopt_post(&people.duty_officer, made).await;
+    let adopted = adopted.expect("an adopted post");
+    let all = service.to_review(&people.clerk).await.expect("the list");
+    let expected = [ToReview::Emergency(left), ToReview::Adopted(adopted.clone())];
+    assert_eq!(all, expected);
+    let looked = service.review_adopted(&people.auditor, adopted.id, None).await;
+    looked.expect("looked at");
+    let rest = service.to_review(&people.clerk).await.expect("the list");
+    assert_eq!(rest, expected[..1]);
 }
 
 #[tokio::test]

@@ -129,6 +129,29 @@ async fn a_node_without_a_key_connects_by_a_dispatcher_which_alone_publishes() {
     )
     .await;
     assert_eq!(seen["credential"]["state"], "good", "{seen}");
+
+    let hand_in = |secret: &str| {
+        http_client()
+            .post(format!("{url}/v1/accounts/{account}/credential"))
+            .bearer_auth(&token)
+            .json(&json!({ "token": { "access_token": secret } }))
+    };
+    let (status, refused) = send(hand_in("canary-of-nobody")).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY, "{refused}");
+    let (status, other) = send(hand_in("koho-token")).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{other}");
+    assert!(
+        other["detail"].as_str().is_some_and(|said| said.contains("koho")),
+        "the account that came back is shown: {other}"
+    );
+    let (status, connected) = send(hand_in("bosai-token")).await;
+    assert_eq!(
+        (status, &connected["status"]),
+        (StatusCode::OK, &json!("active")),
+        "{connected}"
+    );
+    let left = town.database.ask(SEALED).await;
+    assert_eq!(left.len(), 5, "what was sealed is gone: {left:?}");
     serving.stop().await;
     dispatching.stop().await;
 }

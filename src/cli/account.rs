@@ -1,21 +1,23 @@
 //! `sekisho account`.
 
+use std::{fs::File, io::Read, path::PathBuf};
+
+use anyhow::Context as _;
 use chrono::Duration;
 use chrono_tz::Tz;
 use clap::Subcommand;
+use secrecy::SecretString;
 
 use super::{arguments::StageArgument, organization as chosen};
 use crate::{
     app::App,
     domain::{
         account::{AccountPurpose, EmergencyCover, Platform},
-        actor::Actor,
         ids::{AccountId, DivisionId, OrganizationId},
         route::Route,
         window::AccountHours,
     },
-    service::NewAccount,
-    vault::Secret,
+    service::{Given, NewAccount},
 };
 
 /// The register of accounts.
@@ -59,18 +61,96 @@ pub enum AccountCommand {
         #[arg(long)]
         organization: Option<OrganizationId>,
     },
-    /// Connects an account with a token from an environment variable (never from an argument, which others
-    /// on the machine can read).
+    /// Connects an account with what was given at its platform. What is secret never stands in an argument, which
+    /// others on the machine can read.
     Connect {
         /// The account.
         account: AccountId,
-        /// The variable that holds the token.
+        /// The file that holds the secret; `-` is standard input.
+        #[arg(long, conflicts_with = "variable")]
+        file: Option<PathBuf>,
+        /// The environment variable that holds it, if no file does.
         #[arg(long, default_value = "SEKISHO_ACCESS_TOKEN")]
         variable: String,
         /// The organization, if there are several.
         #[arg(long)]
         organization: Option<OrganizationId>,
+        /// What the secret is; a token unless it is given.
+        #[command(subcommand)]
+        with: Option<With>,
     },
+}
+
+/// What the secret is.
+#[derive(Debug, Subcommand)]
+pub enum With {
+    /// What is sent with each call.
+    Token,
+    /// A password for programs (Bluesky).
+    AppPassword {
+        /// The account's handle.
+        #[arg(long)]
+        identifier: String,
+    },
+    /// A channel's secret (LINE).
+    ChannelSecret {
+        /// The channel's id.
+        #[arg(long)]
+        channel: String,
+    },
+    /// A channel's private key as PEM (LINE).
+    ChannelKey {
+        /// The channel's id.
+        #[arg(long)]
+        channel: String,
+        /// The key's id at the platform.
+        #[arg(long)]
+        key_id: String,
+    },
+}
+
+impl With {
+    fn given(self, secret: SecretString) -> Given {
+        match self {
+            Self::Token => Given::Token { access_token: secret },
+            Self::AppPassword { identifier } => Given::AppPassword {
+                identifier: identifier.into(),
+                password: secret,
+            },
+            Self::ChannelSecret { channel } => Given::ChannelSecret {
+                channel: channel.into(),
+                secret,
+            },
+            Self::ChannelKey { channel, key_id } => Given::ChannelKey {
+                channel: channel.into(),
+                key_id: key_id.into(),
+                private_key: secret,
+            },
+        }
+    }
+}
+
+/// No secret that a platform gives is longer.
+const LONGEST_SECRET: u64 = 64 * 1024;
+
+/// Reads a secret; the end of its last line is none of it.
+fn secret(file: Option<PathBuf>, variable: &str) -> anyhow::Result<SecretString> {
+    let mut text = match file {
+        None => std::env::var(variable).with_context(|| format!("the variable {variable}"))?,
+        Some(path) if path.as_os_str() == "-" => read(std::io::stdin().lock()).context("standard input")?,
+        Some(path) => File::open(&path)
+            .and_then(read)
+            .with_context(|| path.display().to_string())?,
+    };
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    anyhow::ensure!(!text.is_empty(), "there is no secret");
+    Ok(text.into())
+}
+
+fn read(from: impl Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    from.take(LONGEST_SECRET).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Runs `sekisho account`.
@@ -116,16 +196,18 @@ pub async fn run(app: &App, command: AccountCommand) -> anyhow::Result<()> {
         }
         AccountCommand::Connect {
             account,
+            file,
             variable,
             organization,
+            with,
         } => {
             let organization = chosen(app, organization).await?;
-            let token = Secret::new(std::env::var(&variable)?);
+            let given = with.unwrap_or(With::Token).given(secret(file, &variable)?);
             let account = app
                 .service
-                .connect_with_token(organization, account, token, Actor::Operator)
+                .hand_in_from_command_line(organization, account, given)
                 .await?;
-            println!("{}\t{}", account.id, account.status);
+            println!("{}\t{}\t{}", account.id, account.handle, account.status);
         }
     }
     Ok(())

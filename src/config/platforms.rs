@@ -7,7 +7,7 @@ use url::Url;
 
 use super::ConfigError;
 use crate::{
-    domain::{account::Platform, homes::Homes},
+    domain::{account::Platform, cost::XPrices, homes::Homes},
     platform::settings::{Application, Settings},
     vault::Secret,
 };
@@ -26,6 +26,8 @@ pub struct PlatformsSection {
     pub threads: ApplicationSection,
     /// LINE.
     pub line: ApplicationSection,
+    /// What X takes for a post.
+    pub x_prices: XPrices,
 }
 
 /// One platform.
@@ -152,6 +154,12 @@ mod tests {
         let application = settings.x.application.expect("an application");
         assert_eq!(application.client_secret.expose(), "canary");
         assert_eq!(settings.facebook.version, "v99.0");
+        let dear = section("[x_prices]\npost = 20000").x_prices;
+        let usual = XPrices::default();
+        assert_eq!(
+            (dear.post.to_string().as_str(), dear.post_with_link),
+            ("0.020000", usual.post_with_link)
+        );
         let half = section("[line]\n[threads]\nclient_id = 'id'").settings();
         assert!(
             matches!(half, Err(ConfigError::HalfAnApplication("threads"))),

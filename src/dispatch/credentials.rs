@@ -62,9 +62,14 @@ impl Dispatcher {
 
     /// Opens an account's credential for a question, which changes nothing.
     pub(super) async fn credential_of(&self, account: &Account) -> Result<Credential, ServiceError> {
+        Ok(self.opened_for(account).await?.credential)
+    }
+
+    /// The same for a call that can be made again later, with the version that it is.
+    pub(super) async fn opened_for(&self, account: &Account) -> Result<Opened, ServiceError> {
         let mut reader = self.service.store.read().await?;
         match self.open_for(&mut reader, account).await {
-            Ok(opened) => Ok(opened.credential),
+            Ok(opened) => Ok(opened),
             Err(Unopened::Unread(why)) => Err(why),
             Err(Unopened::Renewing | Unopened::Unusable) => Err(ServiceError::NotFound(Thing::Credential)),
         }

@@ -15,7 +15,7 @@ use crate::{
         preparation::{Follows, Handles},
         revision::{Act, Payload},
     },
-    platform::{Files, Platform, Prepared, Preparing},
+    platform::{Files, HandlesAfter, Platform, Prepared, Preparing},
     service::{ServiceError, told},
     store::{
         attempts::PastAttempt,
@@ -225,11 +225,7 @@ impl Dispatcher {
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    // A record key by which an earlier call is recognised is never chosen anew.
-                    let since = match of.state.doubt() {
-                        Some(_) => DateTime::UNIX_EPOCH,
-                        None => now - LIFE,
-                    };
+                    let since = begun_since(&of, now);
                     let turn = Turn {
                         worker: &worker,
                         now,
@@ -286,12 +282,29 @@ impl Dispatcher {
     }
 
     async fn park_account(&self, delivery: &Delivery) -> Result<(), ServiceError> {
-        let (service, of) = (self.service.clone(), delivery.clone());
+        let (service, of) = (self.service.clone(), (delivery.organization, delivery.account));
         self.service
             .store
-            .write(move |tx| Box::pin(async move { record::needs_reconnect(&service, tx, &of).await }))
+            .write(move |tx| Box::pin(async move { record::needs_reconnect(&service, tx, of).await }))
             .await?;
         Ok(())
+    }
+}
+
+/// What began before that is begun anew. A record key by which an earlier call is recognised never is.
+fn begun_since(delivery: &Delivery, now: DateTime<Utc>) -> DateTime<Utc> {
+    match delivery.state.doubt() {
+        Some(_) => DateTime::UNIX_EPOCH,
+        None => now - LIFE,
+    }
+}
+
+/// What is left of what was prepared after an answer. While an earlier call is in doubt all of it is kept, whatever
+/// the platform says of it.
+pub(super) const fn handles_after(delivery: &Delivery, said: HandlesAfter) -> HandlesAfter {
+    match delivery.state.doubt() {
+        Some(_) => HandlesAfter::Keep,
+        None => said,
     }
 }
 
@@ -308,4 +321,52 @@ pub(super) fn follows(delivery: &Delivery, past: &[PastAttempt]) -> Option<Follo
         first: delivery.series.first()?.id.clone(),
         before: of_part(last)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        delivery::{DeliveryState, Fence, Lease, Series},
+        digest::RevisionDigest,
+        ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId},
+    };
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).expect("a time")
+    }
+
+    /// Claimed, after a call of which nobody knows whether it is out, or without one.
+    fn claimed(doubt: Option<AttemptId>) -> Delivery {
+        let lease = Lease {
+            owner: "w".to_owned(),
+            fence: Fence(2),
+            until: now() + TimeDelta::seconds(60),
+        };
+        Delivery {
+            id: DeliveryId::new(Uuid::from_u128(1)),
+            organization: OrganizationId::new(Uuid::from_u128(2)),
+            post: PostId::new(Uuid::from_u128(3)),
+            account: AccountId::new(Uuid::from_u128(4)),
+            revision: RevisionDigest::new([1; 32]),
+            publish_at: Some(now()),
+            generation: 0,
+            series: Series::of(1),
+            fence: Fence(2),
+            state: DeliveryState::Claimed { lease, doubt },
+        }
+    }
+
+    #[test]
+    fn an_attempt_in_doubt_keeps_the_stored_handles() {
+        let doubtful = claimed(Some(AttemptId::new(Uuid::from_u128(5))));
+        assert_eq!(begun_since(&doubtful, now()), DateTime::UNIX_EPOCH);
+        assert_eq!(handles_after(&doubtful, HandlesAfter::Forget), HandlesAfter::Keep);
+        let sure = claimed(None);
+        assert_eq!(begun_since(&sure, now()), now() - LIFE);
+        assert_eq!(handles_after(&sure, HandlesAfter::Forget), HandlesAfter::Forget);
+        assert_eq!(handles_after(&sure, HandlesAfter::Keep), HandlesAfter::Keep);
+    }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     credentials,
     machine::{Pace, Settlement},
+    prepare::handles_after,
     settle::{is_news, settled},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         attempt::{Outcome, RemoteRef},
         delivery::Delivery,
         flow::Budget,
-        ids::AttemptId,
+        ids::{AccountId, AttemptId, OrganizationId},
     },
     fault,
     platform::HandlesAfter,
@@ -104,7 +105,7 @@ async fn write(
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),
     });
-    if ended.handles == HandlesAfter::Forget {
+    if handles_after(&before, ended.handles) == HandlesAfter::Forget {
         preparations::forget(tx, claimed).await?;
     }
     let mut settlement = ended.settlement;
@@ -135,7 +136,7 @@ async fn write(
         }
     }
     if park {
-        needs_reconnect(service, tx, &before).await?;
+        needs_reconnect(service, tx, (organization, before.account)).await?;
     }
     settle_post(service, tx, organization, before.post, Actor::Dispatcher, now).await?;
     flow(service, pace, tx, claimed, &outcome, ended.budget).await
@@ -187,9 +188,8 @@ fn remote_id(outcome: &Outcome) -> Option<&str> {
 pub(super) async fn needs_reconnect(
     service: &Service,
     tx: &mut Tx,
-    delivery: &Delivery,
+    (organization, account): (OrganizationId, AccountId),
 ) -> Result<(), ServiceError> {
-    let (organization, account) = (delivery.organization, delivery.account);
     let to = AccountStatus::NeedsReconnect;
     match accounts::set_status(tx, organization, account, AccountStatus::Active, to).await {
         Ok(()) => {

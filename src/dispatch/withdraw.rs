@@ -4,7 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use futures::{StreamExt as _, stream};
 
-use super::Dispatcher;
+use super::{Dispatcher, credentials, machine::Settlement, record};
 use crate::{
     domain::{
         account::Account,
@@ -14,9 +14,9 @@ use crate::{
     },
     door::Authorised,
     gate::RemovalRefusal,
-    service::{ServiceError, Thing, told},
+    service::{Service, ServiceError, Thing, told},
     store::{
-        Committed, StoreError, accounts,
+        Committed, StoreError, Tx, accounts,
         withdrawals::{self, Removal},
     },
 };
@@ -35,6 +35,12 @@ enum Ended {
     Later(DateTime<Utc>, String),
     /// The platform does not do it.
     Refused(String),
+    /// It refuses the credential of this version.
+    Unauthorised {
+        due: DateTime<Utc>,
+        outcome: Outcome,
+        version: i64,
+    },
 }
 
 impl Dispatcher {
@@ -64,7 +70,7 @@ impl Dispatcher {
         };
         let order = removal.order().clone();
         let ended = match self.remove(&order, removal).await {
-            Ok(outcome) => self.ended(&order, outcome),
+            Ok((outcome, version)) => self.ended(&order, outcome, version),
             Err(RemoveError::Refused(RemovalRefusal::Impossible)) => {
                 Ended::Refused(RemovalRefusal::Impossible.to_string())
             }
@@ -105,19 +111,24 @@ impl Dispatcher {
         }
     }
 
-    /// One request, under a permit and the committed removal.
-    async fn remove(&self, order: &Withdrawal, removal: Committed<Removal>) -> Result<Outcome, RemoveError> {
+    /// One request, under a permit and the committed removal. Tells which version of the credential it was made with.
+    async fn remove(
+        &self,
+        order: &Withdrawal,
+        removal: Committed<Removal>,
+    ) -> Result<(Outcome, i64), RemoveError> {
         let account = self.account_of(order).await?;
         let now = self.service.now();
         let deadline = now + self.config.lease - self.pace.reserve;
         let permit = self.service.gate.permit_removal(order, &account, deadline, now)?;
-        let credential = self.credential_of(&account).await?;
+        let opened = self.opened_for(&account).await?;
         let adapter = self
             .platforms
             .get(account.platform)
             .ok_or(RemoveError::NoAdapter)?;
         let authorised = Authorised::bind_removal(permit, removal)?;
-        Ok(adapter.withdraw(authorised, &credential).await.outcome)
+        let reply = adapter.withdraw(authorised, &opened.credential).await;
+        Ok((reply.outcome, opened.version))
     }
 
     async fn account_of(&self, order: &Withdrawal) -> Result<Account, ServiceError> {
@@ -127,15 +138,18 @@ impl Dispatcher {
             .ok_or(ServiceError::NotFound(Thing::Account))
     }
 
-    fn ended(&self, order: &Withdrawal, outcome: Outcome) -> Ended {
+    fn ended(&self, order: &Withdrawal, outcome: Outcome, version: i64) -> Ended {
         let why = outcome.why().to_owned();
         match outcome {
             Outcome::Published(_) => Ended::Withdrawn,
             Outcome::RejectedPermanent { .. } | Outcome::RejectedDuplicate { .. } => Ended::Refused(why),
             Outcome::RejectedTransient { again, .. } => Ended::Later(self.later(order, again), why),
-            Outcome::NotSent { .. } | Outcome::RejectedReauth { .. } | Outcome::Unknown { .. } => {
-                Ended::Later(self.later(order, None), why)
-            }
+            Outcome::NotSent { .. } | Outcome::Unknown { .. } => Ended::Later(self.later(order, None), why),
+            Outcome::RejectedReauth { .. } => Ended::Unauthorised {
+                due: self.later(order, None),
+                outcome,
+                version,
+            },
         }
     }
 
@@ -154,7 +168,7 @@ impl Dispatcher {
                     let Some(before) = withdrawals::find(tx, order.organization, order.id).await? else {
                         return Ok(());
                     };
-                    let (after, verb, why) = after(&before, &order, ended, now)?;
+                    let (after, verb, why) = after(&before, &order, &ended, now)?;
                     if after == before {
                         return Ok(());
                     }
@@ -162,7 +176,12 @@ impl Dispatcher {
                     let details = serde_json::json!({ "post": after.post.to_string(), "why": why });
                     let told = told(after.organization, Actor::Dispatcher, verb, after.id);
                     service.tell(tx, told.with(details)).await?;
-                    Ok::<_, ServiceError>(())
+                    match ended {
+                        Ended::Unauthorised { outcome, version, .. } => {
+                            unauthorised(&service, tx, &order, (outcome, version), now).await
+                        }
+                        Ended::Withdrawn | Ended::Later(..) | Ended::Refused(_) => Ok(()),
+                    }
                 })
             })
             .await?;
@@ -170,20 +189,40 @@ impl Dispatcher {
     }
 }
 
-fn after(
+/// As for a publication: a newer credential is used, or had, and else the account waits for a person. The order waits
+/// as long.
+async fn unauthorised(
+    service: &Service,
+    tx: &mut Tx,
+    order: &Withdrawal,
+    (outcome, version): (Outcome, i64),
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let of = (order.organization, order.account);
+    match credentials::refused(tx, of, Some(version), outcome, now).await? {
+        Settlement::Park { .. } => record::needs_reconnect(service, tx, of).await,
+        _ => Ok(()),
+    }
+}
+
+fn after<'a>(
     before: &Withdrawal,
     claimed: &Withdrawal,
-    ended: Ended,
+    ended: &'a Ended,
     now: DateTime<Utc>,
-) -> Result<(Withdrawal, &'static str, String), InvalidWithdrawal> {
+) -> Result<(Withdrawal, &'static str, &'a str), InvalidWithdrawal> {
     let order = before.clone();
+    let fence = claimed.fence;
     Ok(match ended {
-        Ended::Withdrawn => (order.withdrawn(now), "withdrawal.done", String::new()),
-        Ended::Later(due, why) => (order.later(claimed.fence, due)?, "withdrawal.put_off", why),
+        Ended::Withdrawn => (order.withdrawn(now), "withdrawal.done", ""),
+        Ended::Later(due, why) => (order.later(fence, *due)?, "withdrawal.put_off", why.as_str()),
+        Ended::Unauthorised { due, outcome, .. } => {
+            (order.later(fence, *due)?, "withdrawal.put_off", outcome.why())
+        }
         Ended::Refused(why) => (
-            order.refused(claimed.fence, why.clone(), now)?,
+            order.refused(fence, why.clone(), now)?,
             "withdrawal.refused",
-            why,
+            why.as_str(),
         ),
     })
 }

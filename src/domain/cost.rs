@@ -3,14 +3,17 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use super::{
     account::Platform,
     revision::{Act, Part, Payload},
-    x_links,
+    text::links_on_x,
 };
 
 /// Millionths of a US dollar.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(transparent)]
 pub struct MicroDollars(pub u64);
 
 impl fmt::Display for MicroDollars {
@@ -20,7 +23,8 @@ impl fmt::Display for MicroDollars {
 }
 
 /// What X takes of those who pay by use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct XPrices {
     /// A post without a link.
     pub post: MicroDollars,
@@ -50,6 +54,8 @@ pub struct Cost {
     pub posts: u32,
     /// How many of them are dear because of a link.
     pub with_link: u32,
+    /// How many descriptions of pictures are paid for besides.
+    pub descriptions: u32,
 }
 
 /// What a payload costs; none where nothing is paid for single posts.
@@ -62,20 +68,22 @@ pub fn of(platform: Platform, act: Act, payload: &Payload, x: &XPrices) -> Optio
     Some(parts.fold(Cost::default(), |cost, (number, part)| {
         // Whether a quote counts as a link is not written anywhere: the dearer is shown.
         let quotes = act == Act::Quote && number == 0;
-        cost.and(part, quotes || !x_links::links(&part.text).is_empty(), x)
+        cost.and(part, quotes || links_on_x(&part.text) > 0, x)
     }))
 }
 
 impl Cost {
     fn and(self, part: &Part, has_link: bool, x: &XPrices) -> Self {
         let described = part.media.iter().filter(|media| !media.alt.is_empty()).count();
+        let described = u32::try_from(described).unwrap_or(u32::MAX);
         let post = if has_link { x.post_with_link } else { x.post };
-        let descriptions = x.description.0.saturating_mul(described as u64);
+        let descriptions = x.description.0.saturating_mul(described.into());
         let more = post.0.saturating_add(descriptions);
         Self {
             amount: MicroDollars(self.amount.0.saturating_add(more)),
             posts: self.posts + 1,
             with_link: self.with_link + u32::from(has_link),
+            descriptions: self.descriptions.saturating_add(described),
         }
     }
 }

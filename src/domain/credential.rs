@@ -2,7 +2,38 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::account::Platform;
 use crate::vocabulary;
+
+vocabulary! {
+    /// What a person is given at a platform, to be handed in here.
+    GivenKind {
+        /// What is sent with each call.
+        Token = "token",
+        /// A password for programs, with the name for signing in.
+        AppPassword = "app_password",
+        /// A channel's id and its secret.
+        ChannelSecret = "channel_secret",
+        /// A channel's id and a private key of its own.
+        ChannelKey = "channel_key",
+    }
+}
+
+/// What a platform takes of what can be handed in; nothing where only a person's consent connects an account.
+#[must_use]
+pub const fn taken(platform: Platform) -> &'static [GivenKind] {
+    match platform {
+        // A token of X lives for two hours and cannot be renewed by itself.
+        Platform::X => &[],
+        Platform::Bluesky => &[GivenKind::AppPassword],
+        Platform::Line => &[GivenKind::ChannelKey, GivenKind::ChannelSecret, GivenKind::Token],
+        Platform::Facebook
+        | Platform::Instagram
+        | Platform::Threads
+        | Platform::Mastodon
+        | Platform::Misskey => &[GivenKind::Token],
+    }
+}
 
 vocabulary! {
     /// How a credential is renewed.
@@ -44,9 +75,9 @@ vocabulary! {
         Unproven = "unproven",
         /// It left the vault in an envelope: connect the account again.
         Exported = "exported",
-        /// It is older than the policy says: connect the account again.
+        /// It is older than the policy says, and ordinary posts stop: connect the account again.
         Overdue = "overdue",
-        /// It ends soon, and only a person renews it.
+        /// It ends or becomes too old soon, and only a person renews it.
         EndsSoon = "ends_soon",
         /// The platform refuses to renew it: connect the account again before it ends.
         RefreshRefused = "refresh_refused",
@@ -82,6 +113,18 @@ impl CredentialAges {
             longest: longest.map(days),
             warning: days(warning.unwrap_or(USUAL_WARNING_DAYS)),
         }
+    }
+
+    /// Whether credentials become too old at all.
+    #[must_use]
+    pub const fn are_limited(&self) -> bool {
+        self.longest.is_some()
+    }
+
+    /// The last moment at which a credential is not too old; none if age does not count.
+    #[must_use]
+    pub fn good_until(&self, obtained_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        Some(obtained_at + self.longest?)
     }
 }
 
@@ -168,17 +211,17 @@ impl Care {
         let ends_soon = self
             .ends_at(newest)
             .is_some_and(|ends| ends - now <= ages.warning);
-        let overdue = ages
-            .longest
-            .is_some_and(|longest| now - newest.obtained_at > longest);
+        let good_until = ages.good_until(newest.obtained_at);
         if self.is_refused(newest.version) {
             CredentialStanding::Refused
         } else if self.trouble == Some(Trouble::Refused) {
             CredentialStanding::RefreshRefused
         } else if ends_soon {
             CredentialStanding::EndsSoon
-        } else if overdue {
+        } else if good_until.is_some_and(|until| until < now) {
             CredentialStanding::Overdue
+        } else if good_until.is_some_and(|until| until - now <= ages.warning) {
+            CredentialStanding::EndsSoon
         } else if newest.exported_at.is_some() {
             CredentialStanding::Exported
         } else if newest.proven_at.is_none() {

@@ -32,4 +32,3 @@ pub mod text;
 pub mod window;
 pub mod withdrawal;
 pub mod words;
-pub mod x_links;

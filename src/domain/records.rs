@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     account_policy::PolicyField,
@@ -65,6 +65,8 @@ pub struct Records {
     pub required_hashtags: BTreeMap<AccountId, BTreeSet<String>>,
     /// Which fields of an account's policy say something; read only where the policy in force asks for any.
     pub policy_fields: BTreeMap<AccountId, BTreeSet<PolicyField>>,
+    /// When each account's credential was obtained; read only where the policy in force limits its age.
+    pub credentials: BTreeMap<AccountId, DateTime<Utc>>,
 }
 
 impl Records {

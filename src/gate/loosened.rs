@@ -47,6 +47,8 @@ vocabulary! {
         SiteRule = "site_rule",
         /// Links are looked at no more, or less often.
         LinkLooks = "link_looks",
+        /// Credentials may become older.
+        CredentialAge = "credential_age",
         /// The outside checker counts less.
         OutsideChecker = "outside_checker",
         /// A route may be shorter.
@@ -88,6 +90,7 @@ impl Loosened {
             Way::Hours => "loosened-hours",
             Way::SiteRule => "loosened-site-rule",
             Way::LinkLooks => "loosened-link-looks",
+            Way::CredentialAge => "loosened-credential-age",
             Way::OutsideChecker => "loosened-outside-checker",
             Way::Route => "loosened-route",
             Way::Attestations => "loosened-attestations",
@@ -284,6 +287,11 @@ impl Comparison<'_> {
             live && (new.link_checks != old.link_checks || new.link_look_hours > old.link_look_hours);
         let required = old.outside_checker == OutsideChecker::Required;
         let checker_less = required && new.outside_checker != old.outside_checker;
+        let older_pass = match (old.credential_days, new.credential_days) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(before), Some(after)) => after > before,
+        };
         let repeats_pass = new.duplicate_days < old.duplicate_days;
         let repeats = ["duplicate.recent", "duplicate.near"]
             .into_iter()
@@ -291,6 +299,7 @@ impl Comparison<'_> {
         let found = [
             (new.office.opens_beyond(&old.office), Way::Hours, "window.closed"),
             (looks_less, Way::LinkLooks, "link.unchecked"),
+            (older_pass, Way::CredentialAge, "account.credential_overdue"),
             (checker_less, Way::OutsideChecker, "outside.unavailable"),
         ];
         found

@@ -1,3 +1,5 @@
+use std::num::NonZeroU16;
+
 use super::*;
 use crate::{
     domain::{account_policy::PolicyField, actor::OrganizationRole, attestation::Giver, window::Week},
@@ -137,6 +139,7 @@ fn site_rules_hours_looks_and_the_checker_count() {
     let strict: Change = |old| {
         old.profile.link_checks = LinkChecks::Live;
         old.profile.outside_checker = OutsideChecker::Required;
+        old.profile.credential_days = NonZeroU16::new(90);
         old.profile.site_rules.push(SiteRule {
             name: "night".into(),
             when: "time.hour >= 22".into(),
@@ -145,7 +148,7 @@ fn site_rules_hours_looks_and_the_checker_count() {
             message: both("夜です。"),
         });
     };
-    let changes: [(Change, Way, &str); 6] = [
+    let changes: [(Change, Way, &str); 8] = [
         (
             |new| new.profile.office.working = Week::always(),
             Way::Hours,
@@ -165,6 +168,16 @@ fn site_rules_hours_looks_and_the_checker_count() {
             |new| new.profile.outside_checker = OutsideChecker::Advisory,
             Way::OutsideChecker,
             "outside.unavailable",
+        ),
+        (
+            |new| new.profile.credential_days = None,
+            Way::CredentialAge,
+            "account.credential_overdue",
+        ),
+        (
+            |new| new.profile.credential_days = NonZeroU16::new(91),
+            Way::CredentialAge,
+            "account.credential_overdue",
         ),
         (|new| new.profile.site_rules.clear(), Way::SiteRule, "site.night"),
         (

@@ -3,7 +3,10 @@
 //! The document holds everything that judges, its lists included, so that a version stands on its own
 //! for ever: an upgraded binary with newer lists proposes a new version and changes none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU16,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -77,9 +80,9 @@ pub struct Profile {
     /// How old a look at a link may be, in hours.
     #[serde(default = "checks::one_day", skip_serializing_if = "checks::is_one_day")]
     pub link_look_hours: u16,
-    /// How many days old a credential may become before people are asked to renew it (KUR-5.6).
+    /// How many days old a credential may become: with an older one an account has no ordinary posts (KUR-5.6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credential_days: Option<u16>,
+    pub credential_days: Option<NonZeroU16>,
     /// How many days before a credential ends people are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_warning_days: Option<u16>,
@@ -275,7 +278,8 @@ impl Policy {
     #[must_use]
     pub fn credential_ages(&self) -> CredentialAges {
         let profile = &self.document.profile;
-        CredentialAges::of_days(profile.credential_days, profile.credential_warning_days)
+        let longest = profile.credential_days.map(NonZeroU16::get);
+        CredentialAges::of_days(longest, profile.credential_warning_days)
     }
 
     /// Whether links are looked at before they are published.

@@ -219,8 +219,10 @@ impl World {
 
     pub(super) fn add_account(&mut self) -> usize {
         let number = self.accounts.len() as u128 + 1;
+        let id = AccountId::new(Uuid::from_u128(number));
+        self.records.credentials.insert(id, self.now);
         self.accounts.push(Account {
-            id: AccountId::new(Uuid::from_u128(number)),
+            id,
             organization: self.organization,
             platform: Platform::Mastodon,
             instance: "https://social.example.lg.jp".into(),

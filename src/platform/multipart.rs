@@ -12,10 +12,11 @@ pub(super) struct Multipart {
 }
 
 impl Multipart {
-    /// A form whose fields are kept apart by this line. No file may contain it: a digest of the file serves.
-    pub(super) fn new(boundary: impl Into<String>) -> Self {
+    /// A form whose fields are kept apart by this line, which nobody may be able to guess: [`super::chance::Chance`]
+    /// makes them.
+    pub(super) const fn new(boundary: String) -> Self {
         Self {
-            boundary: boundary.into(),
+            boundary,
             body: Vec::new(),
         }
     }
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_form_is_what_rfc_7578_says() {
-        let form = Multipart::new("b1")
+        let form = Multipart::new("b1".to_owned())
             .text("media_category", "tweet_image")
             .file("media", "a\"\r\n.png", "image/png", b"\x89PNG\r\n")
             .text("last", "終");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Draft, Service, ServiceError, Submission, access, attest, compose,
+    Costs, Draft, Service, ServiceError, Submission, access, attest, compose,
     snapshot::{Subject, Targets},
     submit, take_media, views,
 };
@@ -17,12 +17,21 @@ use crate::{
     gate::{Phase, Verdict},
 };
 
+/// What is said of a draft.
+#[derive(Debug)]
+pub struct Checked {
+    /// What the gate says.
+    pub verdict: Verdict,
+    /// What it would cost.
+    pub costs: Costs,
+}
+
 impl Service {
     /// Judges a draft as if it were submitted.
     ///
     /// # Errors
     /// When fields are wrong or the person may not write for an account.
-    pub async fn check(&self, person: &Person, draft: Draft) -> Result<Verdict, ServiceError> {
+    pub async fn check(&self, person: &Person, draft: Draft) -> Result<Checked, ServiceError> {
         access::any_scope(person, &[Scope::Read, Scope::Write])?;
         let now = self.now();
         let organization = person.organization;
@@ -63,8 +72,10 @@ impl Service {
             let given = attest::assured(self, &case, person, GivenAs::Author, assures)?;
             snapshot.attested.extend(given);
         }
-        Ok(self
-            .gate
-            .evaluate(&snapshot.case(Phase::Check, &composed.content, digest, planned, now)))
+        let case = snapshot.case(Phase::Check, &composed.content, digest, planned, now);
+        Ok(Checked {
+            verdict: self.gate.evaluate(&case),
+            costs: views::costs(&composed.content, &known, &self.prices),
+        })
     }
 }

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    AccountView, Conflict, Service, ServiceError, Thing, Told, access, credentials::Proof,
+    AccountView, Conflict, Other, Service, ServiceError, Thing, Told, access, credentials::Proof,
     handover::Connecting,
 };
 use crate::{
@@ -265,28 +265,37 @@ impl Service {
         by: Actor,
     ) -> Result<AccountView, ServiceError> {
         let given = Credential::of_access(token, self.now());
-        self.connect_with(organization, id, given, by).await
+        match self.connect_with(organization, id, given, by).await? {
+            Connecting::Done(account) => Ok(*account),
+            Connecting::UnderWay(_) => Err(ServiceError::NoDispatcher),
+        }
     }
 
-    /// Connects an account with what an operator brought along: a token, a password for programs, a channel's
-    /// secret.
-    ///
-    /// # Errors
-    /// As [`Service::finish_connection`].
-    pub async fn connect_with(
+    /// Connects an account with what somebody brought along, here or at a dispatcher.
+    pub(super) async fn connect_with(
         &self,
         organization: OrganizationId,
         id: AccountId,
         given: Credential,
         by: Actor,
+    ) -> Result<Connecting, ServiceError> {
+        if self.opens_the_vault() {
+            let connected = self.sign_in((organization, id), given, by).await?;
+            Ok(Connecting::Done(Box::new(connected)))
+        } else {
+            self.connectable(organization, id).await?;
+            self.hand_over_credential((organization, id), &given, by).await
+        }
+    }
+
+    /// The same where there is a key ring: the platform is asked whose it is.
+    pub(super) async fn sign_in(
+        &self,
+        (organization, id): (OrganizationId, AccountId),
+        given: Credential,
+        by: Actor,
     ) -> Result<AccountView, ServiceError> {
         let account = self.connectable(organization, id).await?;
-        if !self.opens_the_vault() {
-            return match self.hand_over_credential((organization, id), &given, by).await? {
-                Connecting::Done(account) => Ok(*account),
-                Connecting::UnderWay(_) => Err(ServiceError::NoDispatcher),
-            };
-        }
         let (connector, _) = self.connecting()?;
         let finished = connector
             .sign_in(account.platform, &account.instance, given)
@@ -310,7 +319,10 @@ impl Service {
             .as_ref()
             .is_none_or(|known| *known == identity.id);
         if !same_handle || !same_id {
-            return Err(ServiceError::Conflict(Conflict::OtherAccount));
+            return Err(ServiceError::Conflict(Conflict::OtherAccount(Other {
+                handle: identity.handle,
+                id: identity.id,
+            })));
         }
         let (_, ring) = self.connecting()?;
         let service = self.clone();
@@ -340,7 +352,7 @@ impl Service {
         .await
     }
 
-    async fn connectable(
+    pub(super) async fn connectable(
         &self,
         organization: OrganizationId,
         id: AccountId,

@@ -117,7 +117,11 @@ async fn create(
         }
     };
     let attestations = attest::view(service, tx, &stored.post, &review.revision).await?;
-    Ok(view(stored, deliveries, attestations, review))
+    let costs = views::costs(&review.revision.content, &review.known, &service.prices);
+    Ok(PostView {
+        costs,
+        ..view(stored, deliveries, attestations, review)
+    })
 }
 
 /// A new post, as it was just written.
@@ -135,6 +139,7 @@ fn view(
         deliveries: views::delivery_views(deliveries, &review.known),
         sign_offs: Vec::new(),
         attestations,
+        costs: views::Costs::new(),
         zone,
         created_at: stored.created_at,
         updated_at: stored.updated_at,

@@ -63,6 +63,15 @@ pub enum Need {
     Staff,
 }
 
+/// An account that came back from a platform in place of another one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Other {
+    /// Its name there.
+    pub handle: String,
+    /// The platform's id of it.
+    pub id: String,
+}
+
 /// Why the state of things does not allow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
@@ -87,7 +96,7 @@ pub enum Conflict {
     /// No policy was imported: nothing can be judged.
     NoPolicy,
     /// The account that came back is not the one in the register.
-    OtherAccount,
+    OtherAccount(Other),
     /// The account cannot be connected in its status, or its platform is not supported.
     NotConnectable,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountView, Conflict, Service, ServiceError, Thing, Told, access};
+use super::{AccountView, Conflict, Other, Service, ServiceError, Thing, Told, access};
 use crate::{
     domain::{
         actor::{Actor, OrganizationRole, Person, Scope},
@@ -46,7 +46,7 @@ pub enum HandoverAnswer {
     /// The platform refused, or failed.
     Refused(String),
     /// It is not the account in the register.
-    OtherAccount,
+    OtherAccount(Other),
     /// The account cannot be connected in its status, or nobody can connect it.
     NotConnectable,
     /// No dispatcher came to it in time.
@@ -57,7 +57,7 @@ impl HandoverAnswer {
     const fn state(&self) -> HandoverState {
         match self {
             Self::ConsentAt(_) | Self::Connected => HandoverState::Done,
-            Self::Refused(_) | Self::OtherAccount | Self::NotConnectable | Self::TooLate => {
+            Self::Refused(_) | Self::OtherAccount(_) | Self::NotConnectable | Self::TooLate => {
                 HandoverState::Refused
             }
         }
@@ -67,7 +67,7 @@ impl HandoverAnswer {
     fn error(self) -> ServiceError {
         match self {
             Self::Refused(why) => ServiceError::Connect(why),
-            Self::OtherAccount => ServiceError::Conflict(Conflict::OtherAccount),
+            Self::OtherAccount(other) => ServiceError::Conflict(Conflict::OtherAccount(other)),
             Self::NotConnectable => ServiceError::Conflict(Conflict::NotConnectable),
             Self::ConsentAt(_) | Self::Connected | Self::TooLate => ServiceError::NoDispatcher,
         }
@@ -299,7 +299,9 @@ impl Service {
             match self.do_handed(handed).await {
                 Ok(answer) => answer,
                 Err(ServiceError::Store(why)) => return Err(why.into()),
-                Err(ServiceError::Conflict(Conflict::OtherAccount)) => HandoverAnswer::OtherAccount,
+                Err(ServiceError::Conflict(Conflict::OtherAccount(other))) => {
+                    HandoverAnswer::OtherAccount(other)
+                }
                 Err(ServiceError::Conflict(_)) => HandoverAnswer::NotConnectable,
                 Err(why) => HandoverAnswer::Refused(why.to_string()),
             }
@@ -358,8 +360,7 @@ impl Service {
             }
             (Request::Token(text), user) => {
                 let given = Credential::from_secret(&Secret::new(text)).map_err(VaultError::from)?;
-                self.connect_with(handed.organization, handed.account, given, by(user))
-                    .await?;
+                self.sign_in(of, given, by(user)).await?;
                 Ok(HandoverAnswer::Connected)
             }
             (Request::Begin { .. } | Request::Finish { .. }, None) => Err(VaultError::Handover.into()),

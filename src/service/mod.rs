@@ -21,6 +21,7 @@ mod edit_post;
 mod error;
 mod escalate;
 mod give_media;
+mod hand_in;
 mod handover;
 mod hold;
 mod import_policy;
@@ -42,6 +43,7 @@ mod sign_policy;
 mod snapshot;
 mod submit;
 mod take_media;
+mod to_review;
 mod views;
 mod withdraw;
 
@@ -55,6 +57,7 @@ use crate::{
     domain::{
         actor::Actor,
         calendar::Calendar,
+        cost::XPrices,
         digest::PolicyDigest,
         homes::Homes,
         ids::{EntryId, OrganizationId},
@@ -73,12 +76,14 @@ pub use attest::{AttestationView, Standing};
 pub use authenticate::{Issued, NewApiToken};
 pub use break_glass::{BroughtIn, Consent};
 pub use cancel::CancelledDelivery;
+pub use check::Checked;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
 pub use connect::{Begun, Connector, Finished, Invitation, RemoteIdentity, Returned};
 pub use credentials::{CREDENTIAL, CredentialView};
 pub use declare_emergency::NewEmergency;
-pub use error::{Conflict, FieldError, MediaError, Need, ServiceError, Thing};
+pub use error::{Conflict, FieldError, MediaError, Need, Other, ServiceError, Thing};
 pub use give_media::{MediaFile, RenditionFile};
+pub use hand_in::Given;
 pub use handover::{Connecting, HandoverAnswer, Pin};
 pub use hold::HoldSet;
 pub use import_policy::{Brought, Imported};
@@ -95,10 +100,11 @@ pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
 pub use snapshot::{Recent, Snapshot, Subject, Targets};
 pub use take_media::Upload;
+pub use to_review::ToReview;
 
 /// Why a picture or film is not taken in.
 pub use crate::media::Refused as MediaRefused;
-pub use views::{AccountView, DeliveryView, PostView};
+pub use views::{AccountView, Costs, DeliveryView, PostView};
 pub use withdraw::TakenBack;
 
 // What use cases answer and refuse with; callers name them here and know nothing of the tables.
@@ -122,6 +128,8 @@ pub struct Service {
     pub(crate) connector: Option<Arc<dyn Connector>>,
     /// Which public key of the dispatchers a process without a key ring trusts.
     pub(crate) pin: Pin,
+    /// What X takes for a post.
+    pub(crate) prices: XPrices,
     pub(crate) probe: Probe,
     pub(crate) media: Option<MediaHouse>,
     /// Where people and platforms reach this gateway, without a trailing slash.
@@ -177,6 +185,7 @@ impl Service {
             entropy: parts.entropy,
             connector: parts.connector,
             pin: Pin::None,
+            prices: XPrices::default(),
             probe: parts.probe,
             homes: Arc::new(parts.homes),
             media: parts.media,

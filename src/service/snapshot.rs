@@ -25,8 +25,8 @@ use crate::{
     },
     gate::{Case, Phase, Policy, Target},
     store::{
-        Reader, account_policies, accounts, attestations, deliveries, emergencies, holds, organizations,
-        records,
+        Reader, account_policies, accounts, attestations, credentials, deliveries, emergencies, holds,
+        organizations, records,
     },
 };
 
@@ -132,11 +132,18 @@ impl Service {
         }
         let mut records = records::all(reader, organization).await?;
         let mut attested = Vec::new();
-        // Most policies ask for neither, and this is read before everything that leaves.
+        // Most policies ask for none of these, and this is read before everything that leaves.
         if !policy.account_policy().is_empty() {
             for account in known.keys() {
                 if let Some(texts) = account_policies::current(reader, organization, *account).await? {
                     records.policy_fields.insert(*account, texts.filled());
+                }
+            }
+        }
+        if policy.credential_ages().are_limited() {
+            for account in known.keys() {
+                if let Some(obtained) = credentials::obtained_at(reader, organization, *account).await? {
+                    records.credentials.insert(*account, obtained);
                 }
             }
         }

@@ -9,10 +9,11 @@ use super::{AttestationView, Service, ServiceError, attest};
 use crate::{
     domain::{
         account::Account,
+        cost::{self, Cost, XPrices},
         delivery::Delivery,
         ids::{AccountId, OrganizationId},
         post::Post,
-        revision::Revision,
+        revision::{Content, Revision},
     },
     store::{
         Reader, accounts, deliveries, posts,
@@ -36,6 +37,19 @@ pub struct DeliveryView {
 /// An account as it is shown: nothing in it is secret.
 pub type AccountView = Account;
 
+/// What a post costs, for each account whose platform takes money for it.
+pub type Costs = BTreeMap<AccountId, Cost>;
+
+/// What a content costs at these prices.
+pub(super) fn costs(content: &Content, known: &BTreeMap<AccountId, Account>, x: &XPrices) -> Costs {
+    let payloads = content.payloads().iter();
+    let cost = payloads.filter_map(|payload| {
+        let platform = known.get(&payload.account)?.platform;
+        Some((payload.account, cost::of(platform, content.act, payload, x)?))
+    });
+    cost.collect()
+}
+
 /// A post with everything that one looks at together.
 #[derive(Debug, Clone)]
 pub struct PostView {
@@ -49,6 +63,8 @@ pub struct PostView {
     pub sign_offs: Vec<Recorded>,
     /// What the policy in force asks people to assure, and what they did.
     pub attestations: Vec<AttestationView>,
+    /// What it costs, for each account whose platform takes money for a post.
+    pub costs: Costs,
     /// The zone of its first account, for times of the post as a whole.
     pub zone: Tz,
     /// When it was queued.
@@ -131,6 +147,7 @@ pub(super) async fn post_view(
         .map_or(Tz::UTC, |account| account.zone);
     Ok(PostView {
         attestations: attest::view(service, reader, &stored.post, &revision).await?,
+        costs: costs(&revision.content, known, &service.prices),
         revision,
         deliveries,
         zone,

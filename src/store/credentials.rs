@@ -42,6 +42,10 @@ statements! {
            AND version = (SELECT MAX(version) FROM credentials n WHERE n.account_id = c.account_id)
          ORDER BY account_id"),
     );
+    SELECT_OBTAINED = same(
+        "SELECT obtained_at FROM credentials
+         WHERE account_id = $1 AND organization_id = $2 ORDER BY version DESC LIMIT 1",
+    );
     PROVE = same(
         "UPDATE credentials SET proven_at = $1
          WHERE account_id = $2 AND organization_id = $3 AND version = $4 AND proven_at IS NULL",
@@ -155,6 +159,25 @@ pub async fn newest_of_all(
 ) -> Result<BTreeMap<AccountId, Version>, StoreError> {
     let rows = fetch_all!(reader, Row, SELECT_NEWEST_OF_ALL, organization.uuid())?;
     rows.into_iter().map(Row::parse).collect()
+}
+
+/// When an account's newest credential was obtained, if there is one.
+///
+/// # Errors
+/// The database.
+pub async fn obtained_at(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let rows = fetch_all!(
+        reader,
+        (DateTime<Utc>,),
+        SELECT_OBTAINED,
+        account.uuid(),
+        organization.uuid()
+    )?;
+    Ok(rows.into_iter().next().map(|(at,)| at))
 }
 
 /// A version has worked for the first time.

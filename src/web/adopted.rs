@@ -15,7 +15,6 @@ use super::{
     admit::Caller,
     input::{Id, Input},
     moment::{HOUSE_ZONE, Moment, WrittenTime},
-    page::Page,
     problem::{Problem, ProblemType},
 };
 use crate::{
@@ -31,14 +30,13 @@ use crate::{
 pub(super) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new()
         .routes(routes!(adopt))
-        .routes(routes!(list))
         .routes(routes!(review))
 }
 
 /// A post that was made past the gateway.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "AdoptedPost", as = AdoptedPost)]
-struct AdoptedJson {
+pub(super) struct AdoptedJson {
     #[schema(example = "adp_0190c1a2b3c47d5e8f90a1b2c3d4e5f6")]
     id: String,
     /// The account.
@@ -128,19 +126,6 @@ async fn adopt(
     };
     let adopted = state.service.adopt_post(&person, made).await?;
     Ok((StatusCode::CREATED, Json(AdoptedJson::from(&adopted))).into_response())
-}
-
-/// 外部投稿の後閲待ち
-///
-/// Posts that were made past the gateway and that nobody else has looked at yet.
-#[utoipa::path(get, path = "/v1/adopted-posts", operation_id = "list_adopted_posts", tag = "emergencies",
-    responses((status = OK, body = Page<AdoptedJson>)))]
-async fn list(
-    State(state): State<WebState>,
-    Caller(person): Caller,
-) -> Result<Json<Page<AdoptedJson>>, Problem> {
-    let open = state.service.adopted_posts(&person).await?;
-    Ok(Json(Page::whole(open.iter().map(AdoptedJson::from))))
 }
 
 /// That somebody has looked at it.

@@ -7,6 +7,7 @@ use super::{
     WebState, admit::Caller, findings::VerdictJson, input::Input, moment::HOUSE_ZONE, posts::draft::NewPost,
     problem::Problem,
 };
+
 /// The route of checks.
 pub(super) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new().routes(routes!(check))
@@ -24,7 +25,7 @@ async fn check(
 ) -> Result<Json<VerdictJson>, Problem> {
     let draft = new.value.into_trial();
     let first = draft.targets.iter().map(|target| target.account).min();
-    let verdict = state.service.check(&person, draft).await?;
+    let checked = state.service.check(&person, draft).await?;
     // The zone of the first account, as in a post; whoever may only write sees the house's.
     let zone = match first {
         Some(id) => state
@@ -34,5 +35,5 @@ async fn check(
             .map_or(HOUSE_ZONE, |account| account.zone),
         None => HOUSE_ZONE,
     };
-    Ok(Json(VerdictJson::new(&verdict, zone)))
+    Ok(Json(VerdictJson::new(&checked, zone)))
 }

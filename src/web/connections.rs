@@ -76,7 +76,7 @@ async fn finish(
 
 /// A connection that a dispatcher finishes.
 #[derive(Debug, Serialize, ToSchema)]
-struct UnderWay {
+pub(super) struct UnderWay {
     /// What to ask for at `GET /v1/connections/{id}`.
     #[schema(example = "hov_0190c1a2b3c47d5e8f90a1b2c3d4e5f6")]
     id: String,
@@ -96,7 +96,7 @@ async fn read(
     Ok(told(state.service.handed_over(&person, id).await?))
 }
 
-fn told(connecting: Connecting) -> Response {
+pub(super) fn told(connecting: Connecting) -> Response {
     match connecting {
         Connecting::Done(account) => Json(AccountJson::from(&*account)).into_response(),
         Connecting::UnderWay(id) => {

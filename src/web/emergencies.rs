@@ -1,4 +1,4 @@
-//! `/v1/emergencies`: declared, scoped, expiring overrides, and the look at their posts afterwards.
+//! `/v1/emergencies`: declared, scoped, expiring overrides.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use crate::{
         emergency::{Emergency, EmergencyKind},
         ids::{AccountId, EmergencyId},
     },
-    service::{AfterReview, NewEmergency},
+    service::NewEmergency,
 };
 
 /// The routes of emergencies.
@@ -30,7 +30,6 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new()
         .routes(routes!(list, declare))
         .routes(routes!(end))
-        .routes(routes!(reviews))
 }
 
 /// An emergency.
@@ -151,45 +150,4 @@ async fn end(
 ) -> Result<Json<EmergencyJson>, Problem> {
     let emergency = state.service.end_emergency(&person, id).await?;
     Ok(Json(EmergencyJson::from(&emergency)))
-}
-
-/// An emergency post that nobody has looked at afterwards.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "AfterReview", as = AfterReview)]
-struct AfterReviewJson {
-    /// The delivery.
-    delivery: String,
-    /// Its post.
-    post: String,
-    /// The emergency under which it left.
-    emergency: String,
-    /// The `confirm` findings that the emergency let pass.
-    debts: Vec<String>,
-    /// Since when it waits.
-    opened_at: Moment,
-}
-
-impl From<&AfterReview> for AfterReviewJson {
-    fn from(open: &AfterReview) -> Self {
-        Self {
-            delivery: open.delivery.to_string(),
-            post: open.post.to_string(),
-            emergency: open.emergency.to_string(),
-            debts: open.debts.iter().map(ToString::to_string).collect(),
-            opened_at: Moment::new(open.opened_at, HOUSE_ZONE),
-        }
-    }
-}
-
-/// 後閲待ち
-///
-/// Emergency posts that nobody has looked at afterwards.
-#[utoipa::path(get, path = "/v1/emergencies/reviews", operation_id = "list_reviews", tag = "emergencies",
-    responses((status = OK, body = Page<AfterReviewJson>)))]
-async fn reviews(
-    State(state): State<WebState>,
-    Caller(person): Caller,
-) -> Result<Json<Page<AfterReviewJson>>, Problem> {
-    let open = state.service.after_reviews(&person).await?;
-    Ok(Json(Page::whole(open.iter().map(AfterReviewJson::from))))
 }

@@ -4,14 +4,14 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{moment::Moment, words};
+use super::{costs::CostJson, moment::Moment, words};
 use crate::{
     domain::{
         finding::{Finding, Message, Severity},
         text::Unit,
     },
-    gate::Verdict,
     i18n::{I18n, Language},
+    service::Checked,
 };
 
 /// A text in both languages.
@@ -127,14 +127,17 @@ pub struct VerdictJson {
     next_allowed: Option<Moment>,
     /// Lengths, for each account and part.
     counts: Vec<CountJson>,
+    /// What it costs, for each account whose platform takes money for a post.
+    costs: Vec<CostJson>,
     /// The version of the policy that judged.
     policy: String,
 }
 
 impl VerdictJson {
-    /// What a verdict says, times in a zone.
+    /// What was said of a draft, times in a zone.
     #[must_use]
-    pub fn new(verdict: &Verdict, zone: Tz) -> Self {
+    pub fn new(checked: &Checked, zone: Tz) -> Self {
+        let verdict = &checked.verdict;
         let count = |target: &crate::gate::TargetCount| CountJson {
             account: target.account.to_string(),
             part: target.part + 1,
@@ -148,6 +151,7 @@ impl VerdictJson {
             passes: verdict.passes(),
             next_allowed: verdict.next_allowed.map(|at| Moment::new(at, zone)),
             counts: verdict.counts.iter().map(count).collect(),
+            costs: CostJson::all(&checked.costs),
             policy: verdict.policy.to_string(),
         }
     }

@@ -168,8 +168,8 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&step(key)),
-            Segment::Enum { .. } | Segment::Unknown => {}
+            Segment::Map { key } | Segment::Enum { variant: key } => pointer.push_str(&step(key)),
+            Segment::Unknown => {}
         }
     }
     pointer

@@ -10,6 +10,8 @@ mod checks;
 mod client;
 mod config;
 mod connections;
+mod costs;
+mod credentials;
 mod deliveries;
 mod emergencies;
 mod etag;
@@ -32,6 +34,7 @@ mod policy;
 mod posts;
 mod problem;
 mod records;
+mod reviews;
 mod serve;
 mod words;
 
@@ -125,9 +128,11 @@ fn documented() -> OpenApiRouter<WebState> {
         .merge(adopted::routes())
         .merge(account_policies::routes())
         .merge(connections::routes())
+        .merge(credentials::routes())
         .merge(flows::routes())
         .merge(holds::routes())
         .merge(records::routes())
+        .merge(reviews::routes())
         .merge(policy::routes())
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::read))

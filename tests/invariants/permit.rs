@@ -104,7 +104,7 @@ async fn invariant_1_the_credential_of_another_account_is_not_taken() {
         .await;
     assert!(matches!(
         answer,
-        Err(ServiceError::Conflict(Conflict::OtherAccount))
+        Err(ServiceError::Conflict(Conflict::OtherAccount(_)))
     ));
     town.walk(town.draft("広報の投稿です。")).await;
     town.work().await;

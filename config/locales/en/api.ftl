@@ -6,6 +6,8 @@ field-attestation-unknown = No attestation “{ $name }” is asked of you for t
 field-attestations-later = Send attestations together with a submission (`submit`).
 field-mail = This is no mail address.
 field-attention = Give “attention=true”. The deliveries of a post are at “/v1/posts/{"{"}id{"}"}/deliveries”.
+field-credential-consent = This platform gives nothing that could be handed in. Begin the connection, and consent at the platform.
+field-credential-other = This platform takes another kind of credential: { $taken }
 field-cursor = This cursor cannot be used. Send the next_cursor of the answer before, unchanged.
 field-division-unknown = There is no such division. Give the id of a registered one.
 field-document-number = A document number has at most 100 characters and no line breaks.
@@ -53,6 +55,9 @@ field-type = The value has the wrong type. Expected: { $expected }
 field-unknown = There is no such field. Check its name.
 field-url = Give an address that begins with “https://”.
 field-value = This value cannot be used. Expected: { $expected }
+
+# What a post costs
+cost-x = What X takes, at most. Posts: { $posts }; of them with a link, which is dearer: { $linked }; descriptions of pictures: { $described }.
 
 # Names of things
 thing-account = account
@@ -127,7 +132,7 @@ media-would-stand-still = Moving PNG and WebP are not taken. Send a GIF or a fil
 problem-operator-signs-title = Operators do not sign off
 problem-operator-signs-detail = Let a member of staff sign it off.
 problem-other-account-title = This is another account
-problem-other-account-detail = The account that consented is not the one in the register. Nothing was stored. Begin again with the right account.
+problem-other-account-detail = The account that came back is { $handle } (id { $id }), which is not the one in the register. Nothing was stored. Begin again with the right account.
 problem-own-post-title = Nobody signs off their own post
 problem-own-post-detail = Let somebody decide who neither wrote nor edited it.
 problem-precondition-required-title = The version is missing

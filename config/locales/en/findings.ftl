@@ -10,6 +10,9 @@ finding-account-emergency-hold = “{ $account }” is in emergency mode ({ $rea
 finding-account-purpose-drill = A drill leaves by drill accounts only. Remove “{ $account }” from the targets.
 finding-account-purpose-public = “{ $account }” is for drills only. Remove it from the targets of a post that is no drill.
 finding-account-policy-incomplete = The operating policy of “{ $account }” does not yet say: { $fields_en }. Ask an administrator or the publicity division to enter it.
+finding-account-credential-overdue = The credential of “{ $account }” became too old on { $day }: ordinary posts stop. Ask the administrator to connect the account again.
+finding-account-credential-overdue-then = The credential of “{ $account }” becomes too old on { $day }, before this post leaves. Ask the administrator to connect the account again by then.
+finding-account-credential-unknown = How old the credential of “{ $account }” is cannot be told, so nothing leaves. Ask the administrator to connect the account again.
 finding-emergency-not-live = No live emergency covers “{ $account }”. Ask the duty officer to declare one, or make this an ordinary post.
 finding-emergency-no-cover = The operating policy of “{ $account }” has no emergency clause, so it carries no emergency posts. Use another account.
 

@@ -1,5 +1,6 @@
 # Versions of the policy
 policy-waits = Not in force yet. The proposed version { $proposal } waits for signatures (needed: { $needs }).
+loosened-credential-age = Credentials may become older.
 loosened-severity = “{ $rule }” stops posts no more.
 loosened-in-emergency = In an emergency “{ $rule }” stops posts no more.
 loosened-hosts = { $count } hosts leave the list of “{ $rule }”: { $examples }

@@ -6,6 +6,8 @@ field-attestation-unknown = 「{ $name }」という確認事項は、この投�
 field-attestations-later = 確認事項は、提出（submit）と一緒に送ってください。
 field-mail = メールアドレスの形ではありません。
 field-attention = 「attention=true」を指定してください。投稿ごとの配信は「/v1/posts/{"{"}id{"}"}/deliveries」で見られます。
+field-credential-consent = この媒体では、認証情報を直接登録できません。接続を始め、媒体の画面で許可してください。
+field-credential-other = この媒体で使う認証情報は次のものです: { $taken }
 field-cursor = この続きの位置は使えません。前の回答の next_cursor をそのまま送ってください。
 field-division-unknown = この所属はありません。登録済みの所属のIDを指定してください。
 field-document-number = 文書番号は、改行などを含まない100文字以内の文字で入力してください。
@@ -53,6 +55,9 @@ field-type = 値の型が違います。次の型で指定してください: { 
 field-unknown = この項目はありません。項目名を確認してください。
 field-url = 「https://」で始まるアドレスを指定してください。
 field-value = この値は使えません。次のように指定してください: { $expected }
+
+# 投稿の料金
+cost-x = Xの料金(上限の見積り)です。投稿{ $posts }件、うちリンク付き(割高){ $linked }件、画像の説明{ $described }件。
 
 # 対象の名前
 thing-account = アカウント
@@ -127,7 +132,7 @@ media-would-stand-still = 動くPNG・WebPは受け取れません。GIFか動�
 problem-operator-signs-title = 外部運用者は承認できません
 problem-operator-signs-detail = 承認は職員が行ってください。
 problem-other-account-title = 台帳と違うアカウントです
-problem-other-account-detail = 接続先でログインしたアカウントが、台帳のアカウントと一致しません。何も保存していません。正しいアカウントでやり直してください。
+problem-other-account-detail = 接続先のアカウントは{ $handle }(ID: { $id })で、台帳のアカウントと一致しません。何も保存していません。正しいアカウントでやり直してください。
 problem-own-post-title = 自分が作成・編集した投稿は決裁できません
 problem-own-post-detail = 作成・編集に関わっていない人が決裁してください。
 problem-precondition-required-title = 版の指定が必要です

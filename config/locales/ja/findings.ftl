@@ -10,6 +10,9 @@ finding-account-emergency-hold = 「{ $account }」は緊急モード中です�
 finding-account-purpose-drill = 訓練の投稿は訓練用アカウントからしか出せません。「{ $account }」を宛先から外してください。
 finding-account-purpose-public = 「{ $account }」は訓練専用です。訓練以外の投稿の宛先から外してください。
 finding-account-policy-incomplete = 「{ $account }」の運用方針に、まだ書かれていない項目があります: { $fields_ja }。情報政策課か広報課に登録を依頼してください。
+finding-account-credential-overdue = 「{ $account }」の認証情報は、{ $day }に使用期限（方針で定めた日数）を過ぎたため、通常の投稿を止めています。管理者に再接続を依頼してください。
+finding-account-credential-overdue-then = 「{ $account }」の認証情報は、投稿の前の{ $day }に使用期限（方針で定めた日数）を迎えます。それまでに、管理者に再接続を依頼してください。
+finding-account-credential-unknown = 「{ $account }」の認証情報の取得日が分からないため、投稿できません。管理者に再接続を依頼してください。
 finding-emergency-not-live = 「{ $account }」に有効な緊急モードがありません。危機管理当番に宣言を依頼するか、通常の投稿として出してください。
 finding-emergency-no-cover = 「{ $account }」の運用方針には緊急時の定めがないため、緊急の投稿はできません。別のアカウントを使ってください。
 

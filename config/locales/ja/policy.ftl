@@ -1,5 +1,6 @@
 # 点検基準の改定
 policy-waits = まだ有効ではありません。改定案 { $proposal } は承認を待っています（必要な承認: { $needs }）。
+loosened-credential-age = 認証情報の使用期限を延ばすか、なくします。
 loosened-severity = 「{ $rule }」が投稿を止めなくなります。
 loosened-in-emergency = 緊急モードでは「{ $rule }」が投稿を止めなくなります。
 loosened-hosts = 「{ $rule }」の一覧から{ $count }件のホストが外れます: { $examples }

@@ -220,6 +220,7 @@ impl Corpus {
                 .map(|tag| (Trial::account(), BTreeSet::from([tag.clone()])))
                 .collect(),
             policy_fields: BTreeMap::new(),
+            credentials: BTreeMap::new(),
         }
     }
 

@@ -35,10 +35,11 @@ pub struct Facet {
     pub feature: Feature,
 }
 
-/// All facets of a text, in their order; none overlaps another. A link without a scheme is one only if its
-/// host is official.
-pub fn facets(text: &str, is_official: impl Fn(&str) -> bool) -> Vec<Facet> {
-    let links = link_facets(text, is_official);
+/// All facets of a text, in their order; none overlaps another. A link without a scheme is one only if nobody
+/// but a government can have its host.
+#[must_use]
+pub fn facets(text: &str) -> Vec<Facet> {
+    let links = link_facets(text);
     let marked = marks(text).filter_map(|at| mention_at(text, at).or_else(|| tag_at(text, at)));
     let is_free = |facet: &Facet| {
         let next = links.partition_point(|link| link.bytes.end <= facet.bytes.start);
@@ -52,14 +53,22 @@ pub fn facets(text: &str, is_official: impl Fn(&str) -> bool) -> Vec<Facet> {
     facets
 }
 
-fn link_facets(text: &str, is_official: impl Fn(&str) -> bool) -> Vec<Facet> {
+/// What only Japan's local governments and ministries are given names below, whatever a policy says.
+const RESERVED: [&str; 2] = [".lg.jp", ".go.jp"];
+
+fn is_reserved(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    RESERVED.iter().any(|suffix| host.ends_with(suffix))
+}
+
+fn link_facets(text: &str) -> Vec<Facet> {
     let facet = |bytes: Range<usize>, begins| {
         let shown = &text[bytes.clone()];
         let target = match begins {
             Begins::WithScheme => shown.to_owned(),
             Begins::WithHost => {
                 let host = shown.split(['/', ':', '?']).next()?;
-                is_official(&host.to_ascii_lowercase()).then(|| format!("https://{shown}"))?
+                is_reserved(host).then(|| format!("https://{shown}"))?
             }
         };
         Some(Facet {
@@ -100,7 +109,7 @@ fn mention_at(text: &str, at: usize) -> Option<Facet> {
     let is_in_handle = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let end = rest.find(|c| !is_in_handle(c)).unwrap_or(rest.len());
     let handle = rest[..end].trim_end_matches(['.', '-']);
-    let goes_on = rest[handle.len()..].starts_with('_');
+    let goes_on = rest[handle.len()..].starts_with(['_', '@']);
     (!goes_on && is_handle(handle)).then(|| Facet {
         bytes: at..at + 1 + handle.len(),
         feature: Feature::Mention(handle.to_owned()),
@@ -138,8 +147,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, Feature)> {
-        let is_official = |host: &str| host == "www.city.example.lg.jp";
-        let facets = facets(text, is_official).into_iter();
+        let facets = facets(text).into_iter();
         facets.map(|facet| (&text[facet.bytes], facet.feature)).collect()
     }
 
@@ -177,13 +185,16 @@ mod tests {
     }
 
     #[test]
-    fn without_a_scheme_only_official_hosts_are_links() {
+    fn without_a_scheme_only_hosts_of_governments_are_links() {
         let shown = "www.city.example.lg.jp/a";
         assert_eq!(
             found("市の www.city.example.lg.jp/a と www.example.com/b"),
             [(shown, link("https://www.city.example.lg.jp/a"))]
         );
-        assert_eq!(found("bosai@www.city.example.lg.jp"), []);
+        assert_eq!(
+            found("bosai@www.city.example.lg.jp と www.example.lg.jp.evil.example"),
+            []
+        );
     }
 
     #[rstest]
@@ -215,6 +226,7 @@ mod tests {
     #[case("@town", None)]
     #[case("@10.30", None)]
     #[case("a@town.bsky.social", None)]
+    #[case("@town.bsky.social@social.example.jp", None)]
     fn a_mention_is_a_handle(#[case] text: &str, #[case] handle: Option<&str>) {
         let found: Vec<Feature> = found(text).into_iter().map(|(_, feature)| feature).collect();
         let expected: Vec<Feature> = handle
@@ -265,7 +277,7 @@ mod tests {
         #[test]
         fn every_facet_is_what_stands_there(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..16)) {
             let text = pieces.concat();
-            let facets = facets(&text, |_| true);
+            let facets = facets(&text);
             prop_assert!(facets.windows(2).all(|two| two[0].bytes.end <= two[1].bytes.start), "{:?}", facets);
             for Facet { bytes, feature } in &facets {
                 let shown = text.get(bytes.clone()).expect("character boundaries");
@@ -280,7 +292,7 @@ mod tests {
 
         #[test]
         fn no_text_breaks_it(text in any::<String>()) {
-            for facet in facets(&text, |_| true) {
+            for facet in facets(&text) {
                 prop_assert!(text.get(facet.bytes).is_some_and(|shown| !shown.is_empty()));
             }
         }

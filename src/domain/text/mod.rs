@@ -8,6 +8,7 @@ pub mod facets;
 mod instagram;
 mod links;
 mod mastodon;
+pub mod mfm;
 mod threads;
 mod utf16;
 mod x;
@@ -17,7 +18,7 @@ use crate::vocabulary;
 
 pub use instagram::{hashtags, mentions};
 pub use threads::linked;
-pub use x::refuses;
+pub use x::{links_on_x, refuses};
 
 /// The largest text that the gateway itself accepts, in bytes: above every platform's own limit.
 pub const MAX_TEXT_BYTES: usize = 100_000;

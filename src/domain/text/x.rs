@@ -29,6 +29,12 @@ pub(super) fn count(text: &str) -> u32 {
     used.saturating_add(weight_of(&text[from..]))
 }
 
+/// How many links X finds in a text, with a scheme or without one.
+#[must_use]
+pub fn links_on_x(text: &str) -> usize {
+    links(&composed(text), Dialect::X).len()
+}
+
 /// Whether X takes no text in which a character stands.
 #[must_use]
 pub const fn refuses(c: char) -> bool {

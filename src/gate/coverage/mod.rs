@@ -260,6 +260,9 @@ impl Keeper {
 
 fn weight_of_rule(document: &PolicyDocument, id: &str) -> Option<Severity> {
     let info = rules::all().find(|info| info.id == id)?;
+    if id == "account.credential_overdue" && document.profile.credential_days.is_none() {
+        return None; // it finds nothing
+    }
     if info.is_floor() {
         return Some(info.severity);
     }

@@ -10,6 +10,7 @@ use crate::{
         digest::MediaDigest,
         ids::AccountId,
         revision::{Act, AllowedRange, Kind, LinkCard, Media, Visibility},
+        text::facets::{Feature, facets},
     },
     gate::testing::{part, time},
 };
@@ -336,5 +337,48 @@ proptest! {
         pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..24)
     ) {
         assert_sound(&pieces.concat());
+    }
+}
+
+/// Pieces of which texts are made in which a platform and the gate could see different links.
+const UNDERLINED: &[&str] = &[
+    "https://",
+    "http://",
+    "www.city.example.lg.jp",
+    "city.example.lg.jp",
+    "evil.example",
+    "総務省.jp",
+    "t.co/a",
+    "/a",
+    "?b=c",
+    ":8080",
+    "@",
+    "(",
+    ")",
+    "。",
+    " ",
+    "の",
+    "-",
+    "_",
+    ".",
+    "é",
+    "1",
+];
+
+proptest! {
+    /// What a reader can press on Bluesky was judged, and by the host to which it leads.
+    #[test]
+    fn what_is_underlined_was_found_here(pieces in proptest::collection::vec(proptest::sample::select(UNDERLINED), 0..12)) {
+        let text = pieces.concat();
+        let judged = links_in(&text);
+        for facet in facets(&text) {
+            let Feature::Link(target) = facet.feature else { continue };
+            let host = url::Url::parse(&target).ok().and_then(|url| url.host_str().map(str::to_owned));
+            let Some(host) = host else { continue };
+            let is_judged = judged.iter().any(|link| {
+                link.span.start < facet.bytes.end && facet.bytes.start < link.span.end && link.host() == host
+            });
+            prop_assert!(is_judged, "{target} in {text}: {judged:?}");
+        }
     }
 }

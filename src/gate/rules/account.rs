@@ -37,6 +37,8 @@ const POLICY_INCOMPLETE: RuleInfo = RuleInfo::adjustable(
         "TOW-6.2.7",
     ],
 );
+/// Weighs only where the policy limits the age of credentials.
+const CREDENTIAL_OVERDUE: RuleInfo = RuleInfo::fixed("account.credential_overdue", &["KUR-5.6"]);
 
 /// The rules of this file.
 pub(super) const RULES: &[RuleInfo] = &[
@@ -47,6 +49,7 @@ pub(super) const RULES: &[RuleInfo] = &[
     EMERGENCY_NOT_LIVE,
     EMERGENCY_NO_COVER,
     POLICY_INCOMPLETE,
+    CREDENTIAL_OVERDUE,
 ];
 
 pub(super) fn check(report: &mut Report<'_>) {
@@ -58,6 +61,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         emergency(report, account);
         purpose(report, account);
         policy(report, account);
+        credential(report, account);
     }
 }
 
@@ -159,6 +163,44 @@ fn policy(report: &mut Report<'_>, account: &Account) {
     let clauses: Vec<String> = clauses.into_iter().cloned().collect();
     let found = Found::new(&POLICY_INCOMPLETE, message).citing(clauses.as_slice().into());
     report.add(found.on(account.id).evidence(told(|field| field.as_str(), " ")));
+}
+
+/// Whether the account's credential is older than the policy allows. An emergency comes first: its posts leave, and
+/// somebody looks at it afterwards.
+fn credential(report: &mut Report<'_>, account: &Account) {
+    let case = report.case;
+    let ages = case.policy.credential_ages();
+    if !ages.are_limited() || account.status != AccountStatus::Active {
+        return; // an account without a credential has a finding of its own
+    }
+    let obtained = case.records.credentials.get(&account.id);
+    let Some(until) = obtained.and_then(|obtained| ages.good_until(*obtained)) else {
+        if case.phase == Phase::Dispatch {
+            let message = Message::new("finding-account-credential-unknown").with("account", &account.name);
+            report.add(overdue(case, account, message).evidence("unknown"));
+        }
+        return;
+    };
+    let message = |key| {
+        let day = until.with_timezone(&account.zone).date_naive();
+        Message::new(key).with("account", &account.name).with("day", day)
+    };
+    if until < case.now {
+        let message = message("finding-account-credential-overdue");
+        report.add(overdue(case, account, message).evidence("overdue"));
+    } else if until < case.speaks_at() {
+        let message = message("finding-account-credential-overdue-then");
+        let found = Found::new(&CREDENTIAL_OVERDUE, message).on(account.id);
+        report.add(found.evidence("overdue then").only_shown());
+    }
+}
+
+fn overdue(case: &Case<'_>, account: &Account, message: Message) -> Found {
+    let found = Found::new(&CREDENTIAL_OVERDUE, message).on(account.id);
+    match case.emergency_for(account) {
+        Some(_) => found.weighing(Severity::Confirm),
+        None => found,
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, num::NonZeroU16};
 
 use crate::{
     domain::{
@@ -174,4 +174,74 @@ fn papers_that_are_not_complete_do_not_stop_a_warning() {
         Some(Severity::Notice)
     );
     assert!(world.permit().is_ok());
+}
+
+/// Credentials of 90 days at most; this one was obtained so many days ago.
+fn aged(days: i64) -> World {
+    let mut world = World::new();
+    world.policy(|document| document.profile.credential_days = NonZeroU16::new(90));
+    world
+        .records
+        .credentials
+        .insert(world.accounts[0].id, world.now - Duration::days(days));
+    world
+}
+
+#[rstest]
+#[case(89, None)]
+#[case(90, None)]
+#[case(91, Some(Severity::Block))]
+fn a_credential_that_is_too_old_stops_ordinary_posts(#[case] days: i64, #[case] expected: Option<Severity>) {
+    for phase in Phase::ALL {
+        let mut world = aged(days);
+        world.phase = *phase;
+        assert_eq!(world.severity_of("account.credential_overdue"), expected);
+    }
+    let permit = aged(days).permit();
+    assert_eq!(
+        permit.map(|_| ()).map_err(|refused| refused.cause),
+        expected.map_or(Ok(()), |_| Err(HoldCause::Account))
+    );
+}
+
+#[test]
+fn where_no_age_is_asked_none_is_too_old() {
+    let mut world = aged(4000);
+    world.policy(|document| document.profile.credential_days = None);
+    assert_eq!(world.found("account.credential_overdue"), 0);
+}
+
+#[test]
+fn what_cannot_be_read_stops_what_leaves() {
+    let mut world = aged(1);
+    world.records.credentials.clear();
+    assert_eq!(
+        world.severity_of("account.credential_overdue"),
+        Some(Severity::Block)
+    );
+    world.phase = Phase::Submit;
+    assert_eq!(world.found("account.credential_overdue"), 0);
+}
+
+#[test]
+fn who_plans_ahead_is_told() {
+    let mut world = aged(89);
+    world.phase = Phase::Submit;
+    world.planned = Some(world.now + Duration::days(2));
+    assert_eq!(
+        world.severity_of("account.credential_overdue"),
+        Some(Severity::Notice)
+    );
+}
+
+#[test]
+fn an_emergency_leaves_and_is_looked_at_afterwards() {
+    let mut world = aged(91);
+    world.emergency();
+    assert_eq!(
+        world.severity_of("account.credential_overdue"),
+        Some(Severity::Confirm)
+    );
+    let permit = world.permit().expect("it leaves");
+    assert_eq!(permit.debts().len(), 1);
 }

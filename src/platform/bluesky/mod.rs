@@ -5,7 +5,6 @@
 
 mod ask;
 mod classify;
-mod facets;
 mod facts;
 mod look;
 mod plan;

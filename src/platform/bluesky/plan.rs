@@ -1,9 +1,10 @@
 //! What one part of a payload becomes on this platform, or why it cannot.
 
-use super::{super::Preparing, super::order::Order, facets, uri::AtUri};
+use super::{super::Preparing, super::order::Order, uri::AtUri};
 use crate::domain::{
     preparation::Follows,
     revision::{Act, Part, Payload, Visibility},
+    text::facets::{Facet, Feature, facets},
 };
 
 /// The collection of posts.
@@ -123,14 +124,11 @@ impl<'a> Plan<'a> {
         let Self::Post(post) = self else {
             return Vec::new();
         };
-        let handle = |facet: facets::Facet| match facet.feature {
-            facets::Feature::Mention(handle) => Some(handle),
-            facets::Feature::Link(_) | facets::Feature::Tag(_) => None,
+        let handle = |facet: Facet| match facet.feature {
+            Feature::Mention(handle) => Some(handle),
+            Feature::Link(_) | Feature::Tag(_) => None,
         };
-        facets::facets(&post.part.text)
-            .into_iter()
-            .filter_map(handle)
-            .collect()
+        facets(&post.part.text).into_iter().filter_map(handle).collect()
     }
 }
 

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    facets::{self, Feature},
     plan::{Plan, Post},
     ready::Ready,
 };
-use crate::domain::revision::{LinkCard, Media};
+use crate::domain::{
+    revision::{LinkCard, Media},
+    text::facets::{Feature, facets},
+};
 
 /// A record by address and content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +158,7 @@ impl<'a> Record<'a> {
 /// A mention of somebody whom nobody knows stays what it is: words.
 fn links(text: &str, ready: &Ready<'_>) -> Result<Vec<Facet>, &'static str> {
     let mut links = Vec::new();
-    for facet in facets::facets(text) {
+    for facet in facets(text) {
         let link = match facet.feature {
             Feature::Link(uri) => Some(Under::Link { uri }),
             Feature::Tag(tag) => Some(Under::Tag { tag }),

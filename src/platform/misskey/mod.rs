@@ -6,7 +6,6 @@ mod classify;
 mod connect;
 mod look;
 mod media;
-mod mfm;
 mod wire;
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::{
     super::{caller::unfit, order::Order},
-    media, mfm,
+    media,
 };
 use crate::domain::{
     attempt::Outcome,
     revision::{Act, Part, Visibility},
+    text::mfm::markup,
 };
 
 /// A payload that this platform is not sent.
@@ -86,7 +87,7 @@ fn check(order: &Order<'_>, part: &Part) -> Result<(), Unfit> {
         Act::New | Act::Reply | Act::Quote if part.text.trim().is_empty() && part.media.is_empty() => {
             Err(Unfit::Empty)
         }
-        _ if mfm::hides_something(&part.text) => Err(Unfit::Markup),
+        _ if !markup(&part.text).is_empty() => Err(Unfit::Markup),
         Act::New | Act::Reply | Act::Quote => Ok(()),
     }
 }

@@ -21,6 +21,7 @@ use url::Url;
 use super::{
     AskError, Platform, Prepared, Preparing, RefreshError, RemoteAccount, Reply, ServerFacts, Sought,
     caller::{Caller, Miss, authorised, bad_instance, unfit},
+    chance::Chance,
     connecting::{ConnectError, Finish, Invite, Invited},
     instance,
     oauth::OAuth,
@@ -52,6 +53,7 @@ const LIMITS: Limits = Limits {
 pub struct X {
     caller: Caller,
     oauth: OAuth,
+    chance: Chance,
     settings: settings::X,
 }
 
@@ -66,7 +68,8 @@ impl X {
         settings: settings::X,
     ) -> Self {
         Self {
-            oauth: OAuth::new(client.clone(), entropy),
+            oauth: OAuth::new(client.clone(), Arc::clone(&entropy)),
+            chance: Chance::new(entropy),
             caller: Caller::new(client, clock, longest),
             settings,
         }

@@ -70,7 +70,7 @@ impl X {
             .map_err(no_file)?;
         let filename = picture(&file)?;
         let url = instance::endpoint(what.instance, &["2", "media", "upload"]).map_err(|_| bad_instance())?;
-        let request = Multipart::new(media.digest.to_string())
+        let request = Multipart::new(self.chance.boundary())
             .text("media_category", "tweet_image")
             .file("media", filename, &file.media_type, &file.bytes)
             .into_request(Request::new(Method::POST, url));

@@ -12,7 +12,7 @@ use crate::{
         signoff::{Acknowledgement, Decision},
     },
     service::{AttestationView, PostView, Recorded, Standing},
-    web::{deliveries::DeliveryJson, etag, findings::BilingualText, moment::Moment, words},
+    web::{costs::CostJson, deliveries::DeliveryJson, etag, findings::BilingualText, moment::Moment, words},
 };
 
 /// When a post may leave: both ends are part of what is signed.
@@ -298,6 +298,8 @@ pub struct PostJson {
     visibility: Visibility,
     /// What leaves, for each account.
     targets: Vec<TargetJson>,
+    /// What it costs, for each account whose platform takes money for a post: seen before it is signed.
+    costs: Vec<CostJson>,
     /// One for each account; none before it was submitted.
     deliveries: Vec<DeliveryJson>,
     /// The stage whose turn it is, while it is in review.
@@ -348,6 +350,7 @@ impl From<&PostView> for PostJson {
             language: content.language().map(str::to_owned),
             visibility: first.map_or(Visibility::Public, |payload| payload.visibility),
             targets: targets(content),
+            costs: CostJson::all(&view.costs),
             deliveries: view.deliveries.iter().map(DeliveryJson::from).collect(),
             stage: match &post.state {
                 PostState::InReview { stage: index, .. } => {

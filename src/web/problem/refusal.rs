@@ -42,10 +42,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Refused(verdict) => of_verdict(T::GateRefuses, *verdict),
             ServiceError::Unacknowledged(verdict) => of_verdict(T::Unacknowledged, *verdict),
             ServiceError::KeyReused => Self::new(T::KeyReused),
-            ServiceError::Connect(said) => {
-                let said: String = said.chars().take(LONGEST_SAYING).collect();
-                Self::new(T::ConnectFailed).with("said", said)
-            }
+            ServiceError::Connect(said) => Self::new(T::ConnectFailed).with("said", shortened(&said)),
             ServiceError::NoKeyRing => Self::new(T::NoKeyRing),
             ServiceError::NoDispatcher => Self::new(T::NoDispatcher),
             ServiceError::Policy(why) => {
@@ -90,6 +87,10 @@ pub(in crate::web) const fn thing_key(thing: Thing) -> &'static str {
     }
 }
 
+fn shortened(said: &str) -> String {
+    said.chars().take(LONGEST_SAYING).collect()
+}
+
 fn of_conflict(conflict: Conflict) -> Problem {
     match conflict {
         Conflict::State { from } => Problem::new(T::WrongState).with("state", from),
@@ -103,7 +104,9 @@ fn of_conflict(conflict: Conflict) -> Problem {
         Conflict::Changed => Problem::new(T::ChangedMeanwhile),
         Conflict::Exists => Problem::new(T::Exists),
         Conflict::NoPolicy => Problem::new(T::NoPolicy),
-        Conflict::OtherAccount => Problem::new(T::OtherAccount),
+        Conflict::OtherAccount(other) => Problem::new(T::OtherAccount)
+            .with("handle", shortened(&other.handle))
+            .with("id", shortened(&other.id)),
         Conflict::NotConnectable => Problem::new(T::NotConnectable),
     }
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod credentials;
 mod edges;
 mod idempotency;
 mod life;

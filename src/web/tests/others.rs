@@ -185,7 +185,7 @@ async fn an_emergency_is_declared_and_ended() {
         declared["id"]
     );
     assert_eq!(
-        world.get("/v1/emergencies/reviews", &world.author).await.ok()["items"],
+        world.get("/v1/reviews", &world.author).await.ok()["items"],
         json!([])
     );
 }

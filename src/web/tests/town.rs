@@ -26,7 +26,7 @@ use crate::{
         RemoteIdentity, Returned, Service,
     },
     store::{Location, Store},
-    vault::{CountingEntropy, Credential, KeyRing, Secret},
+    vault::{CountingEntropy, Credential, KeyRing, Secret, SecretName},
 };
 
 /// A platform that knows one account.
@@ -89,8 +89,15 @@ impl Connector for TestConnector {
         _: &'a str,
         credential: Credential,
     ) -> BoxFuture<'a, Result<Finished, String>> {
-        let identity = Self::identity();
-        Box::pin(async { Ok(Finished { credential, identity }) })
+        Box::pin(async move {
+            let mut identity = Self::identity();
+            match credential.get(SecretName::Access).map(Secret::expose) {
+                Some("canary-refused") => return Err("the server refuses: 401".to_owned()),
+                Some("canary-other") => "village".clone_into(&mut identity.handle),
+                _ => {}
+            }
+            Ok(Finished { credential, identity })
+        })
     }
 }
 

@@ -67,6 +67,8 @@ async fn versions(db: &Db, town: &Town) {
         .await
         .unwrap();
     assert_eq!(newest.into_iter().collect::<Vec<_>>(), [(account, proven)]);
+    let obtained = credentials::obtained_at(&mut reader, organization, account).await;
+    assert_eq!(obtained.unwrap(), Some(at(6)));
     let envelopes = credentials::all(&mut reader).await.unwrap();
     let mut mine = envelopes.into_iter().filter(|row| row.account == account);
     let first = mine.next().unwrap();

@@ -94,6 +94,7 @@ fn everything(town: &Town) -> Records {
         sign_off_lines: BTreeMap::from([(town.division, "広報課".to_owned())]),
         required_hashtags: BTreeMap::from([(town.account, BTreeSet::from(["#あけぼの町".to_owned()]))]),
         policy_fields: BTreeMap::new(),
+        credentials: BTreeMap::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A page of its own: what is made ready before a post leaves.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 
 use crate::{
     domain::{
@@ -55,6 +55,18 @@ pub(super) async fn run(db: &Db, town: &Town) {
     // After a day the platform has forgotten it.
     let next_day = 4800 + 20 * 3600 + 1;
     assert_eq!(known(db, &waiting, next_day).await, Handles::NONE);
+
+    // While a call is in doubt, what it went out with is not begun anew, however old it is.
+    let (of, mut doubtful) = (waiting.clone(), turn("three", next_day));
+    doubtful.since = DateTime::UNIX_EPOCH;
+    let taken = change!(db, |tx| preparations::take(tx, &of, &doubtful).await);
+    assert_eq!(taken.unwrap(), Taken::Ours);
+    let mut reader = db.reader().await;
+    let kept = preparations::handles(&mut reader, &waiting, DateTime::UNIX_EPOCH).await;
+    assert_eq!(kept.unwrap(), handles);
+    drop(reader);
+    release(db, &waiting, "three", TurnEnd::Until(at(next_day))).await;
+
     assert_eq!(take(db, &waiting, "one", next_day).await, Taken::Ours);
     let of = waiting.clone();
     change!(db, |tx| preparations::forget(tx, &of).await).unwrap();
