@@ -198,10 +198,9 @@ impl City {
     }
 }
 
-/// A text that no other post of its account resembles.
+/// A text that no other post of its account resembles: near repetitions are a finding.
 pub fn text(kind: PostKind, number: usize) -> String {
-    // Words that differ in every post: near repetitions are a finding.
-    let place = [
+    const PLACES: [&str; 7] = [
         "図書館",
         "公民館",
         "体育館",
@@ -209,26 +208,65 @@ pub fn text(kind: PostKind, number: usize) -> String {
         "児童館",
         "博物館",
         "温水プール",
-    ][number % 7];
-    let what = [
-        "開館時間",
-        "休館日",
-        "催し物",
-        "工事",
-        "駐車場",
-        "展示",
-        "講座",
-        "健診",
-        "相談会",
-        "清掃",
-    ][number / 7 % 10];
+    ];
+    const MATTERS: [&str; 11] = [
+        "開館時間の変更",
+        "休館日のご案内",
+        "秋の催し物",
+        "屋根の改修工事",
+        "駐車場の混雑",
+        "郷土史の展示",
+        "パソコン講座",
+        "親子健診",
+        "法律相談会",
+        "一斉清掃",
+        "ボランティアの募集",
+    ];
+    const WHOM: [&str; 13] = [
+        "小学生とその保護者の皆さん",
+        "65歳以上の方",
+        "市内で働いている方",
+        "はじめて利用する方",
+        "自転車で来る方",
+        "車いすを使う方",
+        "外国から来て暮らしている方",
+        "子育てをしている家庭",
+        "町内会の役員の皆さん",
+        "農業を営む方",
+        "お店を開いている方",
+        "高校に通う皆さん",
+        "どなたでも",
+    ];
+    const HOW: [&str; 17] = [
+        "窓口で申し込みを受け付けます",
+        "電話でもお答えします",
+        "広報紙の来月号に詳しく載せます",
+        "掲示板をご覧ください",
+        "予約は要りません",
+        "持ち物は筆記用具だけです",
+        "雨のときは中止します",
+        "定員は先着で決めます",
+        "手話通訳が付きます",
+        "託児の用意があります",
+        "費用はかかりません",
+        "会場の入口は北側です",
+        "動きやすい服でお越しください",
+        "写真の撮影はご遠慮ください",
+        "ごみはお持ち帰りください",
+        "手続きは支所でもできます",
+        "お誘い合わせのうえお越しください",
+    ];
+    let place = PLACES[number % PLACES.len()];
     match kind {
         PostKind::Emergency => {
             format!("【避難指示】{place}の周辺、第{number}区の方は、今すぐ避難してください。")
         }
         _ => format!(
-            "{place}からのお知らせ（第{number}号）。{what}について、市の公式サイトに掲載しました。番号は{}です。",
-            number * 7919
+            "{place}から（第{number}号）。{}について、{}へお知らせします。{}。{}。",
+            MATTERS[number % MATTERS.len()],
+            WHOM[number % WHOM.len()],
+            HOW[number % HOW.len()],
+            HOW[(number / HOW.len() + 5) % HOW.len()],
         ),
     }
 }

@@ -110,17 +110,11 @@ impl Connection {
                 continue;
             };
             let head = std::str::from_utf8(&self.answer[..end])?;
-            let length: usize = head
-                .lines()
-                .find_map(|line| {
-                    let (key, value) = line.split_once(':')?;
-                    key.eq_ignore_ascii_case("content-length").then(|| value.trim())
-                })
-                .context("an answer without a length")?
-                .parse()?;
+            let status = head.split(' ').nth(1).context("a status")?.parse()?;
+            let length = length(head, status)?;
             self.body_at = end + 4;
             if self.answer.len() >= self.body_at + length {
-                return Ok(head.split(' ').nth(1).context("a status")?.parse()?);
+                return Ok(status);
             }
         }
     }
@@ -128,6 +122,19 @@ impl Connection {
     /// The last answer's body.
     pub fn body(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.answer[self.body_at..])
+    }
+}
+
+/// How long the body of an answer is.
+fn length(head: &str, status: u16) -> anyhow::Result<usize> {
+    let named = head.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case("content-length").then(|| value.trim())
+    });
+    match named {
+        Some(length) => Ok(length.parse()?),
+        None if status == 204 => Ok(0),
+        None => bail!("an answer without a length"),
     }
 }
 
