@@ -56,7 +56,10 @@ async fn a_secret_comes_from_a_file_or_the_standard_input() {
 
     let password = [&connect[..], &["app-password", "--identifier", "bosai"]].concat();
     let said = refused(&url, &password);
-    assert!(said.contains("credential-other") && !said.contains("bosai-token"), "{said}");
+    assert!(
+        said.contains("credential-other") && !said.contains("bosai-token"),
+        "{said}"
+    );
 
     let typed = ["account", "connect", &account, "--file", "-"];
     let output = from_standard_input(&url, &typed, "bosai-token\n");

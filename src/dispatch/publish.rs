@@ -222,7 +222,10 @@ impl Dispatcher {
             follows: carried.ready.follows.as_ref(),
         };
         let until = lease.until - self.pace.reserve - self.pace.reserve;
-        match self.make_ready(claimed, subject, (credential, carried.version), until).await {
+        match self
+            .make_ready(claimed, subject, (credential, carried.version), until)
+            .await
+        {
             Ok(readied) => {
                 if let prepare::Readied::Ready(handles) = &readied {
                     carried.ready.handles = handles.clone();
