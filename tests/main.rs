@@ -11,6 +11,7 @@ mod emergency;
 mod faults;
 mod flows;
 mod found_late;
+mod handing_in;
 mod invariants;
 mod layers;
 mod looks;

@@ -4,7 +4,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Dispatcher, files::OwnFiles, machine::Event, record};
+use super::{
+    Dispatcher, credentials,
+    files::OwnFiles,
+    machine::{Event, Settlement},
+    record,
+};
 use crate::{
     domain::{
         abilities::{self, Preparation},
@@ -128,17 +133,16 @@ impl Dispatcher {
             account,
             follows: follows.as_ref(),
         };
-        let credential = self.credential_of(account).await?;
-        let readied = self
-            .make_ready(delivery, subject, &credential, now + TURN)
-            .await?;
+        let opened = self.opened_for(account).await?;
+        let with = (&opened.credential, Some(opened.version));
+        let readied = self.make_ready(delivery, subject, with, now + TURN).await?;
         if let Readied::Refused(outcome) = readied {
             tracing::warn!(delivery = %delivery.id, why = outcome.why(), "the platform does not take what it needs");
         }
         Ok(())
     }
 
-    /// Takes the steps that are left, until `until` at the latest.
+    /// Takes the steps that are left, until `until` at the latest, with a credential of this version.
     ///
     /// # Errors
     /// The database.
@@ -146,7 +150,7 @@ impl Dispatcher {
         &self,
         delivery: &Delivery,
         subject: Subject<'_>,
-        credential: &Credential,
+        (credential, version): (&Credential, Option<i64>),
         until: DateTime<Utc>,
     ) -> Result<Readied, ServiceError> {
         let platform = subject.account.platform;
@@ -164,10 +168,12 @@ impl Dispatcher {
             .take_steps(delivery, subject, adapter, credential, handles, until)
             .await?;
         self.end_turn(delivery, &readied).await?;
-        if let Readied::Refused(Outcome::RejectedReauth { .. }) = readied {
-            self.park_account(delivery).await?;
+        match readied {
+            Readied::Refused(outcome @ Outcome::RejectedReauth { .. }) => {
+                self.unauthorised(delivery, version, outcome).await
+            }
+            readied => Ok(readied),
         }
-        Ok(readied)
     }
 
     async fn take_steps(
@@ -281,13 +287,27 @@ impl Dispatcher {
         Ok(())
     }
 
-    async fn park_account(&self, delivery: &Delivery) -> Result<(), ServiceError> {
+    /// As for a publication: a newer credential is used, or had, and else the account waits for a person.
+    async fn unauthorised(
+        &self,
+        delivery: &Delivery,
+        version: Option<i64>,
+        outcome: Outcome,
+    ) -> Result<Readied, ServiceError> {
         let (service, of) = (self.service.clone(), (delivery.organization, delivery.account));
-        self.service
-            .store
-            .write(move |tx| Box::pin(async move { record::needs_reconnect(&service, tx, of).await }))
-            .await?;
-        Ok(())
+        let again = self.service.now() + self.pace.first_pause;
+        let readied = self.service.store.write(move |tx| {
+            Box::pin(async move {
+                match credentials::refused(tx, of, version, outcome, service.now()).await? {
+                    Settlement::Park { outcome } => {
+                        record::needs_reconnect(&service, tx, of).await?;
+                        Ok(Readied::Refused(outcome))
+                    }
+                    _ => Ok::<_, ServiceError>(Readied::NotBefore(again)),
+                }
+            })
+        });
+        Ok(readied.await?.into_inner())
     }
 }
 

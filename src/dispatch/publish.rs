@@ -222,7 +222,8 @@ impl Dispatcher {
             follows: carried.ready.follows.as_ref(),
         };
         let until = lease.until - self.pace.reserve - self.pace.reserve;
-        match self.make_ready(claimed, subject, credential, until).await {
+        let with = (credential, carried.version);
+        match self.make_ready(claimed, subject, with, until).await {
             Ok(readied) => {
                 if let prepare::Readied::Ready(handles) = &readied {
                     carried.ready.handles = handles.clone();

@@ -389,7 +389,9 @@ mod tests {
             access_expires_at: None,
             ..plain
         };
-        assert_eq!(standing(&endless, days(90)), CredentialStanding::Good);
+        assert_eq!(standing(&endless, days(75)), CredentialStanding::Good);
+        assert_eq!(standing(&endless, days(76)), CredentialStanding::EndsSoon);
+        assert_eq!(standing(&endless, days(90)), CredentialStanding::EndsSoon);
         assert_eq!(standing(&endless, days(91)), CredentialStanding::Overdue);
         let exported = CredentialFacts {
             exported_at: Some(at(1)),

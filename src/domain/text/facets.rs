@@ -192,7 +192,7 @@ mod tests {
             [(shown, link("https://www.city.example.lg.jp/a"))]
         );
         assert_eq!(
-            found("bosai@www.city.example.lg.jp と www.example.lg.jp.evil.example"),
+            found("bosai@www.city.example.lg.jp と www.example.lg.jp.evil.com"),
             []
         );
     }

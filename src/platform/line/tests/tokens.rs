@@ -196,3 +196,25 @@ async fn an_assertion_is_signed_with_the_channels_key() {
     let refused = assertion::sign("1234567890", "key-1", &other, world.clock.now());
     assert_eq!(refused.map(|_| ()), Err(assertion::NoAssertion::OtherKind));
 }
+
+#[tokio::test]
+async fn a_channel_that_is_handed_in_is_tried_and_no_token_is_kept() {
+    let world = World::new().await;
+    let kept = world.line.sign_in(&world.server.uri(), channel()).await.unwrap();
+    assert_eq!(kept.get(SecretName::Password).map(Secret::expose), Some(CANARY));
+    assert!(kept.get(SecretName::Access).is_none());
+    assert_eq!(world.received(TOKEN).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_refused_is_told_without_its_secret() {
+    let world = World::without_tokens().await;
+    let refused = json!({ "error": "invalid_client", "error_description": CANARY });
+    world
+        .script("POST", TOKEN, ResponseTemplate::new(400).set_body_json(refused))
+        .await;
+    let why = world.line.sign_in(&world.server.uri(), channel()).await;
+    let why = why.map(|_| ()).unwrap_err();
+    assert!(matches!(why, ConnectError::Refused(_)), "{why}");
+    assert!(!format!("{why:?} {why}").contains("canary"), "{why}");
+}
