@@ -1,0 +1,1 @@
+//! Over real HTTP, against scripted answers.

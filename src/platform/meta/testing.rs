@@ -1,0 +1,1 @@
+//! What the tests of the three adapters share.
