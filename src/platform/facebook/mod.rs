@@ -72,8 +72,7 @@ impl Facebook {
     async fn send(&self, order: &Order<'_>, credential: &Credential) -> Reply {
         let call = match Call::of(order) {
             Ok(call) => call,
-            Err(Unfit::NotReady) => return unready("a picture or film").into(),
-            Err(why) => return unfit(why).into(),
+            Err(why) => return refused(why).into(),
         };
         let path = [call.page, call.edge()];
         let Ok(request) = self.graph.post(order.instance, &path, call.fields(), credential) else {

@@ -2,35 +2,29 @@
 //! platform fetches the pictures. Nothing of it is in public, and a container that nobody publishes is gone after a
 //! day. Each may be published once.
 
-use std::fmt;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::StatusCode;
-use serde::Deserialize;
 use url::Url;
 
 use super::{
     super::{
-        Prepared, Preparing, Reply,
-        caller::{bad_instance, unfit, unready, without_file},
-        order::Order,
+        Prepared, Preparing,
+        caller::{bad_instance, said_to, unfit, unready, without_file},
     },
-    Dialect, Graph, wire,
-    wire::Fault,
+    Dialect, Graph,
+    publishing::Seen,
+    stage::{Stage, Told, WHOLE, child, is_final},
+    wire,
 };
 use crate::{
     domain::{
         account,
-        attempt::{Outcome, RemoteRef},
+        attempt::Outcome,
         media::{Family, MediaKind},
         preparation::Handles,
         revision::Media,
     },
     vault::Credential,
 };
-
-/// The name under which the container is kept that is published.
-pub(super) const WHOLE: &str = "container";
 
 /// Right after it was made a container is not to be seen everywhere yet.
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(3);
@@ -78,122 +72,6 @@ pub(in crate::platform) trait Recipe: Send + Sync {
     fn whole(&self, whole: &Whole<'_>) -> Fields;
 }
 
-/// Where a container stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stage<'a> {
-    /// There is none; so many were made that came to nothing.
-    Missing { tries: u8 },
-    /// The platform works on it.
-    Working {
-        id: &'a str,
-        since: DateTime<Utc>,
-        tries: u8,
-    },
-    /// It can be published, as was seen at this time.
-    Finished {
-        id: &'a str,
-        seen: DateTime<Utc>,
-        tries: u8,
-    },
-}
-
-impl<'a> Stage<'a> {
-    /// Reads what `Display` wrote. What cannot be read is made anew.
-    pub(super) fn of(handles: &'a Handles, name: &str) -> Self {
-        let text = handles.get(name).unwrap_or_default();
-        let fields: Vec<&str> = text.split(' ').collect();
-        let time = |text: &str| DateTime::from_timestamp(text.parse().ok()?, 0);
-        let tries = fields.last().and_then(|tries| tries.parse().ok()).unwrap_or(0);
-        match fields[..] {
-            ["working", id, since, _] if wire::is_id(id) => {
-                time(since).map(|since| Self::Working { id, since, tries })
-            }
-            ["finished", id, seen, _] if wire::is_id(id) => {
-                time(seen).map(|seen| Self::Finished { id, seen, tries })
-            }
-            _ => None,
-        }
-        .unwrap_or(Self::Missing { tries })
-    }
-
-    const fn tries(&self) -> u8 {
-        match self {
-            Self::Missing { tries } | Self::Working { tries, .. } | Self::Finished { tries, .. } => *tries,
-        }
-    }
-
-    fn kept(&self, handles: &Handles, name: &str) -> Handles {
-        handles.clone().with(name, self.to_string())
-    }
-}
-
-impl fmt::Display for Stage<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { tries } => write!(f, "missing {tries}"),
-            Self::Working { id, since, tries } => write!(f, "working {id} {} {tries}", since.timestamp()),
-            Self::Finished { id, seen, tries } => write!(f, "finished {id} {} {tries}", seen.timestamp()),
-        }
-    }
-}
-
-/// What a platform says of a container.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Told {
-    /// It works on it.
-    Working,
-    /// It can be published.
-    Finished,
-    /// It is published.
-    Published,
-    /// It is gone.
-    Gone,
-    /// Nothing will become of it.
-    Failed(String),
-}
-
-/// The two names under which the two platforms tell it.
-#[derive(Deserialize)]
-struct State {
-    status_code: Option<String>,
-    status: Option<String>,
-    error_message: Option<String>,
-}
-
-impl State {
-    fn told(self, dialect: Dialect) -> Option<Told> {
-        let (code, detail) = match dialect {
-            Dialect::Threads => (self.status, self.error_message),
-            Dialect::Instagram | Dialect::Facebook => (self.status_code, self.status),
-        };
-        match code?.as_str() {
-            "IN_PROGRESS" => Some(Told::Working),
-            "FINISHED" => Some(Told::Finished),
-            "PUBLISHED" => Some(Told::Published),
-            "EXPIRED" => Some(Told::Gone),
-            "ERROR" => Some(Told::Failed(detail.unwrap_or_default())),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a failed container would fail again: the picture or film is not one that the platform takes.
-fn is_final(detail: &str) -> bool {
-    let of_threads = ["INVALID_", "FAILED_PROCESSING_"];
-    let of_instagram = [
-        "2207004", "2207005", "2207009", "2207010", "2207023", "2207026", "2207028", "2207040", "2207057",
-    ];
-    of_threads
-        .iter()
-        .chain(&of_instagram)
-        .any(|word| detail.contains(word))
-}
-
-/// The name under which one of several pictures and films is kept.
-fn child(place: usize) -> String {
-    format!("child/{place}")
-}
-
 /// One post that is put together.
 pub(in crate::platform) struct Assembly<'a> {
     pub(in crate::platform) graph: &'a Graph,
@@ -213,18 +91,24 @@ impl Assembly<'_> {
             [] => Whole::Words,
             [only] => Whole::One(self.shown(only).await?),
             several => {
-                let mut ids = Vec::with_capacity(several.len());
-                for (place, media) in several.iter().enumerate() {
-                    match Stage::of(handles, &child(place)) {
-                        Stage::Finished { id, .. } => ids.push(id),
-                        Stage::Working { .. } => return self.follow(&child(place)).await,
-                        Stage::Missing { .. } => {
-                            let fields = recipe.child(&self.shown(media).await?);
-                            return self.create(&child(place), &fields).await;
-                        }
-                    }
+                let stages: Vec<Stage<'_>> = (0..several.len())
+                    .map(|place| Stage::of(handles, &child(place)))
+                    .collect();
+                // All are made before the first one is waited for: the platform fetches them side by side.
+                let missing = stages
+                    .iter()
+                    .position(|stage| matches!(stage, Stage::Missing { .. }));
+                if let Some(place) = missing {
+                    let fields = recipe.child(&self.shown(&several[place]).await?);
+                    return self.create(&child(place), &fields).await;
                 }
-                Whole::Several(ids)
+                let working = stages
+                    .iter()
+                    .position(|stage| matches!(stage, Stage::Working { .. }));
+                if let Some(place) = working {
+                    return self.follow(&child(place)).await;
+                }
+                Whole::Several(stages.iter().filter_map(Stage::id).collect())
             }
         };
         self.create(WHOLE, &recipe.whole(&whole)).await
@@ -317,9 +201,7 @@ impl Assembly<'_> {
             .container(self.what.instance, id, self.credential)
             .await?
         {
-            Seen::Told(Told::Failed(why)) => {
-                Ok(Told::Failed(super::super::caller::said_to(&why, self.credential)))
-            }
+            Seen::Told(Told::Failed(why)) => Ok(Told::Failed(said_to(&why, self.credential))),
             Seen::Told(told) => Ok(told),
             Seen::Missing if age < UNSEEN => Ok(Told::Working),
             Seen::Missing => Ok(Told::Gone),
@@ -360,89 +242,5 @@ fn pause(age: TimeDelta) -> TimeDelta {
         ..30 => TimeDelta::seconds(5),
         30..120 => TimeDelta::seconds(15),
         _ => TimeDelta::seconds(60),
-    }
-}
-
-/// What a question after a container shows.
-#[derive(Debug)]
-pub(super) enum Seen {
-    /// This.
-    Told(Told),
-    /// It does not exist, it says.
-    Missing,
-}
-
-impl Dialect {
-    /// Where containers are made.
-    const fn containers(self) -> &'static str {
-        match self {
-            Self::Threads => "threads",
-            Self::Instagram | Self::Facebook => "media",
-        }
-    }
-
-    /// Where they are published.
-    const fn publication(self) -> &'static str {
-        match self {
-            Self::Threads => "threads_publish",
-            Self::Instagram | Self::Facebook => "media_publish",
-        }
-    }
-
-    /// By which fields a container's state is told.
-    const fn state(self) -> &'static str {
-        match self {
-            Self::Threads => "status,error_message",
-            Self::Instagram | Self::Facebook => "status_code,status",
-        }
-    }
-}
-
-impl Graph {
-    /// Publishes a container once. Only `Platform::publish` may lead here: it has the authorisation.
-    pub(in crate::platform) async fn publish_container(
-        &self,
-        order: &Order<'_>,
-        credential: &Credential,
-    ) -> Reply {
-        let Stage::Finished { id, .. } = Stage::of(order.handles, WHOLE) else {
-            return unready("the container").into();
-        };
-        let Some(account) = order.remote_account.filter(|id| wire::is_id(id)) else {
-            return unfit("the account is not connected").into();
-        };
-        let path = [account, self.dialect.publication()];
-        let Ok(request) = self.post(order.instance, &path, [("creation_id", id)], credential) else {
-            return bad_instance().into();
-        };
-        match self.caller.change(request, order.send_by).await {
-            // Where people read it the answer does not say, and no second question is worth a doubt.
-            Ok(answer) => self
-                .reader(credential)
-                .publication(&answer, |id| RemoteRef { id, url: None }),
-            Err(outcome) => outcome.into(),
-        }
-    }
-
-    /// Asks what became of a container.
-    pub(super) async fn container(
-        &self,
-        server: &str,
-        id: &str,
-        credential: &Credential,
-    ) -> Result<Seen, Outcome> {
-        let query = [("fields", self.dialect.state())];
-        let request = self.get(server, &[id], &query, credential);
-        let answer = self.caller.step(request.map_err(|_| bad_instance())?).await?;
-        if answer.status.is_success() {
-            let state: Option<State> = serde_json::from_slice(&answer.body).ok();
-            let told = state.and_then(|state| state.told(self.dialect));
-            return told.map(Seen::Told).ok_or_else(|| unready("a container"));
-        }
-        let is_missing = Fault::of(&answer.body).is_some_and(|fault| fault.is_missing());
-        match answer.status {
-            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND if is_missing => Ok(Seen::Missing),
-            _ => Err(self.reader(credential).step(&answer)),
-        }
     }
 }

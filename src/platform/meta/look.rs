@@ -8,7 +8,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{
     super::{AskError, Sought},
     Graph,
-    container::{Seen, Stage, Told, WHOLE},
+    publishing::Seen,
+    stage::{Stage, Told, WHOLE},
     wire::{self, After, List},
 };
 use crate::{

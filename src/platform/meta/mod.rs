@@ -4,6 +4,8 @@
 mod classify;
 pub(super) mod container;
 mod look;
+mod publishing;
+mod stage;
 mod tokens;
 mod usage;
 pub(super) mod wire;
