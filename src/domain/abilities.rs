@@ -95,8 +95,10 @@ pub const fn of(platform: Platform) -> Abilities {
             ..plain
         },
         Platform::Facebook => plain,
+        // Accounts that were connected by Instagram Login have no call that removes a post.
         Platform::Instagram => Abilities {
             text_alone: TextAlone::NeedsMedia,
+            withdrawal: Withdrawals::Impossible,
             ..plain
         },
         Platform::Threads => Abilities {

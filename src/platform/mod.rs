@@ -5,10 +5,13 @@ pub mod bluesky;
 mod caller;
 mod chance;
 mod connecting;
+pub mod facebook;
 mod headers;
+pub mod instagram;
 mod instance;
 pub mod line;
 pub mod mastodon;
+mod meta;
 pub mod misskey;
 mod multipart;
 pub mod oauth;
@@ -18,6 +21,7 @@ mod said;
 pub mod settings;
 #[cfg(test)]
 mod testing;
+pub mod threads;
 pub mod x;
 
 use std::time::Duration;
@@ -40,10 +44,13 @@ use crate::{
 
 pub use bluesky::Bluesky;
 pub use connecting::{ConnectError, Finish, Invite, Invited};
+pub use facebook::Facebook;
+pub use instagram::Instagram;
 pub use line::Line;
 pub use mastodon::Mastodon;
 pub use misskey::Misskey;
 pub use registry::Platforms;
+pub use threads::Threads;
 pub use x::X;
 
 /// No request that changes something in public lives longer than this, counted from its start. A server may

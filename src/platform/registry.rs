@@ -2,13 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Bluesky, Line, Mastodon, Misskey, Platform, X, settings::Settings};
+use super::{
+    Bluesky, Facebook, Instagram, Line, Mastodon, Misskey, Platform, Threads, X, settings::Settings,
+};
 use crate::{clock::Clock, domain::account, net::Client, vault::Entropy};
 
 /// The adapters, by the platform that an account lives on.
 #[derive(Debug)]
 pub struct Platforms {
     x: X,
+    facebook: Facebook,
+    instagram: Instagram,
+    threads: Threads,
     line: Line,
     bluesky: Bluesky,
     mastodon: Mastodon,
@@ -28,6 +33,9 @@ impl Platforms {
         let (same, time) = (|| client.clone(), || Arc::clone(&clock));
         Self {
             x: X::new(same(), time(), longest, Arc::clone(&entropy), settings.x),
+            facebook: Facebook::new(same(), time(), longest, Arc::clone(&entropy), settings.facebook),
+            instagram: Instagram::new(same(), time(), longest, settings.instagram),
+            threads: Threads::new(same(), time(), longest, settings.threads),
             line: Line::new(same(), time(), longest),
             bluesky: Bluesky::new(same(), time(), longest, Arc::clone(&entropy)),
             misskey: Misskey::new(same(), time(), longest, Arc::clone(&entropy)),
@@ -35,7 +43,7 @@ impl Platforms {
         }
     }
 
-    /// The adapter of a platform. One without an adapter may stand in the register, but nothing leaves to it.
+    /// The adapter of a platform. Nothing leaves to one without an adapter, should there ever be one.
     #[must_use]
     pub fn get(&self, platform: account::Platform) -> Option<&dyn Platform> {
         match platform {
@@ -44,7 +52,9 @@ impl Platforms {
             account::Platform::Bluesky => Some(&self.bluesky),
             account::Platform::Mastodon => Some(&self.mastodon),
             account::Platform::Misskey => Some(&self.misskey),
-            account::Platform::Facebook | account::Platform::Instagram | account::Platform::Threads => None,
+            account::Platform::Facebook => Some(&self.facebook),
+            account::Platform::Instagram => Some(&self.instagram),
+            account::Platform::Threads => Some(&self.threads),
         }
     }
 }
@@ -55,7 +65,7 @@ mod tests {
     use crate::{clock::SystemClock, net::NetConfig, vault::SystemEntropy};
 
     #[test]
-    fn what_has_no_adapter_fails_closed() {
+    fn every_platform_has_its_adapter() {
         let client = Client::new(&NetConfig::default()).unwrap();
         let platforms = Platforms::new(
             client,
@@ -65,15 +75,9 @@ mod tests {
             Settings::default(),
         );
         for platform in account::Platform::ALL {
-            let known = matches!(
-                platform,
-                account::Platform::X
-                    | account::Platform::Line
-                    | account::Platform::Bluesky
-                    | account::Platform::Mastodon
-                    | account::Platform::Misskey
-            );
-            assert_eq!(platforms.get(*platform).is_some(), known, "{platform}");
+            let adapter = platforms.get(*platform).map(|adapter| format!("{adapter:?}"));
+            let adapter = adapter.unwrap_or_default().to_lowercase();
+            assert!(adapter.starts_with(platform.as_str()), "{platform}: {adapter}");
         }
     }
 }

@@ -3,6 +3,7 @@
 # Descriptions of pictures
 finding-alt-missing = Picture or film { $number } for “{ $account }” has no alternative text. Say in words what it shows.
 finding-alt-file-name = The alternative text “{ $found }” of picture { $number } for “{ $account }” looks like the name of a file. Say in words what the picture shows.
+finding-alt-not-sent = The description of film { $number } is not sent to “{ $account }”: the platform has no place for it. Say in the text what the film shows.
 finding-alt-says-nothing = The alternative text “{ $found }” of picture { $number } for “{ $account }” says nothing. Say what the picture shows and what it is to tell people.
 finding-alt-too-long = The alternative text of picture { $number } for “{ $account }” is { $over } too long ({ $used } of { $limit }). Keep to the main point, and put details into the text or on the official site.
 

@@ -3,6 +3,7 @@
 # 画像の説明
 finding-alt-missing = 「{ $account }」への{ $number }枚目の画像・動画に代替テキストがありません。何が写っているかを文章で書いてください。
 finding-alt-file-name = 「{ $account }」への{ $number }枚目の代替テキスト「{ $found }」はファイル名のようです。何が写っているかを文章で書いてください。
+finding-alt-not-sent = 「{ $account }」への{ $number }番目の動画の説明は、媒体に受け口がないため送られません。動画の内容を本文でも伝えてください。
 finding-alt-says-nothing = 「{ $account }」への{ $number }枚目の代替テキスト「{ $found }」だけでは内容が伝わりません。何が写り、何を知らせる画像かを書いてください。
 finding-alt-too-long = 「{ $account }」への{ $number }枚目の代替テキストが{ $over }文字超えています（{ $used } / { $limit }）。要点にしぼり、詳しい説明は本文か公式サイトに書いてください。
 

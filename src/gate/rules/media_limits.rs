@@ -58,6 +58,11 @@ impl AltLimit {
     }
 }
 
+/// Whether a platform has a place for the description of a film. Neither a page's videos nor a reel has.
+pub(super) const fn describes_films(platform: Platform) -> bool {
+    !matches!(platform, Platform::Facebook | Platform::Instagram)
+}
+
 /// The figures, each with the document that says so.
 pub(super) const fn of(platform: Platform) -> MediaLimits {
     let (pictures, alt) = match platform {

@@ -2,7 +2,7 @@
 
 use super::super::{Found, Report, RuleInfo, Severity, media_limits};
 use crate::{
-    domain::{account::Account, finding::Message},
+    domain::{account::Account, finding::Message, media::Family},
     gate::normalise::{Normalised, shows_something},
 };
 
@@ -12,6 +12,7 @@ pub(super) const FILE_NAME: RuleInfo =
 pub(super) const TOO_LONG: RuleInfo = RuleInfo::adjustable("alt.too_long", Severity::Block, &["KUR-6.2a"]);
 pub(super) const SAYS_NOTHING: RuleInfo =
     RuleInfo::adjustable("alt.says_nothing", Severity::Confirm, &["KUR-6.2a"]);
+pub(super) const NOT_SENT: RuleInfo = RuleInfo::adjustable("alt.not_sent", Severity::Confirm, &["KUR-6.2a"]);
 
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;
@@ -25,6 +26,10 @@ pub(super) fn check(report: &mut Report<'_>) {
                 text: &picture.alt,
             };
             alt.check(report);
+            let look = case.evidence.pictures.get(&picture.digest);
+            if look.is_some_and(|look| look.facts.kind.family() == Family::Film) {
+                alt.check_of_film(report);
+            }
         }
     }
 }
@@ -59,6 +64,14 @@ impl Alt<'_> {
                 .with("limit", limit)
                 .with("over", used - limit);
             report.add(self.found(&TOO_LONG, message));
+        }
+    }
+
+    /// What is not sent is not dropped in silence: whoever signs is told, and can have it said in the text.
+    fn check_of_film(&self, report: &mut Report<'_>) {
+        let described = shows_something(&Normalised::of(self.text.trim()));
+        if described && !media_limits::describes_films(self.account.platform) {
+            report.add(self.found(&NOT_SENT, self.message("finding-alt-not-sent")));
         }
     }
 

@@ -1,6 +1,12 @@
 use super::*;
 use crate::{
-    domain::{account::Platform, digest::MediaDigest, revision::Media},
+    domain::{
+        account::Platform,
+        digest::MediaDigest,
+        evidence::{PictureLook, Position},
+        media::{MediaFacts, MediaKind},
+        revision::Media,
+    },
     gate::testing::{World, part},
 };
 use rstest::rstest;
@@ -106,6 +112,32 @@ fn where_no_figure_is_documented_no_description_is_too_long() {
     let mut world = world(&[&"雨".repeat(5_000)]);
     world.accounts[0].platform = Platform::Facebook;
     assert_eq!(world.found("alt.too_long"), 0);
+}
+
+#[rstest]
+#[case::no_place(Platform::Instagram, "給水車の列", 1)]
+#[case::no_place_on_pages(Platform::Facebook, "給水車の列", 1)]
+#[case::nothing_to_send(Platform::Instagram, "", 0)]
+#[case::sent(Platform::Threads, "給水車の列", 0)]
+fn that_a_films_description_is_not_sent_is_told(
+    #[case] platform: Platform,
+    #[case] alt: &str,
+    #[case] expected: usize,
+) {
+    let mut world = world(&[alt]);
+    world.accounts[0].platform = platform;
+    assert_eq!(world.found("alt.not_sent"), 0, "a picture's is sent");
+    let film = MediaFacts {
+        kind: MediaKind::Mp4,
+        ..MediaFacts::of_jpeg(1_280, 720, 9_000_000)
+    };
+    let look = PictureLook {
+        codes: Vec::new(),
+        position: Position::Absent,
+        facts: film,
+    };
+    world.evidence.pictures.insert(MediaDigest::new([7; 32]), look);
+    assert_eq!(world.found("alt.not_sent"), expected);
 }
 
 #[test]

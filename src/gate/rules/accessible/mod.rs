@@ -18,6 +18,7 @@ pub(super) const RULES: &[RuleInfo] = &[
     alt::FILE_NAME,
     alt::TOO_LONG,
     alt::SAYS_NOTHING,
+    alt::NOT_SENT,
     characters::PLATFORM,
     characters::DECORATIVE,
     emoji::FLOOD,
