@@ -15,10 +15,11 @@ use crate::{
         delivery::Delivery,
         flow::Budget,
         ids::AttemptId,
+        revision::Act,
     },
     fault,
     platform::HandlesAfter,
-    service::{Service, ServiceError, settle_post, told},
+    service::{Service, ServiceError, settle_post, tell_corrected, told},
     store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts, preparations},
 };
 
@@ -47,6 +48,8 @@ pub(super) async fn change(
 pub(super) struct Ended {
     /// Which one.
     pub(super) attempt: AttemptId,
+    /// What it did.
+    pub(super) act: Act,
     /// What that means.
     pub(super) settlement: Settlement,
     /// From then on a request of it can no longer take effect.
@@ -111,6 +114,9 @@ async fn write(
     if let Settlement::Park { outcome } = settlement {
         let of = (organization, before.account);
         settlement = credentials::refused(tx, of, ended.version, outcome, now).await?;
+    }
+    if let Settlement::Published(remote) = &settlement {
+        tell_corrected(service, tx, claimed, ended.act, remote, Actor::Dispatcher).await?;
     }
     let park = matches!(settlement, Settlement::Park { .. });
     match settled(
@@ -227,11 +233,12 @@ pub(super) async fn late_acceptance(
     service: &Service,
     pace: &Pace,
     delivery: &Delivery,
-    attempt: AttemptId,
+    (attempt, act): (AttemptId, Act),
     remote: RemoteRef,
 ) -> Result<(), ServiceError> {
     let ended = Ended {
         attempt,
+        act,
         settlement: Settlement::Published(remote),
         quiet_until: service.now(),
         budget: None,

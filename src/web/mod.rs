@@ -31,6 +31,7 @@ mod page;
 mod policy;
 mod posts;
 mod problem;
+mod ranges;
 mod records;
 mod serve;
 mod words;
