@@ -20,8 +20,7 @@ use super::{
     admit::Caller,
     moment::{HOUSE_ZONE, Moment},
     problem::{Problem, ProblemType},
-    ranges::{self, Wanted},
-    words,
+    ranges, words,
 };
 use crate::{
     domain::{
@@ -214,19 +213,15 @@ async fn fetch(
 ) -> Result<Response, Problem> {
     let media = state.service.fetch(&secret).await?;
     let length = media.length;
-    let told = |range: String| HeaderValue::try_from(range).map(|range| [(header::CONTENT_RANGE, range)]);
     let mut response = match ranges::wanted(&headers, length) {
-        Wanted::All => shown(media, Reach::Anybody),
-        Wanted::Nothing => {
-            let range = told(format!("bytes */{length}")).map_err(|_| Problem::new(ProblemType::Internal))?;
-            (StatusCode::RANGE_NOT_SATISFIABLE, range).into_response()
-        }
-        Wanted::Part(part) => {
-            let (first, last) = (*part.start(), *part.end());
-            let range = told(format!("bytes {first}-{last}/{length}"));
-            let range = range.map_err(|_| Problem::new(ProblemType::Internal))?;
-            let response = shown(media.part(part).await?, Reach::Anybody);
-            (StatusCode::PARTIAL_CONTENT, range, response).into_response()
+        None => shown(media, Reach::Anybody),
+        Some(part) => {
+            let range = format!("bytes {}-{}/{length}", part.start(), part.end());
+            let range = HeaderValue::try_from(range).map_err(|_| Problem::new(ProblemType::Internal))?;
+            let mut response = shown(media.part(part).await?, Reach::Anybody);
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
+            response
         }
     };
     let by_bytes = HeaderValue::from_static("bytes");

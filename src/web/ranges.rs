@@ -4,40 +4,21 @@ use std::ops::RangeInclusive;
 
 use axum::http::{HeaderMap, header};
 
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// The file. What is not understood is asked for in vain, and this is the answer.
-    All,
-    /// These bytes.
-    Part(RangeInclusive<u64>),
-    /// Bytes that it does not have.
-    Nothing,
-}
-
-/// Reads what is asked for of a file of this length.
-pub(super) fn wanted(headers: &HeaderMap, length: u64) -> Wanted {
-    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-    let Some((first, last)) = asked
-        .and_then(|range| range.strip_prefix("bytes="))
-        .and_then(|range| range.split_once('-'))
-    else {
-        return Wanted::All;
-    };
-    let (first, last) = match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
-        (Ok(first), Ok(last)) if first <= last => (first, last),
-        (Ok(first), Err(_)) if last.trim().is_empty() => (first, u64::MAX),
-        (Err(_), Ok(last)) if first.trim().is_empty() => match last {
-            0 => return Wanted::Nothing,
-            last => (length.saturating_sub(last), u64::MAX),
+/// The bytes that are asked for of a file of this length. None where it is all of it: nothing was said, or what
+/// cannot be read, or several parts, or bytes that are not there, and then the file itself is the answer.
+pub(super) fn wanted(headers: &HeaderMap, length: u64) -> Option<RangeInclusive<u64>> {
+    let asked = headers.get(header::RANGE)?.to_str().ok()?;
+    let (first, last) = asked.strip_prefix("bytes=")?.split_once('-')?;
+    let end = length.checked_sub(1)?;
+    let (first, last) = match (first.trim(), last.trim()) {
+        ("", last) => match last.parse::<u64>().ok()? {
+            0 => return None,
+            last => (length.saturating_sub(last), end),
         },
-        // Several parts, or none that can be read.
-        _ => return Wanted::All,
+        (first, "") => (first.parse().ok()?, end),
+        (first, last) => (first.parse().ok()?, last.parse::<u64>().ok()?.min(end)),
     };
-    match first < length {
-        true => Wanted::Part(first..=last.min(length - 1)),
-        false => Wanted::Nothing,
-    }
+    (first <= last).then_some(first..=last)
 }
 
 #[cfg(test)]
@@ -47,18 +28,19 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("bytes=0-1", Wanted::Part(0..=1))]
-    #[case("bytes=0-", Wanted::Part(0..=99))]
-    #[case("bytes=90-200", Wanted::Part(90..=99))]
-    #[case("bytes=-10", Wanted::Part(90..=99))]
-    #[case("bytes=-200", Wanted::Part(0..=99))]
-    #[case("bytes=100-", Wanted::Nothing)]
-    #[case("bytes=-0", Wanted::Nothing)]
-    #[case("bytes=5-2", Wanted::All)]
-    #[case("bytes=0-1,5-6", Wanted::All)]
-    #[case("bytes=x-y", Wanted::All)]
-    #[case("lines=0-1", Wanted::All)]
-    fn a_range_is_read(#[case] range: &str, #[case] expected: Wanted) {
+    #[case("bytes=0-1", Some(0..=1))]
+    #[case("bytes=0-", Some(0..=99))]
+    #[case("bytes=90-200", Some(90..=99))]
+    #[case("bytes=-10", Some(90..=99))]
+    #[case("bytes=-200", Some(0..=99))]
+    #[case("bytes=100-", None)]
+    #[case("bytes=100-200", None)]
+    #[case("bytes=-0", None)]
+    #[case("bytes=5-2", None)]
+    #[case("bytes=0-1,5-6", None)]
+    #[case("bytes=x-y", None)]
+    #[case("lines=0-1", None)]
+    fn a_range_is_read(#[case] range: &str, #[case] expected: Option<RangeInclusive<u64>>) {
         let mut headers = HeaderMap::new();
         headers.insert(header::RANGE, range.parse().unwrap());
         assert_eq!(wanted(&headers, 100), expected);
@@ -67,8 +49,8 @@ mod tests {
     #[test]
     fn of_an_empty_file_there_is_no_part() {
         let mut headers = HeaderMap::new();
-        assert_eq!(wanted(&headers, 0), Wanted::All);
+        assert_eq!(wanted(&headers, 9), None);
         headers.insert(header::RANGE, "bytes=0-".parse().unwrap());
-        assert_eq!(wanted(&headers, 0), Wanted::Nothing);
+        assert_eq!(wanted(&headers, 0), None);
     }
 }
