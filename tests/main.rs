@@ -4,6 +4,7 @@ mod borders;
 mod break_glass;
 mod check;
 mod corpus;
+mod corrections;
 mod credentials;
 mod demands;
 mod doctor;

@@ -529,6 +529,8 @@ CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
 CREATE INDEX deliveries_restored ON deliveries (since) WHERE hold_cause = 'restored';
 CREATE INDEX deliveries_recent ON deliveries (account_id, publish_at);
+-- A correction has the id of what it corrects.
+CREATE INDEX deliveries_remote ON deliveries (account_id, remote_id) WHERE remote_id IS NOT NULL;
 
 CREATE TABLE account_flows (
     account_id      UUID PRIMARY KEY,
@@ -569,6 +571,7 @@ CREATE TABLE attempts (
     FOREIGN KEY (organization_id, delivery_id) REFERENCES deliveries (organization_id, id)
 );
 CREATE UNIQUE INDEX attempts_one_open ON attempts (delivery_id) WHERE outcome IS NULL;
+CREATE INDEX attempts_remote ON attempts (organization_id, remote_id) WHERE remote_id IS NOT NULL;
 
 -- What a platform gave before anything is in public: ids of uploads and containers, chosen record keys.
 CREATE TABLE preparations (

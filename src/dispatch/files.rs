@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     domain::{account::Platform, ids::OrganizationId, media::Form, revision::Media},
-    platform::{File, FileError, Files},
+    platform::{File, FileError, Files, Opened},
     service::{MediaError, Service, ServiceError},
     store::renditions::RenditionKey,
 };
@@ -41,6 +41,20 @@ impl Files for OwnFiles<'_> {
             let facts = found.rendition.facts;
             Ok(File {
                 bytes: found.bytes,
+                media_type: facts.kind.content_type().to_owned(),
+                size: (facts.width, facts.height),
+            })
+        })
+    }
+
+    fn open<'a>(&'a self, media: &'a Media, platform: Platform) -> BoxFuture<'a, Result<Opened, FileError>> {
+        Box::pin(async move {
+            let key = self.key(media, platform, Form::Full);
+            let (rendition, file) = self.service.open_rendition(key).await.map_err(failed)?;
+            let facts = rendition.facts;
+            Ok(Opened {
+                source: Box::new(file.file),
+                length: file.length,
                 media_type: facts.kind.content_type().to_owned(),
                 size: (facts.width, facts.height),
             })

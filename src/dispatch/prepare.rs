@@ -3,6 +3,7 @@
 //! post with pictures leaves when it is due; whatever is missing then is done under the claim.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::{StreamExt as _, stream};
 
 use super::{
     Dispatcher, credentials,
@@ -37,10 +38,16 @@ const AHEAD: TimeDelta = TimeDelta::minutes(5);
 pub(super) const PAUSE: TimeDelta = TimeDelta::seconds(5);
 
 /// How long one node keeps the right to prepare ahead: longer than a round and its pause.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+const LEASE: TimeDelta = TimeDelta::minutes(3);
 
-/// How long one turn at one delivery may take.
-const TURN: TimeDelta = TimeDelta::seconds(60);
+/// How long one turn at one delivery may take: a film over a slow line.
+const TURN: TimeDelta = TimeDelta::minutes(2);
+
+/// The pause after a step that took longer than there was time under a claim. In it the turn is taken ahead.
+const CUT_OFF: TimeDelta = TimeDelta::seconds(10);
+
+/// How many are made ready at once: a film keeps no picture waiting.
+const AT_ONCE: usize = 4;
 
 /// Platforms forget uploads and containers after a day; what is older is begun anew.
 const LIFE: TimeDelta = TimeDelta::hours(20);
@@ -94,12 +101,15 @@ impl Dispatcher {
         if soon.is_empty() || self.take_turn("preparations", LEASE).await? == leases::Taken::Theirs {
             return Ok(0);
         }
-        for stored in &soon {
-            if let Err(why) = self.prepare_early(&stored.delivery).await {
-                tracing::warn!(delivery = %stored.delivery.id, %why, "could not be made ready ahead of its time");
-            }
-        }
-        Ok(soon.len())
+        let count = soon.len();
+        stream::iter(soon)
+            .for_each_concurrent(AT_ONCE, async |stored| {
+                if let Err(why) = self.prepare_early(&stored.delivery).await {
+                    tracing::warn!(delivery = %stored.delivery.id, %why, "could not be made ready ahead of its time");
+                }
+            })
+            .await;
+        Ok(count)
     }
 
     /// Only for what the gate would let pass at its time; the rest never reaches a platform.
@@ -205,7 +215,12 @@ impl Dispatcher {
                 handles: &handles,
                 files,
             };
-            match adapter.prepare(what, credential).await {
+            let left = (until - now).to_std().unwrap_or_default();
+            let Ok(prepared) = tokio::time::timeout(left, adapter.prepare(what, credential)).await else {
+                // Half a step gave nothing, and may be taken again: ahead of the time there is more of it.
+                return Ok(Readied::NotBefore(self.service.now() + CUT_OFF));
+            };
+            match prepared {
                 Prepared::Ready => return Ok(Readied::Ready(handles)),
                 Prepared::Step(now) => handles = self.keep_handles(delivery, now).await?,
                 Prepared::Later { handles, again } => {

@@ -15,16 +15,17 @@ use crate::{
         account::Account,
         actor::Actor,
         attempt::{Attempt, IdempotencyKey, Outcome},
+        correction::keys_for,
         delivery::{Delivery, DeliveryState},
         flow::Budget,
         hold::{HoldCause, HoldReason},
         ids::{AccountId, AttemptId, DeliveryId},
-        revision::Revision,
+        revision::{Act, Revision},
     },
     door::{Authorised, Publication, Readiness},
     fault,
     gate::{Claim, Permit, TOO_LATE},
-    platform::{HandlesAfter, Reply},
+    platform::HandlesAfter,
     service::{ServiceError, Snapshot, Subject, Targets, Thing, told},
     store::{
         Committed, Reader, StoreError,
@@ -61,7 +62,7 @@ struct Carried {
     ready: Readiness,
     account: Option<Account>,
     authorised: Option<Authorised<Publication>>,
-    attempt: Option<(AttemptId, DateTime<Utc>)>,
+    attempt: Option<(AttemptId, Act, DateTime<Utc>)>,
     budget: Option<Budget>,
     handles: HandlesAfter,
 }
@@ -141,7 +142,8 @@ impl Dispatcher {
             }
         };
         let account = judged.account(claimed.account)?;
-        carried.key_ends = match repetition(claimed, &past, account.keys, now) {
+        let keys = keys_for(judged.revision.content.act, account.keys);
+        carried.key_ends = match repetition(claimed, &past, keys, now) {
             Repetition::None => None,
             Repetition::SafeUntil(key_ends) => Some(key_ends),
             Repetition::Unsafe => {
@@ -276,7 +278,7 @@ impl Dispatcher {
         match self.commit_intent(claimed, attempt, &permit).await {
             Ok(intent) => {
                 fault::point("intended");
-                carried.attempt = Some((id, send_by));
+                carried.attempt = Some((id, permit.act(), send_by));
                 match Authorised::bind(permit, intent, std::mem::take(&mut carried.ready)) {
                     Ok(authorised) => {
                         carried.authorised = Some(authorised);
@@ -347,12 +349,9 @@ impl Dispatcher {
             });
         };
         self.observe_lateness(claimed);
-        let Reply {
-            outcome,
-            budget,
-            handles,
-        } = platform.publish(authorised, &credential).await;
-        (carried.budget, carried.handles) = (budget, handles);
+        let reply = platform.publish(authorised, &credential).await;
+        (carried.budget, carried.handles) = (reply.budget, reply.handles);
+        let outcome = reply.outcome;
         fault::point("answered");
         tracing::info!(delivery = %claimed.id, class = outcome.class().as_str(), why = outcome.why(), "the platform answered");
         metrics::counter!("sekisho_attempts_total", "outcome" => outcome.class().as_str()).increment(1);
@@ -371,12 +370,13 @@ impl Dispatcher {
     }
 
     async fn record(&self, claimed: &Delivery, carried: &Carried, settlement: Settlement) -> Event {
-        let Some((attempt, send_by)) = carried.attempt else {
+        let Some((attempt, act, send_by)) = carried.attempt else {
             return Event::PutAside;
         };
         let quiet_until = send_by + self.pace.quiet;
         let ended = record::Ended {
             attempt,
+            act,
             settlement,
             quiet_until,
             budget: carried.budget,

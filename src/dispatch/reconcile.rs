@@ -13,6 +13,7 @@ use crate::{
     domain::{
         account::Account,
         attempt::Sighting,
+        correction::keys_for,
         delivery::{Delivery, DeliveryState},
         ids::AttemptId,
         revision::Content,
@@ -61,7 +62,7 @@ impl Dispatcher {
         let DeliveryState::Unknown { attempt, looks, .. } = case.stored.delivery.state else {
             return Ok(());
         };
-        let (keys, quiet) = (case.account.keys, self.pace.quiet);
+        let (keys, quiet) = (keys_for(case.content.act, case.account.keys), self.pace.quiet);
         let doubt = Doubt::about(attempt, &case.past, keys, quiet, case.stored.miss_at, case.gate);
         let Some(doubt) = doubt else {
             return Ok(());
@@ -133,7 +134,8 @@ impl Dispatcher {
         let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
         match looked(sighting, looks, again) {
             Looked::Out(remote) => {
-                record::late_acceptance(&self.service, &self.pace, delivery, attempt, remote).await?;
+                let which = (attempt, case.content.act);
+                record::late_acceptance(&self.service, &self.pace, delivery, which, remote).await?;
             }
             Looked::CallHuman => {
                 self.change(case, "delivery.needs_human", move |d| d.call_human(now))

@@ -16,10 +16,11 @@ use crate::{
         delivery::Delivery,
         flow::Budget,
         ids::{AccountId, AttemptId, OrganizationId},
+        revision::Act,
     },
     fault,
     platform::HandlesAfter,
-    service::{Service, ServiceError, settle_post, told},
+    service::{Service, ServiceError, settle_post, tell_corrected, told},
     store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts, preparations},
 };
 
@@ -48,6 +49,8 @@ pub(super) async fn change(
 pub(super) struct Ended {
     /// Which one.
     pub(super) attempt: AttemptId,
+    /// What it did.
+    pub(super) act: Act,
     /// What that means.
     pub(super) settlement: Settlement,
     /// From then on a request of it can no longer take effect.
@@ -112,6 +115,9 @@ async fn write(
     if let Settlement::Park { outcome } = settlement {
         let of = (organization, before.account);
         settlement = credentials::refused(tx, of, ended.version, outcome, now).await?;
+    }
+    if let Settlement::Published(remote) = &settlement {
+        tell_corrected(service, tx, claimed, ended.act, remote, Actor::Dispatcher).await?;
     }
     let park = matches!(settlement, Settlement::Park { .. });
     match settled(
@@ -227,11 +233,12 @@ pub(super) async fn late_acceptance(
     service: &Service,
     pace: &Pace,
     delivery: &Delivery,
-    attempt: AttemptId,
+    (attempt, act): (AttemptId, Act),
     remote: RemoteRef,
 ) -> Result<(), ServiceError> {
     let ended = Ended {
         attempt,
+        act,
         settlement: Settlement::Published(remote),
         quiet_until: service.now(),
         budget: None,

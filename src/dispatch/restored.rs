@@ -17,8 +17,9 @@ use crate::{
         delivery::{Delivery, DeliveryState},
         hold::{Hold, HoldCause, HoldReason, HoldScope},
         ids::{HoldId, OrganizationId, RestorationId},
+        revision::Act,
     },
-    service::{Service, ServiceError, told},
+    service::{Service, ServiceError, tell_corrected, told},
     store::{
         StoreError, Tx,
         deliveries::{self, Stored},
@@ -230,19 +231,19 @@ impl Dispatcher {
         let judged = self.snapshot_of(&mut reader, delivery, now).await?;
         drop(reader);
         let account = judged.account(delivery.account)?;
-        let sighting = self
-            .sight(delivery, account, &judged.revision.content, as_of)
-            .await?;
+        let content = &judged.revision.content;
+        let act = content.act;
+        let sighting = self.sight(delivery, account, content, as_of).await?;
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for what may have left before the restoration");
         match sighting {
             Sighting::Seen(remote) => {
-                self.change_restored(delivery, "delivery.found", move |d| {
+                self.change_restored(delivery, act, "delivery.found", move |d| {
                     Ok(d.clone().accepted(d.series.out(), remote, now))
                 })
                 .await
             }
             Sighting::Absent => {
-                self.change_restored(delivery, "delivery.not_found", move |d| d.not_found(now))
+                self.change_restored(delivery, act, "delivery.not_found", move |d| d.not_found(now))
                     .await
             }
             Sighting::CannotTell { .. } => Ok(0),
@@ -253,6 +254,7 @@ impl Dispatcher {
     async fn change_restored<F>(
         &self,
         delivery: &Delivery,
+        act: Act,
         verb: &'static str,
         transition: F,
     ) -> Result<usize, ServiceError>
@@ -276,6 +278,9 @@ impl Dispatcher {
                     let after = transition(delivery.clone())?;
                     record::change(&service, tx, &delivery, &after, verb, serde_json::json!({})).await?;
                     let by = Actor::Dispatcher;
+                    if let DeliveryState::Published { remote, .. } = &after.state {
+                        tell_corrected(&service, tx, &after, act, remote, by).await?;
+                    }
                     crate::service::settle_post(&service, tx, organization, post, by, service.now()).await?;
                     Ok::<_, ServiceError>(1)
                 })

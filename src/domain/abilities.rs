@@ -118,9 +118,10 @@ pub const fn of(platform: Platform) -> Abilities {
             link_card: LinkCards::Ours,
             ..plain
         },
-        // Quotes came with Mastodon 4.5 and are not known to its relatives.
+        // Quotes came with Mastodon 4.5 and are not known to its relatives. Elsewhere nothing that is out is edited:
+        // on X an edit is a new post with a new id, Bluesky's own app does not show one, the others have none.
         Platform::Mastodon => Abilities {
-            acts: &[Act::New, Act::Reply, Act::Repost],
+            acts: &[Act::New, Act::Reply, Act::Repost, Act::Correct],
             parts: Parts::Chain,
             visibilities: CHOSEN,
             language: Languages::Told,

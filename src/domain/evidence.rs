@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    correction::CorrectedStanding,
     digest::{MediaDigest, RevisionDigest},
     finding::Severity,
+    ids::AccountId,
     media::MediaFacts,
 };
 use crate::vocabulary;
@@ -104,4 +106,6 @@ pub struct Evidence {
     pub pictures: BTreeMap<MediaDigest, PictureLook>,
     /// The outside checker.
     pub outside: OutsideLook,
+    /// What a correction refers to, on each account, as far as it is ours.
+    pub corrected: BTreeMap<AccountId, CorrectedStanding>,
 }

@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod attestation;
 pub mod calendar;
 pub mod canonical;
+pub mod correction;
 pub mod cost;
 pub mod credential;
 pub mod delivery;

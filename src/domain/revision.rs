@@ -29,6 +29,8 @@ vocabulary! {
         Repost = "repost",
         /// Passing it on with words of one's own.
         Quote = "quote",
+        /// Putting other words, pictures and films in place of what is out: a post of ours on the same account.
+        Correct = "correct",
     }
 }
 
@@ -125,7 +127,7 @@ pub struct Payload {
     pub language: Option<String>,
     /// Who can see it.
     pub visibility: Visibility,
-    /// The platform's id of what is answered, passed on or quoted.
+    /// The platform's id of what is answered, passed on, quoted or corrected.
     pub refers_to: Option<String>,
 }
 

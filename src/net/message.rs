@@ -9,7 +9,10 @@ use reqwest::{
 use serde::Serialize;
 use url::Url;
 
-use super::{FetchError, MAX_BODY, Obstacle};
+use super::{
+    FetchError, MAX_BODY, Obstacle,
+    body::{Body, Streamed},
+};
 use crate::vault::Secret;
 
 /// One request.
@@ -17,7 +20,7 @@ pub struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Body,
     pub(super) within: Option<Duration>,
     pub(super) start_within: Option<Duration>,
     pub(super) length: Length,
@@ -40,7 +43,7 @@ impl Request {
             method,
             url,
             headers: HeaderMap::new(),
-            body: Vec::new(),
+            body: Body::Whole(Vec::new()),
             within: None,
             start_within: None,
             length: Length::AtMost(MAX_BODY),
@@ -85,7 +88,14 @@ impl Request {
     /// Adds a body.
     #[must_use]
     pub fn body(mut self, body: Vec<u8>) -> Self {
-        self.body = body;
+        self.body = Body::Whole(body);
+        self
+    }
+
+    /// Adds a body that is read while it leaves.
+    #[must_use]
+    pub fn stream(mut self, body: Streamed) -> Self {
+        self.body = Body::Streamed(body);
         self
     }
 
@@ -94,8 +104,9 @@ impl Request {
     /// # Errors
     /// When the value has no JSON form: nothing is sent then.
     pub fn json<T: Serialize>(mut self, value: &T) -> Result<Self, FetchError> {
-        self.body = serde_json::to_vec(value)
+        let json = serde_json::to_vec(value)
             .map_err(|_| FetchError::not_sent(Obstacle::Request, "the request has no JSON form"))?;
+        self.body = Body::Whole(json);
         self.headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(self)
@@ -135,7 +146,7 @@ impl fmt::Debug for Request {
         f.debug_struct("Request")
             .field("method", &self.method)
             .field("host", &self.url.host_str())
-            .field("body", &self.body.len())
+            .field("body", &self.body)
             .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 //! and says of every failure what it proves.
 
 mod address;
+mod body;
 mod client;
 mod config;
 mod failure;
@@ -14,6 +15,7 @@ mod target;
 mod tests;
 
 pub use address::is_public;
+pub use body::Streamed;
 pub use client::{CONNECT_TIMEOUT, Client, MAX_BODY, TOTAL_TIMEOUT};
 pub use config::{LoopbackPolicy, NetConfig, NetError, PlainHttp};
 pub use failure::{FetchError, Obstacle};

@@ -230,7 +230,7 @@ fn nothing_secret_is_printed() {
     let answer = Answer {
         status: reqwest::StatusCode::OK,
         headers: request.headers,
-        body: request.body,
+        body: CANARY.as_bytes().to_vec(),
     };
     assert!(!format!("{answer:?}").contains(CANARY));
     let odd = Request::new(Method::GET, url).bearer(&Secret::new(format!("{CANARY}\n")));
@@ -250,4 +250,50 @@ fn what_cannot_be_set_up_is_refused() {
         ..NetConfig::default()
     };
     assert!(matches!(Client::new(&roots), Err(NetError::Roots)));
+}
+
+/// A server that reads a whole request and answers with its body.
+async fn echo() -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        let mut piece = [0; 4096];
+        let (head, length) = loop {
+            let read = stream.read(&mut piece).await.unwrap();
+            request.extend_from_slice(&piece[..read]);
+            let text = String::from_utf8_lossy(&request).to_lowercase();
+            if let Some((head, _)) = text.split_once("\r\n\r\n") {
+                let length = head.split_once("content-length: ").expect("a length is told").1;
+                let length = length.lines().next().unwrap().parse::<usize>().unwrap();
+                break (head.len() + 4, length);
+            }
+        };
+        while request.len() < head + length {
+            match stream.read(&mut piece).await.unwrap() {
+                0 => return,
+                read => request.extend_from_slice(&piece[..read]),
+            }
+        }
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.write_all(&request[head..]).await.unwrap();
+    });
+    url.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_body_is_read_while_it_leaves_with_its_length_told() {
+    let film: Vec<u8> = (0_u32..200_000).flat_map(u32::to_le_bytes).collect();
+    let body = Streamed::new(std::io::Cursor::new(film.clone()), 800_000);
+    let request = Request::new(Method::POST, echo().await).stream(body);
+    assert_eq!(client().fetch(request).await.unwrap().body, film);
+    // What is longer than was told is left, what is shorter breaks off.
+    let body = Streamed::new(std::io::Cursor::new(film.clone()), 3);
+    let request = Request::new(Method::POST, echo().await).stream(body);
+    assert_eq!(client().fetch(request).await.unwrap().body, film[..3]);
+    let body = Streamed::new(std::io::Cursor::new(film), 800_001);
+    let request = Request::new(Method::POST, echo().await).stream(body);
+    assert!(client().fetch(request).await.is_err());
 }

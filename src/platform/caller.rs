@@ -24,6 +24,9 @@ pub(super) struct Caller {
     pub(super) longest: Duration,
 }
 
+/// How long an upload may take: a hundred megabytes over a line of ten megabits a second.
+const UPLOAD: Duration = Duration::from_secs(100);
+
 /// Reads what an error of the platform says, if the body is one.
 pub(super) type ErrorText = fn(&[u8]) -> Option<String>;
 
@@ -74,6 +77,21 @@ impl Caller {
     pub(super) async fn step(&self, request: Result<Request, FetchError>) -> Result<Answer, Outcome> {
         let sent = match request {
             Ok(request) => self.client.fetch(request.within(self.longest)).await,
+            Err(error) => Err(error),
+        };
+        sent.map_err(|error| Outcome::NotSent {
+            why: error.why().to_owned(),
+        })
+    }
+
+    /// The same with a picture or film in it, which takes as long as the line is slow. Whoever asks for it may give up
+    /// before: half an upload is none.
+    ///
+    /// # Errors
+    /// That it was not taken.
+    pub(super) async fn upload(&self, request: Result<Request, FetchError>) -> Result<Answer, Outcome> {
+        let sent = match request {
+            Ok(request) => self.client.fetch(request.within(UPLOAD)).await,
             Err(error) => Err(error),
         };
         sent.map_err(|error| Outcome::NotSent {

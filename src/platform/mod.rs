@@ -24,10 +24,11 @@ mod testing;
 pub mod threads;
 pub mod x;
 
-use std::time::Duration;
+use std::{io::Cursor, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncSeek};
 
 use crate::{
     domain::{
@@ -126,6 +127,42 @@ pub struct File {
     pub size: (u32, u32),
 }
 
+/// What can be read from any place on.
+pub trait Source: AsyncRead + AsyncSeek + Send + Sync + Unpin {}
+
+impl<T: AsyncRead + AsyncSeek + Send + Sync + Unpin> Source for T {}
+
+/// A picture or film in the form that a platform takes, to be read piece by piece: a film is never in memory whole.
+pub struct Opened {
+    /// Its bytes, from the first one on.
+    pub source: Box<dyn Source>,
+    /// How many they are.
+    pub length: u64,
+    /// Their media type, such as `video/mp4`.
+    pub media_type: String,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+}
+
+impl Opened {
+    /// Whether it is a film.
+    #[must_use]
+    pub fn is_film(&self) -> bool {
+        self.media_type.starts_with("video/")
+    }
+}
+
+impl From<File> for Opened {
+    fn from(file: File) -> Self {
+        Self {
+            length: file.bytes.len() as u64,
+            source: Box::new(Cursor::new(file.bytes)),
+            media_type: file.media_type,
+            size: file.size,
+        }
+    }
+}
+
 /// Why there is no file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
@@ -145,6 +182,15 @@ pub trait Files: Send + Sync {
         media: &'a Media,
         platform: account::Platform,
     ) -> BoxFuture<'a, Result<File, FileError>>;
+
+    /// The same to be read piece by piece.
+    fn open<'a>(
+        &'a self,
+        media: &'a Media,
+        platform: account::Platform,
+    ) -> BoxFuture<'a, Result<Opened, FileError>> {
+        Box::pin(async move { self.file(media, platform).await.map(Opened::from) })
+    }
 
     /// An address in public from which this platform can fetch them for a short while.
     fn address<'a>(

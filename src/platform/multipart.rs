@@ -1,8 +1,13 @@
-//! Forms with files in them (`multipart/form-data`), built by hand: the whole body is known before it leaves.
+//! Forms with files in them (`multipart/form-data`), built by hand: how long the whole body is is known before it
+//! leaves.
+
+use std::io::Cursor;
 
 use reqwest::header::CONTENT_TYPE;
+use tokio::io::AsyncReadExt as _;
 
-use crate::net::{FetchError, Request};
+use super::Opened;
+use crate::net::{FetchError, Request, Streamed};
 
 /// A form.
 #[derive(Debug)]
@@ -23,13 +28,30 @@ impl Multipart {
 
     /// The same with a file.
     pub(super) fn file(mut self, name: &str, filename: &str, media_type: &str, bytes: &[u8]) -> Self {
-        let head = format!(
-            "; filename=\"{}\"\r\nContent-Type: {}",
-            quotable(filename),
-            quotable(media_type)
-        );
-        self.field(name, &head, bytes);
+        self.field(name, &file_head(filename, media_type), bytes);
         self
+    }
+
+    /// Puts the form into a request, with a file as its last field that is read while it leaves.
+    ///
+    /// # Errors
+    /// As [`Multipart::into_request`].
+    pub(super) fn into_request_with(
+        mut self,
+        (name, filename): (&str, &str),
+        file: Opened,
+        request: Request,
+    ) -> Result<Request, FetchError> {
+        self.head(name, &file_head(filename, &file.media_type));
+        let end = format!("\r\n--{}--\r\n", self.boundary).into_bytes();
+        let length = (self.body.len() + end.len()) as u64 + file.length;
+        let whole = Cursor::new(self.body)
+            .chain(file.source.take(file.length))
+            .chain(Cursor::new(end));
+        let media_type = form_type(&self.boundary);
+        Ok(request
+            .header(CONTENT_TYPE, &media_type)?
+            .stream(Streamed::new(whole, length)))
     }
 
     /// The same with a text.
@@ -45,17 +67,30 @@ impl Multipart {
     pub(super) fn into_request(mut self, request: Request) -> Result<Request, FetchError> {
         self.body
             .extend_from_slice(format!("--{}--\r\n", self.boundary).as_bytes());
-        let media_type = format!("multipart/form-data; boundary={}", self.boundary);
+        let media_type = form_type(&self.boundary);
         Ok(request.header(CONTENT_TYPE, &media_type)?.body(self.body))
     }
 
     fn field(&mut self, name: &str, head: &str, bytes: &[u8]) {
-        let (boundary, name) = (&self.boundary, quotable(name));
-        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n");
-        self.body.extend_from_slice(head.as_bytes());
+        self.head(name, head);
         self.body.extend_from_slice(bytes);
         self.body.extend_from_slice(b"\r\n");
     }
+
+    fn head(&mut self, name: &str, head: &str) {
+        let (boundary, name) = (&self.boundary, quotable(name));
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n");
+        self.body.extend_from_slice(head.as_bytes());
+    }
+}
+
+fn form_type(boundary: &str) -> String {
+    format!("multipart/form-data; boundary={boundary}")
+}
+
+fn file_head(filename: &str, media_type: &str) -> String {
+    let (filename, media_type) = (quotable(filename), quotable(media_type));
+    format!("; filename=\"{filename}\"\r\nContent-Type: {media_type}")
 }
 
 /// Without what would end a quoted text or a line.

@@ -16,7 +16,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{File, FileError, Files};
+use super::{File, FileError, Files, Opened};
 use crate::{
     domain::{
         account::Platform,
@@ -85,6 +85,35 @@ impl Files for Pictures {
 
     fn address<'a>(&'a self, media: &'a Media, _: Platform) -> BoxFuture<'a, Result<url::Url, FileError>> {
         let address = format!("https://media.city.example.lg.jp/{}.png", media.digest);
+        Box::pin(async move { Ok(address.parse().unwrap()) })
+    }
+}
+
+/// The same film for everybody. Whoever asks for all of it at once gets nothing: it may be too large for that.
+pub(super) struct Films(pub(super) File);
+
+impl Films {
+    /// No byte is like its neighbours.
+    pub(super) fn mp4(bytes: usize) -> Self {
+        Self(File {
+            bytes: (0..bytes).map(|number| (number % 251) as u8).collect(),
+            media_type: "video/mp4".to_owned(),
+            size: (1_280, 720),
+        })
+    }
+}
+
+impl Files for Films {
+    fn file<'a>(&'a self, _: &'a Media, _: Platform) -> BoxFuture<'a, Result<File, FileError>> {
+        Box::pin(async { Err(FileError::Unusable("a film is never in memory whole".to_owned())) })
+    }
+
+    fn open<'a>(&'a self, _: &'a Media, _: Platform) -> BoxFuture<'a, Result<Opened, FileError>> {
+        Box::pin(async { Ok(Opened::from(self.0.clone())) })
+    }
+
+    fn address<'a>(&'a self, media: &'a Media, _: Platform) -> BoxFuture<'a, Result<url::Url, FileError>> {
+        let address = format!("https://media.city.example.lg.jp/{}.mp4", media.digest);
         Box::pin(async move { Ok(address.parse().unwrap()) })
     }
 }

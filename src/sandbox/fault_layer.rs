@@ -46,6 +46,7 @@ fn operation(method: &Method, path: &str) -> Option<On> {
     }
     Some(match (method.as_str(), path) {
         ("POST", "/api/v1/statuses") => On::Publish,
+        ("PUT", _) => On::Edit,
         ("DELETE", _) => On::Delete,
         ("GET" | "HEAD", _) => On::Read,
         _ => On::Auth,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum On {
     /// `POST /api/v1/statuses`.
     Publish,
+    /// `PUT /api/v1/statuses/{id}`.
+    Edit,
     /// `DELETE /api/v1/statuses/{id}`.
     Delete,
     /// Every `GET` under `/api/`.

@@ -57,7 +57,7 @@ pub use faults::{Fault, FaultPlan, FaultRule, On};
 use server::Shared;
 pub use tokens::{Rotation, TokenPlan};
 use world::World;
-pub use world::{Counts, StatusRecord};
+pub use world::{Counts, Edit, StatusRecord};
 
 /// The software that the sandbox pretends to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

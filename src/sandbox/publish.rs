@@ -10,7 +10,7 @@ use super::{
     arrivals::Published,
     text::{counted_length, to_html},
     time,
-    world::{Account, KnownKey, StatusRecord, World},
+    world::{Account, Edit, KnownKey, StatusRecord, World},
 };
 
 const VISIBILITIES: [&str; 4] = ["public", "unlisted", "private", "direct"];
@@ -125,7 +125,75 @@ impl World {
             in_reply_to_id: new.in_reply_to_id.clone(),
             idempotency_key,
             created_at: now,
+            edits: Vec::new(),
         })
+    }
+
+    /// Puts other words in place of those of a status of that author. Who can see it, and what it answers, stay.
+    pub(super) fn edit(
+        &mut self,
+        id: &str,
+        username: &str,
+        new: &NewStatus,
+        now: DateTime<Utc>,
+    ) -> Result<StatusRecord, ApiError> {
+        let before = self
+            .status(id)
+            .filter(|status| status.account == username)
+            .ok_or_else(ApiError::not_found)?
+            .clone();
+        let language = new.language.clone().unwrap_or_else(|| before.language.clone());
+        let given = NewStatus {
+            status: new.status.clone(),
+            spoiler_text: new.spoiler_text.clone(),
+            language: Some(language),
+            sensitive: new.sensitive,
+            media_ids: new.media_ids.clone(),
+            poll: new.poll.clone(),
+            ..NewStatus::default()
+        };
+        let wording = self.validated(username, &given, None, now)?;
+        let mut after = before.clone();
+        (after.text, after.spoiler_text) = (wording.text, wording.spoiler_text);
+        (after.language, after.sensitive) = (wording.language, wording.sensitive);
+        // An edit that changes nothing leaves no trace on Mastodon either.
+        if after != before {
+            after.edits.push(Edit {
+                text: before.text,
+                spoiler_text: before.spoiler_text,
+                sensitive: before.sensitive,
+                replaced_at: now,
+            });
+        }
+        if let Ok(number) = id.parse() {
+            self.statuses.insert(number, after.clone());
+        }
+        Ok(after)
+    }
+
+    /// The entities `StatusEdit`: what stood there, oldest first, and what stands there now.
+    pub(super) fn edit_history(&self, status: &StatusRecord) -> Vec<Value> {
+        let account = self.account(&status.account);
+        let account = account.map(|account| self.account_entity(account));
+        let mut since = status.created_at;
+        let mut entities = Vec::with_capacity(status.edits.len() + 1);
+        let mut add = |text: &str, spoiler_text: &str, sensitive: bool, since| {
+            entities.push(json!({
+                "content": to_html(text),
+                "spoiler_text": spoiler_text,
+                "sensitive": sensitive,
+                "created_at": time::millis(since),
+                "account": account,
+                "media_attachments": [],
+                "emojis": [],
+            }));
+        };
+        for edit in &status.edits {
+            add(&edit.text, &edit.spoiler_text, edit.sensitive, since);
+            since = edit.replaced_at;
+        }
+        add(&status.text, &status.spoiler_text, status.sensitive, since);
+        entities
     }
 
     /// The status with this identifier.
@@ -171,7 +239,7 @@ impl World {
             "replies_count": 0,
             "reblogs_count": 0,
             "favourites_count": 0,
-            "edited_at": null,
+            "edited_at": status.edits.last().map(|edit| time::millis(edit.replaced_at)),
             "reblog": null,
             "account": self.account(&status.account).map(|account| self.account_entity(account)),
             "media_attachments": [],

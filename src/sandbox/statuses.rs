@@ -25,8 +25,9 @@ use super::{
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/v1/statuses", post(create))
-        .route("/api/v1/statuses/{id}", get(show).delete(delete))
+        .route("/api/v1/statuses/{id}", get(show).put(edit).delete(delete))
         .route("/api/v1/statuses/{id}/source", get(source))
+        .route("/api/v1/statuses/{id}/history", get(history))
         .route("/api/v1/accounts/verify_credentials", get(verify))
         .route("/api/v1/accounts/{id}", get(account))
         .route("/api/v1/accounts/{id}/statuses", get(list))
@@ -91,6 +92,35 @@ async fn source(
         "text": status.text,
         "spoiler_text": status.spoiler_text,
     })))
+}
+
+async fn history(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    let world = shared.world();
+    let reader = reader(&world, &headers)?;
+    let status = world
+        .visible(&id, reader.as_deref())
+        .ok_or_else(ApiError::not_found)?;
+    Ok(Json(world.edit_history(status).into()))
+}
+
+async fn edit(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let mut world = shared.world();
+    let username = world
+        .authorise(bearer(&headers), &["write:statuses"])?
+        .username
+        .clone();
+    let new: NewStatus = parse(&headers, &body)?;
+    let status = world.edit(&id, &username, &new, time::now())?;
+    Ok(Json(world.status_entity(&status, false)))
 }
 
 async fn delete(

@@ -57,6 +57,21 @@ pub struct StatusRecord {
     pub url: String,
     /// When it became visible.
     pub created_at: DateTime<Utc>,
+    /// What stood there before each edit, oldest first.
+    pub edits: Vec<Edit>,
+}
+
+/// What stood in a status before an edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The text.
+    pub text: String,
+    /// The content warning, or an empty text.
+    pub spoiler_text: String,
+    /// Whether it was marked sensitive.
+    pub sensitive: bool,
+    /// When the edit took its place.
+    pub replaced_at: DateTime<Utc>,
 }
 
 /// How often things arrived and how often they are visible.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Costs, Draft, Service, ServiceError, Submission, access, attest, compose,
+    Costs, Draft, Service, ServiceError, Submission, access, attest, compose, corrections,
     snapshot::{Subject, Targets},
     submit, take_media, views,
 };
@@ -31,14 +31,17 @@ impl Service {
     ///
     /// # Errors
     /// When fields are wrong or the person may not write for an account.
-    pub async fn check(&self, person: &Person, draft: Draft) -> Result<Checked, ServiceError> {
+    pub async fn check(&self, person: &Person, mut draft: Draft) -> Result<Checked, ServiceError> {
         access::any_scope(person, &[Scope::Read, Scope::Write])?;
         let now = self.now();
         let organization = person.organization;
+        self.name_as_the_platform_does(organization, &mut draft.targets)
+            .await?;
         let mut reader = self.store.read().await?;
         let targets = draft.targets.iter().map(|target| target.account);
         let known = views::accounts_of(&mut reader, organization, targets).await?;
         take_media::check_known(&mut reader, organization, &draft).await?;
+        corrections::check_known(&mut reader, organization, &draft).await?;
         let composed = compose::compose(&draft, &known, now)?;
         let accounts: Vec<_> = composed
             .content

@@ -62,7 +62,8 @@ pub struct DraftTarget {
     pub media: Vec<Media>,
     /// Several parts for this account alone, in place of a text.
     pub parts: Option<Vec<Part>>,
-    /// The platform's id of the post that is answered, passed on or quoted.
+    /// The platform's id of the post that is answered, passed on, quoted or corrected; our id of a delivery is put into
+    /// the platform's words before it is composed.
     pub refers_to: Option<String>,
 }
 

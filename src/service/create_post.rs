@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     AttestationView, Draft, Once, PostView, Service, ServiceError, Submission, Told, access, attest, compose,
-    review, submit, take_media, views,
+    corrections, review, submit, take_media, views,
 };
 use crate::{
     domain::{
@@ -27,12 +27,14 @@ impl Service {
     pub async fn create_post(
         &self,
         person: &Person,
-        draft: Draft,
+        mut draft: Draft,
         once: Once<PostView>,
     ) -> Result<PostView, ServiceError> {
         access::scope(person, Scope::Write)?;
         // One time for both: a draft that leaves when approved has it in its range, and so in its digest.
         let now = self.now();
+        self.name_as_the_platform_does(person.organization, &mut draft.targets)
+            .await?;
         self.look_at_draft(person, &draft, now).await?;
         let (service, person) = (self.clone(), person.clone());
         let view = self
@@ -61,6 +63,7 @@ async fn create(
     let targets = draft.targets.iter().map(|target| target.account);
     let known = views::accounts_of(tx, organization, targets).await?;
     take_media::check_known(tx, organization, &draft).await?;
+    corrections::check_known(tx, organization, &draft).await?;
     let composed = compose::compose(&draft, &known, now)?;
     let accounts: Vec<_> = composed
         .content
@@ -136,7 +139,7 @@ fn view(
         .first()
         .map_or(chrono_tz::UTC, |account| account.zone);
     PostView {
-        deliveries: views::delivery_views(deliveries, &review.known),
+        deliveries: views::delivery_views(deliveries, &review.known, &[]),
         sign_offs: Vec::new(),
         attestations,
         costs: views::Costs::new(),

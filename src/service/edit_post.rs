@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Change, Draft, DraftTarget, PostView, Service, ServiceError, Submission, Timing, Told, access, compose,
+    corrections,
     review::{self, Review},
     submit, take_media, views,
 };
@@ -28,11 +29,15 @@ impl Service {
         person: &Person,
         id: PostId,
         expected: Option<i64>,
-        change: Change,
+        mut change: Change,
     ) -> Result<PostView, ServiceError> {
         access::scope(person, Scope::Write)?;
         // One time for both, as in [`Service::create_post`].
         let now = self.now();
+        if let Some(targets) = &mut change.targets {
+            self.name_as_the_platform_does(person.organization, targets)
+                .await?;
+        }
         self.look_at_change(person, id, &change, now).await?;
         let (service, person) = (self.clone(), person.clone());
         let edited = Edited {
@@ -83,6 +88,7 @@ async fn edit(
     let mut post = review.stored.post.clone().edit(&deliveries)?;
     let draft = merge(&review, &change);
     take_media::check_known(tx, organization, &draft).await?;
+    corrections::check_known(tx, organization, &draft).await?;
     let retimed = change.timing.is_some();
     let targets = draft.targets.iter().map(|target| target.account);
     let known = views::accounts_of(tx, organization, targets).await?;

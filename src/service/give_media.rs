@@ -1,8 +1,10 @@
 //! Pictures and films for those who may see them: staff, and platforms.
 
+use std::{io::SeekFrom, ops::RangeInclusive};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
-use tokio::fs::File;
+use tokio::{fs::File, io::AsyncSeekExt as _};
 
 use super::{MediaError, Service, ServiceError, Thing, access, take_media::decoded, told};
 use crate::{
@@ -31,6 +33,22 @@ pub struct MediaFile {
     pub kind: MediaKind,
     /// Names them.
     pub digest: MediaDigest,
+}
+
+impl MediaFile {
+    /// Only these bytes of it.
+    ///
+    /// # Errors
+    /// The file system.
+    pub async fn part(mut self, bytes: RangeInclusive<u64>) -> Result<Self, ServiceError> {
+        let found = self.file.seek(SeekFrom::Start(*bytes.start())).await;
+        found.map_err(|source| DepotError::File {
+            path: self.digest.to_string().into(),
+            source,
+        })?;
+        self.length = (bytes.end() + 1).saturating_sub(*bytes.start());
+        Ok(self)
+    }
 }
 
 /// What a platform gets.
@@ -97,54 +115,82 @@ impl Service {
     /// # Errors
     /// When it is not there, or cannot be made into what the platform takes.
     pub async fn rendition(&self, key: RenditionKey) -> Result<RenditionFile, ServiceError> {
+        let rendition = self.made(key).await?;
+        let bytes = self
+            .house()?
+            .depot
+            .bytes(key.organization, rendition.digest)
+            .await?;
+        Ok(RenditionFile { rendition, bytes })
+    }
+
+    /// The same as a file: a film is never in memory whole.
+    ///
+    /// # Errors
+    /// As [`Service::rendition`].
+    pub async fn open_rendition(
+        &self,
+        key: RenditionKey,
+    ) -> Result<(StoredRendition, MediaFile), ServiceError> {
+        let rendition = self.made(key).await?;
+        let file = self
+            .file(key.organization, rendition.digest, rendition.facts.kind)
+            .await?;
+        Ok((rendition, file))
+    }
+
+    /// Makes it, unless that was done. Its bytes are looked at by whoever reads them.
+    async fn made(&self, key: RenditionKey) -> Result<StoredRendition, ServiceError> {
         let depot = &self.house()?.depot;
         let mut reader = self.store.read().await?;
         let found = media::find(&mut reader, key.organization, key.media).await?;
         let found = found.ok_or(ServiceError::NotFound(Thing::Media))?;
         let known = renditions::find(&mut reader, &key, found.look.facts.motion).await?;
         drop(reader);
-        if let Some(known) = known {
-            match depot.bytes(key.organization, known.digest).await {
-                Ok(bytes) => {
-                    return Ok(RenditionFile {
-                        rendition: known,
-                        bytes,
-                    });
-                }
-                Err(DepotError::Missing(_)) if known.digest != key.media => {}
-                Err(why) => return Err(why.into()),
-            }
+        if let Some(known) = known
+            && (known.digest == key.media || depot.has(key.organization, known.digest))
+        {
+            return Ok(known);
         }
-        let made = self.make(&key, &found).await?;
-        let rendition = StoredRendition {
-            digest: made.digest(),
-            facts: made.facts,
+        let facts = found.look.facts;
+        let plan = room::room(key.platform)
+            .plan(key.form, &facts)
+            .map_err(MediaError::Unfit)?;
+        let made = match plan {
+            Plan::AsItIs => None,
+            Plan::Made(_) => Some(self.make(&key, &found, plan).await?),
         };
+        let rendition = made.as_ref().map_or(
+            StoredRendition {
+                digest: key.media,
+                facts,
+            },
+            |made| StoredRendition {
+                digest: made.digest(),
+                facts: made.facts,
+            },
+        );
         if known.is_some_and(|known| known != rendition) {
             return Err(MediaError::OtherRendition(key.media).into());
         }
-        if rendition.digest != key.media {
+        if let Some(made) = made.filter(|_| rendition.digest != key.media) {
             depot.put(key.organization, self.ids.next(), &made.bytes).await?;
         }
         let now = self.now();
         self.write(move |tx| Box::pin(async move { Ok(renditions::keep(tx, &key, &rendition, now).await?) }))
             .await?;
-        Ok(RenditionFile {
-            rendition,
-            bytes: made.bytes,
-        })
+        Ok(rendition)
     }
 
-    async fn make(&self, key: &RenditionKey, of: &StoredMedia) -> Result<Rendition, ServiceError> {
+    async fn make(
+        &self,
+        key: &RenditionKey,
+        of: &StoredMedia,
+        plan: Plan,
+    ) -> Result<Rendition, ServiceError> {
         let house = self.house()?;
         let facts = of.look.facts;
-        let plan = room::room(key.platform)
-            .plan(key.form, &facts)
-            .map_err(MediaError::Unfit)?;
         let bytes = house.depot.bytes(key.organization, of.digest).await?;
-        if plan == Plan::AsItIs {
-            return Ok(Rendition { bytes, facts });
-        }
         let turn = house.decoding.acquire().await;
         let made = decoded(move || match pixels::rendition(&bytes, &facts, plan) {
             Err(FitError::Unreadable(why)) => Err(why),
@@ -161,7 +207,7 @@ impl Service {
     /// # Errors
     /// As [`Service::rendition`].
     pub async fn open_to_platform(&self, key: RenditionKey) -> Result<String, ServiceError> {
-        self.rendition(key).await?;
+        self.open_rendition(key).await?;
         let limits = &self.house()?.limits;
         let mut secret = [0_u8; 32];
         self.entropy.fill(&mut secret);

@@ -101,7 +101,7 @@ impl Service {
                 });
                 let set = HoldSet {
                     hold,
-                    in_flight: views::delivery_views(leaving, &known),
+                    in_flight: views::delivery_views(leaving, &known, &[]),
                 };
                 once.complete(&service, tx, &set).await?;
                 Ok(set)

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    Change, Conflict, Draft, Service, ServiceError, Submission, access, compose, edit_post,
+    Change, Conflict, Draft, Service, ServiceError, Submission, access, compose, corrections, edit_post,
     review::{self, Review},
     views,
 };
@@ -82,6 +82,7 @@ impl Service {
         reader: &mut Reader,
         organization: OrganizationId,
         content: &Content,
+        post: PostId,
     ) -> Result<Evidence, ServiceError> {
         let outside = match self.probe.outside() {
             None => OutsideLook::NotConfigured,
@@ -93,6 +94,7 @@ impl Service {
             links: link_looks::at(reader, organization, &links).await?,
             pictures,
             outside,
+            corrected: corrections::standings(reader, organization, content, post).await?,
         })
     }
 

@@ -138,7 +138,9 @@ impl Service {
             .await
             .map_err(|_| missing())?;
         let past = attempts::of_delivery(&mut reader, organization, id).await?;
-        let view = views::delivery_views(vec![stored], &known)
+        let stored = vec![stored];
+        let corrections = views::corrections_of(&mut reader, organization, &stored).await?;
+        let view = views::delivery_views(stored, &known, &corrections)
             .pop()
             .ok_or_else(missing)?;
         Ok((view, past))
@@ -160,7 +162,8 @@ impl Service {
                 .get(&stored.delivery.account)
                 .is_some_and(|account| access::may_see(person, &[account], &none))
         });
-        Ok(views::delivery_views(stored, &known))
+        let corrections = views::corrections_of(&mut reader, person.organization, &stored).await?;
+        Ok(views::delivery_views(stored, &known, &corrections))
     }
 
     /// Everything that happened to a post and its deliveries, oldest first.

@@ -2,13 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Conflict, DeliveryView, Need, Service, ServiceError, Thing, Told, access, after, review, views};
+use super::{
+    Conflict, DeliveryView, FieldError, Need, Service, ServiceError, Thing, Told, access, after, corrections,
+    review, views,
+};
 use crate::{
     domain::{
         actor::{Actor, OrganizationRole, Person, Scope},
-        attempt::Outcome,
+        attempt::{Outcome, RemoteRef},
         delivery::{Delivery, DeliveryState, Resolution},
-        ids::{AttemptId, DeliveryId},
+        ids::{AccountId, AttemptId, DeliveryId},
+        revision::{Act, Content},
     },
     store::{Tx, attempts, deliveries, posts},
 };
@@ -90,6 +94,13 @@ async fn resolve(
     access::allow(may, Need::Role)?;
     let before = &stored.delivery;
     let is_out = matches!(settling.resolution, Resolution::IsOut(_));
+    let content = posts::revision_by_digest(tx, organization, before.post, before.revision)
+        .await?
+        .ok_or(ServiceError::NotFound(Thing::Post))?
+        .content;
+    if let Resolution::IsOut(remote) = &settling.resolution {
+        check_corrected(&content, before.account, remote)?;
+    }
     let settled = settling.apply(before, now)?;
     // What a person found is what became of the attempt: the next part of a series goes on from it.
     if let (Resolution::IsOut(remote), DeliveryState::NeedsHuman { attempt, .. }) =
@@ -99,6 +110,10 @@ async fn resolve(
         attempts::close(tx, organization, *attempt, &outcome, now).await?;
     }
     deliveries::update(tx, before, &settled, account.grace).await?;
+    if let Resolution::IsOut(remote) = &settling.resolution {
+        let by = Actor::User(person.user);
+        corrections::tell_corrected(service, tx, before, content.act, remote, by).await?;
+    }
     let past = attempts::of_delivery(tx, organization, id).await?;
     let evidence: Vec<String> = past
         .iter()
@@ -112,11 +127,24 @@ async fn resolve(
     let by = Actor::User(person.user);
     after::settle_post(service, tx, organization, before.post, by, now).await?;
     tx.wake_dispatchers();
-    let view = deliveries::find(tx, organization, id)
+    let stored: Vec<_> = deliveries::find(tx, organization, id)
         .await?
         .into_iter()
         .collect();
-    views::delivery_views(view, &known)
+    let corrections = views::corrections_of(tx, organization, &stored).await?;
+    views::delivery_views(stored, &known, &corrections)
         .pop()
         .ok_or(ServiceError::NotFound(Thing::Delivery))
+}
+
+/// A correction is where the post is that it corrects, and nowhere else.
+fn check_corrected(content: &Content, account: AccountId, remote: &RemoteRef) -> Result<(), ServiceError> {
+    let corrected = content
+        .payload(account)
+        .and_then(|payload| payload.refers_to.as_deref());
+    if content.act == Act::Correct && corrected != Some(remote.id.as_str()) {
+        let wrong = FieldError::at("/found/remote_id", "field-corrected-elsewhere");
+        return Err(ServiceError::Invalid(vec![wrong]));
+    }
+    Ok(())
 }

@@ -164,7 +164,7 @@ impl Service {
             emergencies: emergencies::live(reader, organization, &ids, now).await?,
             recent,
             records,
-            evidence: self.evidence(reader, organization, content).await?,
+            evidence: self.evidence(reader, organization, content, subject.post).await?,
         })
     }
 }

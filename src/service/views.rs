@@ -9,14 +9,15 @@ use super::{AttestationView, Service, ServiceError, attest};
 use crate::{
     domain::{
         account::Account,
+        correction::Correction,
         cost::{self, Cost, XPrices},
         delivery::Delivery,
-        ids::{AccountId, OrganizationId},
+        ids::{AccountId, OrganizationId, PostId},
         post::Post,
         revision::{Content, Revision},
     },
     store::{
-        Reader, accounts, deliveries, posts,
+        Reader, accounts, corrections, deliveries, posts,
         sign_offs::{self, Recorded},
     },
 };
@@ -32,6 +33,8 @@ pub struct DeliveryView {
     pub account_name: String,
     /// From then on it is missed.
     pub miss_at: Option<DateTime<Utc>>,
+    /// The corrections of it that are out, oldest first.
+    pub corrections: Vec<Correction>,
 }
 
 /// An account as it is shown: nothing in it is secret.
@@ -77,6 +80,7 @@ pub struct PostView {
 pub(super) fn delivery_views(
     stored: Vec<deliveries::Stored>,
     known: &BTreeMap<AccountId, Account>,
+    corrections: &[Correction],
 ) -> Vec<DeliveryView> {
     stored
         .into_iter()
@@ -86,10 +90,30 @@ pub(super) fn delivery_views(
                 zone: account.map_or(Tz::UTC, |account| account.zone),
                 account_name: account.map(|account| account.name.clone()).unwrap_or_default(),
                 miss_at: stored.miss_at,
+                corrections: corrections
+                    .iter()
+                    .filter(|one| one.corrected == stored.delivery.id)
+                    .cloned()
+                    .collect(),
                 delivery: stored.delivery,
             }
         })
         .collect()
+}
+
+/// The corrections of the posts of these deliveries; of what is not out there are none.
+pub(super) async fn corrections_of(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    stored: &[deliveries::Stored],
+) -> Result<Vec<Correction>, ServiceError> {
+    let out = stored.iter().filter(|stored| stored.delivery.series.out() > 0);
+    let posts: BTreeSet<PostId> = out.map(|stored| stored.delivery.post).collect();
+    let mut found = Vec::new();
+    for post in posts {
+        found.extend(corrections::of_post(reader, organization, post).await?);
+    }
+    Ok(found)
 }
 
 /// Reads those of the accounts that are not known yet.
@@ -138,7 +162,8 @@ pub(super) async fn post_view(
     let of_deliveries = deliveries.iter().map(|stored| stored.delivery.account);
     let of_content = revision.content.payloads().iter().map(|payload| payload.account);
     learn(reader, organization, known, of_content.chain(of_deliveries)).await?;
-    let deliveries = delivery_views(deliveries, known);
+    let corrections = corrections_of(reader, organization, &deliveries).await?;
+    let deliveries = delivery_views(deliveries, known, &corrections);
     let zone = revision
         .content
         .payloads()

@@ -6,11 +6,12 @@ use crate::{
         abilities::{self, Withdrawals},
         actor::{Actor, OrganizationRole, Person, Scope},
         attempt::OutcomeClass,
+        correction::PartOut,
         delivery::{Delivery, DeliveryPhase, Fence},
         ids::{DeliveryId, PostId, WithdrawalId},
         withdrawal::{Withdrawal, WithdrawalPhase, WithdrawalState},
     },
-    store::{Reader, Tx, attempts, deliveries, withdrawals},
+    store::{Reader, Tx, attempts, corrections, deliveries, organizations, withdrawals},
 };
 
 /// What became of an order to take a post back.
@@ -64,12 +65,13 @@ async fn withdraw(
     id: PostId,
     reason: &str,
 ) -> Result<TakenBack, ServiceError> {
+    // First, by lock order: no correction of it may leave that was judged before.
+    organizations::bump_epoch(tx, person.organization).await?;
     let review = Review::of(tx, person, id).await?;
     let may = |account| access::approves_for(person, account);
     let roles = [OrganizationRole::DutyOfficer, OrganizationRole::Publicity];
     let allowed = review.accounts().into_iter().all(may) || access::any_role(person, &roles).is_ok();
     access::allow(allowed && !person.is_operator(), Need::Role)?;
-    let ordered = withdrawals::of_post(tx, person.organization, id).await?;
     let mut taken = TakenBack {
         withdrawals: Vec::new(),
         cancelled: Vec::new(),
@@ -94,7 +96,7 @@ async fn withdraw(
         match abilities::of(account.platform).withdrawal {
             Withdrawals::Impossible => taken.impossible.push(delivery.id),
             Withdrawals::Possible => {
-                let orders = order(service, tx, person, delivery, reason, &ordered).await?;
+                let orders = order(service, tx, person, delivery, reason).await?;
                 taken.withdrawals.extend(orders);
             }
         }
@@ -124,21 +126,30 @@ async fn cancel_rest(
     Ok(true)
 }
 
-/// Orders each part that is out to be taken back, the last one first: an answer to nothing stays nowhere.
+/// Orders each part that is out to be taken back, the last one first: an answer to nothing stays nowhere. Where it
+/// is a correction, what it corrected is taken back: on the platform the two are one, and the order is the first
+/// one's.
 async fn order(
     service: &Service,
     tx: &mut Tx,
     person: &Person,
     delivery: &Delivery,
     reason: &str,
-    ordered: &[Withdrawal],
 ) -> Result<Vec<Withdrawal>, ServiceError> {
-    let now = service.now();
+    let (now, organization) = (service.now(), delivery.organization);
     let mut orders = Vec::new();
     for (part, remote_id) in parts_that_are_out(tx, delivery).await?.into_iter().rev() {
+        let out = PartOut {
+            post: delivery.post,
+            delivery: delivery.id,
+            part,
+        };
+        let original = corrections::original(tx, organization, delivery.account, &remote_id).await?;
+        let out = original.unwrap_or(out);
+        let ordered = withdrawals::of_post(tx, organization, out.post).await?;
         let known = ordered
             .iter()
-            .find(|order| order.delivery == delivery.id && order.part == part);
+            .find(|order| order.delivery == out.delivery && order.part == out.part);
         let order = match known {
             Some(order) if order.state.phase() == WithdrawalPhase::Refused => {
                 let again = order.clone().again(now)?;
@@ -152,11 +163,11 @@ async fn order(
             None => {
                 let new = Withdrawal {
                     id: WithdrawalId::new(service.ids.next()),
-                    organization: delivery.organization,
-                    post: delivery.post,
-                    delivery: delivery.id,
+                    organization,
+                    post: out.post,
+                    delivery: out.delivery,
                     account: delivery.account,
-                    part,
+                    part: out.part,
                     remote_id,
                     ordered_by: person.user,
                     reason: reason.to_owned(),
@@ -169,7 +180,7 @@ async fn order(
             }
         };
         let details = serde_json::json!({
-            "post": order.post.to_string(), "delivery": order.delivery.to_string(), "part": part,
+            "post": order.post.to_string(), "delivery": order.delivery.to_string(), "part": order.part,
             "remote_id": order.remote_id, "reason": reason,
         });
         let actor = Actor::User(person.user);

@@ -25,6 +25,7 @@ pub mod attempts;
 pub mod attestations;
 pub mod care;
 pub mod connections;
+pub mod corrections;
 pub mod credentials;
 pub mod deliveries;
 pub mod emergencies;

@@ -44,6 +44,19 @@ impl From<&RemoteRef> for RemoteJson {
     }
 }
 
+/// A correction of what is out.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "CorrectedBy", as = CorrectedBy)]
+pub struct CorrectedByJson {
+    /// The post that put other words in place.
+    #[schema(example = "pst_0190c1a2b3c47d5e8f90a1b2c3d4e5f6")]
+    post: String,
+    /// Its delivery.
+    delivery: String,
+    /// Since when.
+    at: Moment,
+}
+
 /// Why a delivery is held.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "HeldBy", as = HeldBy)]
@@ -97,6 +110,8 @@ pub struct DeliveryJson {
     parts: u16,
     /// How many parts are out.
     parts_out: u16,
+    /// The posts that corrected it since, oldest first.
+    corrected_by: Vec<CorrectedByJson>,
     /// The account's zone.
     #[schema(example = "Asia/Tokyo")]
     zone: &'static str,
@@ -125,6 +140,15 @@ impl From<&DeliveryView> for DeliveryJson {
             generation: delivery.generation,
             parts: delivery.series.parts(),
             parts_out: delivery.series.out(),
+            corrected_by: view
+                .corrections
+                .iter()
+                .map(|one| CorrectedByJson {
+                    post: one.post.to_string(),
+                    delivery: one.delivery.to_string(),
+                    at: moment(one.at),
+                })
+                .collect(),
             zone: zone.name(),
         };
         json.tell(&delivery.state, moment);

@@ -4,12 +4,13 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing,
 };
 use futures::StreamExt as _;
 use serde::Serialize;
+use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -19,7 +20,7 @@ use super::{
     admit::Caller,
     moment::{HOUSE_ZONE, Moment},
     problem::{Problem, ProblemType},
-    words,
+    ranges, words,
 };
 use crate::{
     domain::{
@@ -205,8 +206,27 @@ async fn thumbnail(
 }
 
 /// What a platform fetches.
-async fn fetch(State(state): State<WebState>, Path(secret): Path<String>) -> Result<Response, Problem> {
-    Ok(shown(state.service.fetch(&secret).await?, Reach::Anybody))
+async fn fetch(
+    State(state): State<WebState>,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let media = state.service.fetch(&secret).await?;
+    let length = media.length;
+    let mut response = match ranges::wanted(&headers, length) {
+        None => shown(media, Reach::Anybody),
+        Some(part) => {
+            let range = format!("bytes {}-{}/{length}", part.start(), part.end());
+            let range = HeaderValue::try_from(range).map_err(|_| Problem::new(ProblemType::Internal))?;
+            let mut response = shown(media.part(part).await?, Reach::Anybody);
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
+            response
+        }
+    };
+    let by_bytes = HeaderValue::from_static("bytes");
+    response.headers_mut().insert(header::ACCEPT_RANGES, by_bytes);
+    Ok(response)
 }
 
 /// The digest in a path; a text that is none names nothing.
@@ -239,7 +259,8 @@ fn shown(media: MediaFile, reach: Reach) -> Response {
         Reach::Staff => "same-origin",
         Reach::Anybody => "cross-origin",
     };
-    let mut response = Body::from_stream(ReaderStream::new(media.file)).into_response();
+    let file = media.file.take(media.length);
+    let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LENGTH, media.length.into());
     let disposition = HeaderValue::try_from(format!("inline; filename=\"{name}\""));

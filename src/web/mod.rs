@@ -33,6 +33,7 @@ mod page;
 mod policy;
 mod posts;
 mod problem;
+mod ranges;
 mod records;
 mod reviews;
 mod serve;

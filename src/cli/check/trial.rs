@@ -34,6 +34,7 @@ const NOT_THE_TEXT: &[&str] = &[
     "time.",
     "range.",
     "capability.",
+    "correction.",
     "duplicate.",
     "evidence.",
 ];

@@ -1,5 +1,6 @@
 //! Pictures and films (画像・動画): what is known of one, and what each platform takes.
 
+mod figures;
 mod rooms;
 
 use serde::{Deserialize, Serialize};

@@ -130,18 +130,36 @@ const THREADS: MediaRoom = MediaRoom {
     }),
 };
 
-/// LINE Messaging API, image message.
+/// LINE Messaging API: image and video messages, and Flex messages, which show pictures of 1024 by 1024 points. A
+/// film is shown behind a picture of the same part.
 const LINE: MediaRoom = MediaRoom {
-    pictures: pictures(10_000_000, LONGEST_EDGE),
+    pictures: pictures(10_000_000, 1_024),
     animations: None,
-    films: None,
+    films: Some(FilmRoom {
+        bytes: 200_000_000,
+        shortest: 0,
+        longest: u64::MAX,
+        edge: None,
+        aspect: None,
+        kinds: &[MediaKind::Mp4],
+        codecs: &[VideoCodec::H264],
+    }),
 };
 
 /// `app.bsky.embed.images`: 2,000,000 bytes by the lexicon, half of it on servers that are behind.
+/// `app.bsky.embed.video`: 300,000,000 by the newest lexicon, but servers take blobs of 50 MB; three minutes.
 const BLUESKY: MediaRoom = MediaRoom {
     pictures: pictures(1_000_000, 2_000),
     animations: None,
-    films: None,
+    films: Some(FilmRoom {
+        bytes: 50_000_000,
+        shortest: 0,
+        longest: 180_000,
+        edge: None,
+        aspect: None,
+        kinds: &[MediaKind::Mp4],
+        codecs: &[VideoCodec::H264],
+    }),
 };
 
 /// Defaults of `GET /api/v2/instance`: `image_size_limit`, `image_matrix_limit`, `video_size_limit`.

@@ -51,8 +51,8 @@ fn a_film_has_a_length(#[case] milliseconds: u64, #[case] expected: Result<Plan,
 #[case(Platform::X, VideoCodec::H265, Some(Unfit::Codec))]
 #[case(Platform::Threads, VideoCodec::H265, None)]
 #[case(Platform::Threads, VideoCodec::Other, Some(Unfit::Codec))]
-#[case(Platform::Line, VideoCodec::H264, Some(Unfit::Kind))]
-#[case(Platform::Bluesky, VideoCodec::H264, Some(Unfit::Kind))]
+#[case(Platform::Line, VideoCodec::H264, None)]
+#[case(Platform::Bluesky, VideoCodec::H265, Some(Unfit::Codec))]
 fn a_film_has_a_coding(#[case] platform: Platform, #[case] video: VideoCodec, #[case] why: Option<Unfit>) {
     assert_eq!(said(platform, &film(10_000, video)).err(), why);
 }

@@ -45,9 +45,12 @@ fn message(key: &'static str, account: &Account) -> Message {
 
 fn act(act: Act, payload: &Payload, abilities: &Abilities) -> Option<&'static str> {
     match (act, &payload.refers_to) {
+        (Act::Correct, _) if !abilities.acts.contains(&act) => Some("finding-capability-correct"),
         _ if !abilities.acts.contains(&act) => Some("finding-capability-act"),
         // Without it the answer would go out as a post of its own, to everybody.
-        (Act::Reply | Act::Repost | Act::Quote, None) => Some("finding-capability-refers-to-nothing"),
+        (Act::Reply | Act::Repost | Act::Quote | Act::Correct, None) => {
+            Some("finding-capability-refers-to-nothing")
+        }
         (Act::New, Some(_)) => Some("finding-capability-refers-to-something"),
         _ => None,
     }
@@ -55,7 +58,7 @@ fn act(act: Act, payload: &Payload, abilities: &Abilities) -> Option<&'static st
 
 fn parts(act: Act, payload: &Payload, abilities: &Abilities) -> Option<&'static str> {
     let most = match (act, abilities.parts) {
-        (Act::Repost, _) | (_, Parts::One) => 1,
+        (Act::Repost | Act::Correct, _) | (_, Parts::One) => 1,
         (_, Parts::Together(most)) => usize::from(most),
         (_, Parts::Chain) => usize::MAX,
     };
@@ -100,6 +103,10 @@ mod tests {
     #[case(Platform::Mastodon, Act::Repost, Some("109"), true)]
     #[case(Platform::Mastodon, Act::Quote, Some("109"), false)]
     #[case(Platform::X, Act::Quote, Some("109"), true)]
+    #[case(Platform::Mastodon, Act::Correct, Some("109"), true)]
+    #[case(Platform::Mastodon, Act::Correct, None, false)]
+    #[case(Platform::X, Act::Correct, Some("109"), false)]
+    #[case(Platform::Line, Act::Correct, Some("109"), false)]
     #[case(Platform::Line, Act::Reply, Some("109"), false)]
     #[case(Platform::Facebook, Act::Repost, Some("109"), false)]
     fn what_the_platform_cannot_do_is_refused(
@@ -118,6 +125,7 @@ mod tests {
     #[rstest]
     #[case(Platform::Mastodon, Act::New, 25, true)]
     #[case(Platform::Mastodon, Act::Repost, 2, false)]
+    #[case(Platform::Mastodon, Act::Correct, 2, false)]
     #[case(Platform::Line, Act::New, 5, true)]
     #[case(Platform::Line, Act::New, 6, false)]
     #[case(Platform::Facebook, Act::New, 2, false)]

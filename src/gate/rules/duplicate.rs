@@ -8,6 +8,7 @@ use crate::{
         digest::TextMark,
         finding::{Message, Severity},
         ids::AccountId,
+        revision::Act,
     },
     gate::near::{is_near, mark_of},
 };
@@ -24,6 +25,10 @@ const SHORTEST: usize = 40;
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     let case = report.case;
+    // It takes the place of what resembles it, and so says nothing twice.
+    if case.content.act == Act::Correct {
+        return;
+    }
     for target in &case.targets {
         let account = target.account;
         let Some(recent) = target.recent else {
@@ -80,7 +85,7 @@ fn is_long(reading: &Reading<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::finding::Severity,
+        domain::{finding::Severity, revision::Act},
         gate::{testing::World, text_mark},
     };
 
@@ -94,6 +99,16 @@ mod tests {
         world.text("断水は解消しました｡");
         assert_eq!(world.severity_of("duplicate.recent"), Some(Severity::Confirm));
         world.text("断水は解消していません。");
+        assert_eq!(world.severity_of("duplicate.recent"), None);
+    }
+
+    #[test]
+    fn a_correction_takes_the_place_of_what_it_resembles() {
+        let mut world = World::new();
+        world.recent = Some([text_mark("断水は解消しました。")].into());
+        world.act = Act::Correct;
+        world.refers_to = Some("109".into());
+        world.text("断水は解消しました。");
         assert_eq!(world.severity_of("duplicate.recent"), None);
     }
 

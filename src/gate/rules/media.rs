@@ -14,10 +14,11 @@ use crate::{
 
 const UNKNOWN: RuleInfo = RuleInfo::fixed("media.unknown", &["YAM-2.3"]);
 const UNFIT: RuleInfo = RuleInfo::fixed("media.unfit", &["YAM-2.4"]);
+const COVER: RuleInfo = RuleInfo::fixed("media.cover", &["YAM-2.4"]);
 const MIXED: RuleInfo = RuleInfo::fixed("media.mixed", &["YAM-2.4"]);
 
 /// The rules of this file.
-pub(super) const RULES: &[RuleInfo] = &[UNKNOWN, UNFIT, MIXED];
+pub(super) const RULES: &[RuleInfo] = &[UNKNOWN, UNFIT, COVER, MIXED];
 
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;
@@ -30,15 +31,18 @@ pub(super) fn check(report: &mut Report<'_>) {
                 let look = case.evidence.pictures.get(&medium.digest);
                 let found = match look {
                     // What nobody looked into may hold anything.
-                    None => Some((UNKNOWN, "finding-media-unknown")),
-                    Some(look) => unfit(account, look).map(|why| (UNFIT, key(why))),
+                    None => Some((UNKNOWN, message("finding-media-unknown", account))),
+                    Some(look) => unfit(account, look).map(|why| (UNFIT, told(why, account, look))),
                 };
-                if let Some((rule, key)) = found {
-                    let message = message(key, account).with("number", number);
-                    let found = Found::new(&rule, message).on(account.id);
+                if let Some((rule, message)) = found {
+                    let found = Found::new(&rule, message.with("number", number)).on(account.id);
                     report.add(found.evidence(medium.digest.to_string()));
                 }
                 looks.extend(look);
+            }
+            if lacks_cover(account.platform, part, &looks) {
+                let found = Found::new(&COVER, message("finding-media-cover", account)).on(account.id);
+                report.add(found.evidence(format!("part/{index}")));
             }
             if mixes(account.platform, part, &looks) {
                 let found = Found::new(&MIXED, message("finding-media-mixed", account)).on(account.id);
@@ -76,6 +80,23 @@ const fn key(why: Unfit) -> &'static str {
     }
 }
 
+/// Why, with the numbers where there are any: what it has, and what there is room for.
+fn told(why: Unfit, account: &Account, look: &PictureLook) -> Message {
+    let message = message(key(why), account);
+    match media::room(account.platform).figures(why, &look.facts) {
+        Some((found, room)) => message.with("found", found).with("room", room),
+        None => message,
+    }
+}
+
+/// LINE shows a film behind a picture, which is no message of its own: each film needs one in the same part.
+fn lacks_cover(platform: Platform, part: &Part, looks: &[&PictureLook]) -> bool {
+    let films = looks
+        .iter()
+        .filter(|look| look.facts.kind.family() == Family::Film);
+    platform == Platform::Line && films.count() * 2 > part.media.len()
+}
+
 /// Most platforms show several pictures or one thing that moves.
 fn mixes(platform: Platform, part: &Part, looks: &[&PictureLook]) -> bool {
     let moves =
@@ -98,7 +119,7 @@ mod tests {
             digest::MediaDigest,
             evidence::Position,
             finding::Severity,
-            media::{MediaFacts, MediaKind},
+            media::{MediaFacts, MediaKind, SoundCodec, VideoCodec},
             revision::Media,
         },
         gate::testing::World,
@@ -154,6 +175,56 @@ mod tests {
         #[case] expected: usize,
     ) {
         assert_eq!(world(platform, &[facts]).found("media.unfit"), expected);
+    }
+
+    fn film(milliseconds: u64, bytes: u64) -> MediaFacts {
+        MediaFacts {
+            kind: MediaKind::Mp4,
+            motion: Motion::Film {
+                milliseconds,
+                video: VideoCodec::H264,
+                sound: SoundCodec::Aac,
+            },
+            bytes,
+            ..facts(1_280, 720)
+        }
+    }
+
+    #[rstest]
+    #[case::too_long(Platform::X, film(141_500, 9_000_000), "finding-media-long", "142", "140")]
+    #[case::too_short(Platform::X, film(400, 9_000_000), "finding-media-short", "0.4", "0.5")]
+    #[case::too_large(Platform::Bluesky, film(9_000, 50_000_001), "finding-media-bytes", "51", "50")]
+    fn what_a_film_has_and_what_there_is_room_for_is_told(
+        #[case] platform: Platform,
+        #[case] facts: MediaFacts,
+        #[case] key: &str,
+        #[case] has: &str,
+        #[case] room: &str,
+    ) {
+        let verdict = world(platform, &[facts]).verdict();
+        let finding = verdict
+            .findings
+            .iter()
+            .find(|finding| finding.rule == "media.unfit");
+        let message = &finding.expect("a finding").message;
+        let of = |name: &str| {
+            let found = message.arguments.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| value.as_str()).unwrap_or_default()
+        };
+        assert_eq!((message.key, of("found"), of("room")), (key, has, room));
+    }
+
+    #[rstest]
+    #[case(Platform::Line, &[film(9_000, 9_000_000)], 1)]
+    #[case(Platform::Line, &[film(9_000, 9_000_000), facts(800, 600)], 0)]
+    #[case(Platform::Line, &[film(9_000, 9_000_000), facts(800, 600), film(9_000, 9_000_000)], 1)]
+    #[case(Platform::Mastodon, &[film(9_000, 9_000_000)], 0)]
+    fn on_line_a_film_stands_behind_a_picture(
+        #[case] platform: Platform,
+        #[case] shown: &[MediaFacts],
+        #[case] expected: usize,
+    ) {
+        assert_eq!(world(platform, shown).found("media.cover"), expected);
     }
 
     #[rstest]

@@ -6,6 +6,7 @@ mod accuracy;
 mod allowance;
 mod attestation;
 mod capability;
+mod correction;
 mod duplicate;
 mod form;
 mod length;
@@ -93,6 +94,7 @@ const TOPICS: &[&[RuleInfo]] = &[
     window::RULES,
     time::RULES,
     capability::RULES,
+    correction::RULES,
     media::RULES,
     length::RULES,
     allowance::RULES,
@@ -115,6 +117,7 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     let next_allowed = window::check(&mut report);
     time::check(&mut report);
     capability::check(&mut report);
+    correction::check(&mut report);
     media::check(&mut report);
     let counts = length::check(&mut report);
     allowance::check(&mut report);

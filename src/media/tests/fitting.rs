@@ -55,7 +55,7 @@ fn every_platform_gets_what_it_takes() {
 
 #[test]
 fn a_preview_is_lighter_than_the_picture() {
-    let taken = take_in_picture(MediaKind::Jpeg, &jpeg(&noise(1_200, 1_000), None)).unwrap();
+    let taken = take_in_picture(MediaKind::Jpeg, &jpeg(&noise(1_000, 900), None)).unwrap();
     let preview = fitted(Platform::Line, Form::Preview, &taken.bytes, &taken.look.facts).unwrap();
     assert!(preview.facts.bytes <= 1_000_000 && preview.facts.width <= 1_024);
     let full = fitted(Platform::Line, Form::Full, &taken.bytes, &taken.look.facts).unwrap();
@@ -64,7 +64,7 @@ fn a_preview_is_lighter_than_the_picture() {
 
 #[test]
 fn what_fits_leaves_as_it_was_signed() {
-    let taken = take_in_picture(MediaKind::Jpeg, &jpeg(&scene(1_200, 900), None)).unwrap();
+    let taken = take_in_picture(MediaKind::Jpeg, &jpeg(&scene(1_000, 750), None)).unwrap();
     for (platform, form) in all().filter(|(_, form)| *form == Form::Full) {
         let found = fitted(platform, form, &taken.bytes, &taken.look.facts).unwrap();
         assert_eq!(found.digest(), MediaDigest::of(&taken.bytes), "{platform}");

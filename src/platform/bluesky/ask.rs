@@ -111,14 +111,23 @@ impl Bluesky {
         credential: &Credential,
     ) -> Result<T, Missed> {
         let answer = self.caller.step(request).await.map_err(Missed::Failed)?;
+        self.told(&answer, credential)
+    }
+
+    /// Reads the answer to what leaves nothing in public.
+    pub(super) fn told<T: DeserializeOwned>(
+        &self,
+        answer: &Answer,
+        credential: &Credential,
+    ) -> Result<T, Missed> {
         if answer.status.is_success() {
             return serde_json::from_slice(&answer.body).map_err(|_| {
                 let why = format!("{} without the expected JSON", answer.status.as_u16());
                 Missed::Failed(Outcome::Unknown { why })
             });
         }
-        Err(missed(&answer)
-            .unwrap_or_else(|| Missed::Failed(classify::refusal(&answer, credential, self.caller.now()))))
+        Err(missed(answer)
+            .unwrap_or_else(|| Missed::Failed(classify::refusal(answer, credential, self.caller.now()))))
     }
 }
 

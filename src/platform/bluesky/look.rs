@@ -41,7 +41,7 @@ impl Bluesky {
 const fn collection(act: Act) -> &'static str {
     match act {
         Act::Repost => REPOSTS,
-        Act::New | Act::Reply | Act::Quote => POSTS,
+        Act::New | Act::Reply | Act::Quote | Act::Correct => POSTS,
     }
 }
 
@@ -52,6 +52,8 @@ fn is_the_same(sought: &Sought, kept: &wire::Kept, place: &AtUri<'_>) -> bool {
             let subject = Ready(&sought.handles).subject().ok();
             subject.is_some_and(|subject| kept.text("/subject/uri") == Some(&subject.uri))
         }
+        // No such edit leaves from here.
+        Act::Correct => false,
         Act::New | Act::Reply | Act::Quote => {
             part.is_some_and(|part| kept.text("/text") == Some(part.text.as_str()))
         }

@@ -1,5 +1,5 @@
 //! What is done before the call: the account's server is found, the record's key is chosen, what it refers to is
-//! read, its pictures are uploaded. None of it is in public.
+//! read, its pictures or its film are uploaded. None of it is in public.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, header::CONTENT_TYPE};
@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     domain::{account::Platform, attempt::Outcome, preparation::Handles, revision::Media},
-    net::Request,
+    net::{Request, Streamed},
+    platform::Opened,
     vault::Credential,
 };
 
@@ -34,7 +35,10 @@ const FRESH: TimeDelta = TimeDelta::seconds(60);
 const UPLOAD_LIFE: TimeDelta = TimeDelta::minutes(10);
 
 /// The largest picture that the record's rules allow.
-const LARGEST_PICTURE: usize = 2_000_000;
+const LARGEST_PICTURE: u64 = 2_000_000;
+
+/// The largest film: 300,000,000 by the newest rules, and many servers have older ones.
+const LARGEST_FILM: u64 = 100_000_000;
 
 /// What the author of a post lets others do.
 const POSTGATES: &str = "app.bsky.feed.postgate";
@@ -216,27 +220,22 @@ impl Bluesky {
         media: &Media,
         credential: &Credential,
     ) -> Result<Picture, Outcome> {
-        let file = what.files.file(media, Platform::Bluesky).await;
+        let file = what.files.open(media, Platform::Bluesky).await;
         let file = file.map_err(|error| without_file(&error))?;
-        if !file.media_type.starts_with("image/") {
-            return Err(unfit("only pictures can be sent to this platform"));
-        }
-        if file.bytes.len() > LARGEST_PICTURE {
-            return Err(unfit("the picture is larger than this platform takes"));
-        }
-        let length = file.bytes.len();
+        fits(&file, what)?;
+        let (length, (width, height)) = (file.length, file.size);
         let url = method(pds, "com.atproto.repo.uploadBlob").map_err(|_| bad_instance())?;
         let request = Request::new(Method::POST, url)
-            .body(file.bytes)
+            .stream(Streamed::new(file.source, length))
             .header(CONTENT_TYPE, &file.media_type);
-        let uploaded = self
-            .question::<wire::Uploaded>(as_ours(request, credential), credential)
-            .await;
-        let blob = uploaded.map_err(|missed| missed.of_a_step("the picture"))?.blob;
-        if !is_blob(&blob, length) {
-            return Err(unready("a picture"));
+        let answer = self.caller.upload(as_ours(request, credential)).await?;
+        let uploaded = self.told::<wire::Uploaded>(&answer, credential);
+        let blob = uploaded
+            .map_err(|missed| missed.of_a_step("the picture or film"))?
+            .blob;
+        if !is_blob(&blob, length, &file.media_type) {
+            return Err(unready("a picture or film"));
         }
-        let (width, height) = file.size;
         Ok(Picture { blob, width, height })
     }
 }
@@ -247,12 +246,40 @@ pub(super) fn home_of(session: &wire::Session, instance: &str) -> String {
     told.unwrap_or_else(|| instance.trim_end_matches('/').to_owned())
 }
 
-/// Whether the server kept all of it.
-fn is_blob(blob: &Value, length: usize) -> bool {
+/// Whether the record's rules allow it.
+fn fits(file: &Opened, what: &Preparing<'_>) -> Result<(), Outcome> {
+    if !file.is_film() {
+        return match file.media_type.starts_with("image/") {
+            false => Err(unfit("only pictures and films can be sent to this platform")),
+            true if file.length > LARGEST_PICTURE => {
+                Err(unfit("the picture is larger than this platform takes"))
+            }
+            true => Ok(()),
+        };
+    }
+    let part = what.payload.parts.get(usize::from(what.part));
+    match file.media_type.as_str() {
+        "video/mp4" if file.length > LARGEST_FILM => {
+            Err(unfit("the film is larger than this platform takes"))
+        }
+        "video/mp4" if part.is_some_and(|part| part.media.len() > 1) => {
+            Err(unfit("a film goes alone on this platform"))
+        }
+        "video/mp4" => Ok(()),
+        other => Err(unfit(format!("{other} cannot be sent to this platform; MP4 can"))),
+    }
+}
+
+/// Whether the server kept all of it, as what it is: a picture as some picture, a film as this kind of film.
+fn is_blob(blob: &Value, length: u64, media_type: &str) -> bool {
+    let family = media_type
+        .split_once('/')
+        .map_or(media_type, |(family, _)| family);
     blob["$type"] == "blob"
         && blob["ref"]["$link"].is_string()
         && blob["mimeType"]
             .as_str()
-            .is_some_and(|kind| kind.starts_with("image/"))
+            .and_then(|kind| kind.split_once('/'))
+            .is_some_and(|(kept, _)| kept == family)
         && blob["size"] == length
 }

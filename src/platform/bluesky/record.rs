@@ -102,6 +102,8 @@ enum Under {
 enum Embed<'a> {
     #[serde(rename = "app.bsky.embed.images")]
     Images { images: Vec<Image<'a>> },
+    #[serde(rename = "app.bsky.embed.video")]
+    Video(Video<'a>),
     #[serde(rename = "app.bsky.embed.external")]
     External { external: External<'a> },
     #[serde(rename = "app.bsky.embed.record")]
@@ -117,6 +119,14 @@ enum Embed<'a> {
 #[serde(rename_all = "camelCase")]
 struct Image<'a> {
     image: Value,
+    alt: &'a str,
+    aspect_ratio: AspectRatio,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Video<'a> {
+    video: Value,
     alt: &'a str,
     aspect_ratio: AspectRatio,
 }
@@ -176,7 +186,7 @@ fn embed<'a>(post: &Post<'a>, ready: &Ready<'a>) -> Result<Option<Embed<'a>>, &'
     let media = match &post.part.link_card {
         Some(card) => Some(external(card)),
         None if post.part.media.is_empty() => None,
-        None => Some(images(&post.part.media, ready)?),
+        None => Some(shown(&post.part.media, ready)?),
     };
     if post.quotes.is_none() {
         return Ok(media);
@@ -201,6 +211,24 @@ fn external(card: &LinkCard) -> Embed<'_> {
             description: &card.description,
         },
     }
+}
+
+/// A film, which goes alone, or pictures.
+fn shown<'a>(media: &'a [Media], ready: &Ready<'a>) -> Result<Embed<'a>, &'static str> {
+    if let [film] = media {
+        let Picture { blob, width, height } = ready.picture(0)?;
+        if blob["mimeType"]
+            .as_str()
+            .is_some_and(|kind| kind.starts_with("video/"))
+        {
+            return Ok(Embed::Video(Video {
+                video: blob,
+                alt: &film.alt,
+                aspect_ratio: AspectRatio { width, height },
+            }));
+        }
+    }
+    images(media, ready)
 }
 
 fn images<'a>(media: &'a [Media], ready: &Ready<'a>) -> Result<Embed<'a>, &'static str> {

@@ -2,6 +2,7 @@
 //! sending them.
 
 use reqwest::Method;
+use url::Url;
 
 use super::{
     super::{
@@ -11,12 +12,12 @@ use super::{
     },
     Line, as_ours,
     token::NoToken,
-    wire::{Content, Messages, Unfit, names},
+    wire::{Content, Messages, Unfit, covers, film_name, names, preview_name},
 };
 use crate::{
-    domain::{account::Platform, attempt::Outcome, preparation::Handles, revision::Media},
+    domain::{account::Platform, attempt::Outcome, preparation::Handles},
     net::{FetchError, Request},
-    platform::File,
+    platform::Opened,
     vault::Credential,
 };
 
@@ -25,9 +26,11 @@ const DRY_RUN: &str = "dry_run";
 
 /// The longest address that LINE takes, and the largest picture: bytes, width and height.
 const LONGEST_ADDRESS: usize = 2_000;
-const LARGEST: usize = 10 * 1024 * 1024;
-const LARGEST_PREVIEW: usize = 1024 * 1024;
+const LARGEST: u64 = 10 * 1024 * 1024;
 const LARGEST_SIDE: u32 = 1_024;
+
+/// The largest film, in bytes.
+const LARGEST_FILM: u64 = 200 * 1024 * 1024;
 
 /// What a dry run led to.
 enum DryRun {
@@ -96,45 +99,64 @@ impl Line {
     }
 }
 
-/// Gives every picture its address and its shape. They stay the same for every repetition of the call: LINE
+/// Gives every picture and film its address and its shape. They stay the same for every repetition of the call: LINE
 /// compares what comes under one key.
 async fn addresses(what: &Preparing<'_>) -> Result<Handles, Outcome> {
     let mut handles = what.handles.clone();
     for (number, part) in what.payload.parts.iter().enumerate() {
-        for (place, media) in part.media.iter().enumerate() {
-            let file = what.files.file(media, Platform::Line).await.map_err(no_file)?;
-            let shape = shape(&file, media)?;
-            let address = what.files.address(media, Platform::Line).await.map_err(no_file)?;
-            if address.scheme() != "https" || address.as_str().len() > LONGEST_ADDRESS {
-                return Err(unfit(
-                    "LINE fetches pictures over https, from an address of up to 2,000 characters",
-                ));
+        let mut opened = Vec::with_capacity(part.media.len());
+        for media in &part.media {
+            opened.push(what.files.open(media, Platform::Line).await.map_err(no_file)?);
+        }
+        let are_films: Vec<bool> = opened.iter().map(Opened::is_film).collect();
+        let covers = covers(&are_films).map_err(unfit)?;
+        for (place, (media, file)) in part.media.iter().zip(&opened).enumerate() {
+            let at = (number, place);
+            let is_cover = covers.iter().any(|(_, cover)| *cover == place);
+            if file.is_film() {
+                handles = handles.with(film_name(at), "yes");
+            } else if is_cover || media.alt.trim().is_empty() {
+                let preview = what.files.preview(media, Platform::Line).await.map_err(no_file)?;
+                handles = handles.with(preview_name(at), checked(&preview)?);
             }
-            let (address_name, shape_name) = names((number, place));
-            handles = handles.with(address_name, address).with(shape_name, shape);
+            if is_cover {
+                continue;
+            }
+            let address = what.files.address(media, Platform::Line).await.map_err(no_file)?;
+            let (address_name, shape_name) = names(at);
+            handles = handles
+                .with(address_name, checked(&address)?)
+                .with(shape_name, shape(file)?);
         }
     }
     Ok(handles)
 }
 
-/// Width and height as LINE writes them, if it takes the picture.
-fn shape(file: &File, media: &Media) -> Result<String, Outcome> {
-    if !matches!(file.media_type.as_str(), "image/jpeg" | "image/png") {
-        return Err(unfit(format!(
-            "{} cannot be sent to LINE; JPEG and PNG can",
-            file.media_type
-        )));
+/// An address that LINE fetches from.
+fn checked(address: &Url) -> Result<&str, Outcome> {
+    if address.scheme() == "https" && address.as_str().len() <= LONGEST_ADDRESS {
+        return Ok(address.as_str());
     }
+    Err(unfit(
+        "LINE fetches pictures over https, from an address of up to 2,000 characters",
+    ))
+}
+
+/// Width and height as LINE writes them, if it takes the picture or film.
+fn shape(file: &Opened) -> Result<String, Outcome> {
     let (width, height) = file.size;
-    let described = !media.alt.trim().is_empty();
-    let fits = match described {
-        true => file.bytes.len() <= LARGEST && width.max(height) <= LARGEST_SIDE,
-        // The preview of such a picture is the picture itself.
-        false => file.bytes.len() <= LARGEST_PREVIEW,
+    let fits = match file.media_type.as_str() {
+        "image/jpeg" | "image/png" => file.length <= LARGEST && width.max(height) <= LARGEST_SIDE,
+        "video/mp4" => file.length <= LARGEST_FILM,
+        other => {
+            return Err(unfit(format!(
+                "{other} cannot be sent to LINE; JPEG, PNG and MP4 can"
+            )));
+        }
     };
     if !fits || width == 0 || height == 0 {
         return Err(unfit(
-            "LINE shows pictures of up to 1024 × 1024 points and 10 MB, without a description of up to 1 MB",
+            "LINE shows pictures of up to 1024 × 1024 points and 10 MB, and films of up to 200 MB",
         ));
     }
     // Higher than three times its width is no shape to LINE; the rest of such a picture's room stays empty.

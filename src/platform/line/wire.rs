@@ -37,6 +37,8 @@ pub(super) enum Unfit {
     Language,
     #[error("LINE takes 1,500 characters of description for a picture")]
     LongAlt,
+    #[error("LINE shows a film behind a picture: each needs one in the same part")]
+    NoCover,
     #[error("the pictures have no address yet")]
     NotReady,
 }
@@ -80,7 +82,12 @@ enum Message<'a> {
         original_content_url: &'a str,
         preview_image_url: &'a str,
     },
-    /// A picture with one: only this kind of message has a place for it.
+    /// A film without a description.
+    Video {
+        original_content_url: &'a str,
+        preview_image_url: &'a str,
+    },
+    /// A picture or film with one: only this kind of message has a place for it.
     Flex {
         alt_text: &'a str,
         contents: Bubble<'a>,
@@ -90,7 +97,25 @@ enum Message<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "bubble")]
 struct Bubble<'a> {
-    hero: Picture<'a>,
+    hero: Hero<'a>,
+}
+
+/// What the message shows.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Hero<'a> {
+    Picture(Picture<'a>),
+    Film(Film<'a>),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "video", rename_all = "camelCase")]
+struct Film<'a> {
+    url: &'a str,
+    preview_url: &'a str,
+    /// Where films are not played.
+    alt_content: Picture<'a>,
+    aspect_ratio: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -133,9 +158,7 @@ impl<'a> Messages<'a> {
                 (None, true, false) => {}
                 (None, false, _) => messages.push(Message::Text { text: &part.text }),
             }
-            for (place, media) in part.media.iter().enumerate() {
-                messages.push(picture(content.handles, (number, place), media)?);
-            }
+            shown(content.handles, number, &part.media, &mut messages)?;
         }
         match messages.len() {
             0 => Err(Unfit::Empty),
@@ -145,40 +168,104 @@ impl<'a> Messages<'a> {
     }
 }
 
-/// The names under which the address and the shape of a picture are kept.
+/// The names under which the address and the shape of a picture or film are kept.
 pub(super) fn names((part, place): (usize, usize)) -> (String, String) {
     (format!("address/{part}/{place}"), format!("shape/{part}/{place}"))
 }
 
-fn picture<'a>(handles: &'a Handles, at: (usize, usize), media: &'a Media) -> Result<Message<'a>, Unfit> {
-    let (address, shape) = names(at);
-    let (Some(url), Some(aspect_ratio)) = (handles.get(&address), handles.get(&shape)) else {
-        return Err(Unfit::NotReady);
+/// The name under which the address is kept of what is shown first.
+pub(super) fn preview_name((part, place): (usize, usize)) -> String {
+    format!("preview/{part}/{place}")
+}
+
+/// The name under which it is kept that something is a film.
+pub(super) fn film_name((part, place): (usize, usize)) -> String {
+    format!("film/{part}/{place}")
+}
+
+/// The places of the films among media, each with that of the picture that covers it: the first picture covers the
+/// first film, and so on. What covers a film is no message of its own.
+pub(super) fn covers(are_films: &[bool]) -> Result<Vec<(usize, usize)>, Unfit> {
+    let of = |kind: bool| {
+        let places = are_films.iter().enumerate();
+        places
+            .filter(move |(_, is_film)| **is_film == kind)
+            .map(|(place, _)| place)
     };
-    if media.alt.trim().is_empty() {
-        return Ok(Message::Image {
-            original_content_url: url,
-            preview_image_url: url,
+    let pairs: Vec<_> = of(true).zip(of(false)).collect();
+    if pairs.len() < of(true).count() {
+        return Err(Unfit::NoCover);
+    }
+    Ok(pairs)
+}
+
+/// The messages of a part's pictures and films.
+fn shown<'a>(
+    handles: &'a Handles,
+    part: usize,
+    media: &'a [Media],
+    messages: &mut Vec<Message<'a>>,
+) -> Result<(), Unfit> {
+    let are_films: Vec<bool> = (0..media.len())
+        .map(|place| handles.get(&film_name((part, place))).is_some())
+        .collect();
+    let covers = covers(&are_films)?;
+    for (place, medium) in media.iter().enumerate() {
+        if covers.iter().any(|(_, cover)| *cover == place) {
+            continue;
+        }
+        let of = |name: String| handles.get(&name).ok_or(Unfit::NotReady);
+        let (address, shape) = names((part, place));
+        let (url, aspect_ratio) = (of(address)?, of(shape)?);
+        if medium.alt.encode_utf16().count() > LONGEST_ALT {
+            return Err(Unfit::LongAlt);
+        }
+        let cover = covers.iter().find(|(film, _)| *film == place);
+        let preview = match cover {
+            Some((_, cover)) => of(preview_name((part, *cover)))?,
+            // A picture that is small enough is its own preview.
+            None => handles.get(&preview_name((part, place))).unwrap_or(url),
+        };
+        let described = !medium.alt.trim().is_empty();
+        let picture = |url, alt: &str| Picture {
+            url,
+            size: "full",
+            aspect_ratio,
+            aspect_mode: "fit",
+            action: OpenPicture {
+                label: label(alt),
+                uri: url,
+            },
+        };
+        messages.push(match (cover, described) {
+            (None, false) => Message::Image {
+                original_content_url: url,
+                preview_image_url: preview,
+            },
+            (Some(_), false) => Message::Video {
+                original_content_url: url,
+                preview_image_url: preview,
+            },
+            (None, true) => Message::Flex {
+                alt_text: &medium.alt,
+                contents: Bubble {
+                    hero: Hero::Picture(picture(url, &medium.alt)),
+                },
+            },
+            (Some((_, cover)), true) => Message::Flex {
+                alt_text: &medium.alt,
+                contents: Bubble {
+                    hero: Hero::Film(Film {
+                        url,
+                        preview_url: preview,
+                        alt_content: picture(preview, &media[*cover].alt),
+                        aspect_ratio,
+                    }),
+                },
+            },
         });
     }
-    if media.alt.encode_utf16().count() > LONGEST_ALT {
-        return Err(Unfit::LongAlt);
-    }
-    let action = OpenPicture {
-        label: label(&media.alt),
-        uri: url,
-    };
-    let hero = Picture {
-        url,
-        size: "full",
-        aspect_ratio,
-        aspect_mode: "fit",
-        action,
-    };
-    Ok(Message::Flex {
-        alt_text: &media.alt,
-        contents: Bubble { hero },
-    })
+    Ok(())
 }
 
 /// The beginning of a description; the whole of it is the message's own.

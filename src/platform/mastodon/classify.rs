@@ -19,6 +19,21 @@ pub(super) fn publication(answer: &Answer, credential: &Credential, now: DateTim
     refusal(answer, credential, now)
 }
 
+/// What the answer to `PUT /api/v1/statuses/{id}` proves. Not found means that there is nothing to edit, or no way to
+/// on this server, which stays so.
+pub(super) fn correction(answer: &Answer, id: &str, credential: &Credential, now: DateTime<Utc>) -> Outcome {
+    match answer.status.as_u16() {
+        200..=299 => match wire::created(&answer.body) {
+            Some((same, url)) if same == id => Outcome::Published(remote(same, url)),
+            _ => unknown(answer, "a success that cannot be read"),
+        },
+        405 | 501 => Outcome::RejectedPermanent {
+            why: format!("{}: the server edits nothing", answer.status.as_u16()),
+        },
+        _ => refusal(answer, credential, now),
+    }
+}
+
 /// What the answer to `DELETE /api/v1/statuses/{id}` proves. A status that is gone already is what was
 /// wanted, if it is the API that says so and not something in front of it.
 pub(super) fn withdrawal(answer: &Answer, id: &str, credential: &Credential, now: DateTime<Utc>) -> Outcome {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How far the server's clock may be behind ours.
-const CLOCK_MARGIN: TimeDelta = TimeDelta::minutes(2);
+pub(super) const CLOCK_MARGIN: TimeDelta = TimeDelta::minutes(2);
 
 /// How many pages are read at most, and how much is on one.
 const PAGES: usize = 5;
@@ -24,7 +24,7 @@ const PER_PAGE: &str = "40";
 
 /// Why nothing can be told.
 #[derive(Debug, thiserror::Error)]
-enum Doubt {
+pub(super) enum Doubt {
     #[error("{0}")]
     Ours(&'static str),
     #[error(transparent)]
@@ -38,7 +38,7 @@ impl From<Miss> for Doubt {
 }
 
 /// What comparing one status shows.
-enum Comparison {
+pub(super) enum Comparison {
     Same,
     Different,
     Unclear(&'static str),
@@ -58,6 +58,9 @@ impl Mastodon {
 
     /// "Absent" needs an unbroken view from now back to the attempt; anything less is an error.
     async fn find(&self, sought: &Sought, credential: &Credential) -> Result<Option<RemoteRef>, Doubt> {
+        if sought.act == Act::Correct {
+            return self.find_edited(sought, credential).await;
+        }
         let sign = Sign::of(sought)?;
         let since = sought.intended_at - CLOCK_MARGIN;
         let (mut before, mut doubt) = (None, None);
@@ -128,7 +131,7 @@ impl Mastodon {
         }
     }
 
-    async fn compare_words(
+    pub(super) async fn compare_words(
         &self,
         instance: &str,
         status: &Listed,
@@ -188,11 +191,11 @@ impl<'a> Sign<'a> {
 const fn without_reblogs(act: Act) -> &'static str {
     match act {
         Act::Repost => "false",
-        Act::New | Act::Reply | Act::Quote => "true",
+        Act::New | Act::Reply | Act::Quote | Act::Correct => "true",
     }
 }
 
-fn shows(status: &Listed, media: &[&str]) -> bool {
+pub(super) fn shows(status: &Listed, media: &[&str]) -> bool {
     let shown = status
         .media_attachments
         .iter()
@@ -201,12 +204,12 @@ fn shows(status: &Listed, media: &[&str]) -> bool {
 }
 
 /// Servers keep a text without the white space around it, and some write ends of lines their own way.
-fn as_kept(text: &str) -> String {
+pub(super) fn as_kept(text: &str) -> String {
     text.trim().replace("\r\n", "\n")
 }
 
 /// Whether every server shows a text as it was sent: mentions lose their host, and some servers take the
 /// other characters for markup. Where this does not hold, a difference proves nothing.
-fn renders_plainly(text: &str) -> bool {
+pub(super) fn renders_plainly(text: &str) -> bool {
     !text.contains(['@', '*', '_', '`', '~', '[', '\\', '<', '>', '#'])
 }

@@ -93,14 +93,17 @@ impl Mastodon {
         media: &Media,
         credential: &Credential,
     ) -> Result<Prepared, Outcome> {
-        let file = what.files.file(media, Platform::Mastodon).await;
+        let file = what.files.open(media, Platform::Mastodon).await;
         let file = file.map_err(|error| without_file(&error))?;
         let url = instance::endpoint(what.instance, &["api", "v2", "media"]).map_err(|_| bad_instance())?;
-        let form = Multipart::new(self.chance.boundary())
+        let request = Multipart::new(self.chance.boundary())
             .text("description", &media.alt)
-            .file("file", &format!("{index}"), &file.media_type, &file.bytes);
-        let request = as_ours(form.into_request(Request::new(Method::POST, url)), credential);
-        let answer = self.caller.step(request).await?;
+            .into_request_with(
+                ("file", &format!("{index}")),
+                file,
+                Request::new(Method::POST, url),
+            );
+        let answer = self.caller.upload(as_ours(request, credential)).await?;
         let handles = |id: &str| what.handles.clone().with(name(index), id);
         match (answer.status.as_u16(), attachment(&answer)) {
             (202, Some(id)) => Ok(self.later(handles(&id).with(state_name(index), WORKING))),

@@ -2,6 +2,7 @@
 
 mod ask;
 mod classify;
+mod edited;
 mod facts;
 mod html;
 mod look;
@@ -72,7 +73,10 @@ impl Mastodon {
         };
         let request = as_ours(request, credential);
         match self.caller.change(request, order.send_by).await {
-            Ok(answer) => self.replied(&answer, |now| classify::publication(&answer, credential, now)),
+            Ok(answer) => self.replied(&answer, |now| match &call {
+                wire::Call::Edit { id, .. } => classify::correction(&answer, id, credential, now),
+                _ => classify::publication(&answer, credential, now),
+            }),
             Err(outcome) => outcome.into(),
         }
     }
@@ -110,17 +114,20 @@ fn request(
     order: &Order<'_>,
     call: &wire::Call<'_>,
 ) -> Result<Result<Request, FetchError>, instance::BadInstance> {
-    let post = |path: &[&str]| {
-        Ok(Request::new(
-            Method::POST,
-            instance::endpoint(order.instance, path)?,
-        ))
+    let at = |method, path: &[&str]| -> Result<Request, instance::BadInstance> {
+        Ok(Request::new(method, instance::endpoint(order.instance, path)?))
     };
-    let request = match call {
-        wire::Call::Status(status) => post(&["api", "v1", "statuses"])?.json(status),
-        wire::Call::Reblog { id, body } => post(&["api", "v1", "statuses", id, "reblog"])?.json(body),
+    let keyed = |request: Result<Request, FetchError>| {
+        request?.header(IDEMPOTENCY_KEY, &order.key.uuid().to_string())
     };
-    Ok(request.and_then(|request| request.header(IDEMPOTENCY_KEY, &order.key.uuid().to_string())))
+    Ok(match call {
+        wire::Call::Status(status) => keyed(at(Method::POST, &["api", "v1", "statuses"])?.json(status)),
+        wire::Call::Reblog { id, body } => {
+            keyed(at(Method::POST, &["api", "v1", "statuses", id, "reblog"])?.json(body))
+        }
+        // Keys are for what is created.
+        wire::Call::Edit { id, body } => at(Method::PUT, &["api", "v1", "statuses", id])?.json(body),
+    })
 }
 
 fn as_ours(request: Result<Request, FetchError>, credential: &Credential) -> Result<Request, FetchError> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     attempt::Outcome,
-    revision::{Act, Visibility},
+    revision::{Act, Part, Visibility},
 };
 
 /// A payload that this platform is not sent.
@@ -25,7 +25,9 @@ pub(super) enum Unfit {
     Quote,
     #[error("passing on has no words, pictures or continuation of its own")]
     Repost,
-    #[error("an answer and what is passed on, and nothing else, refer to another post")]
+    #[error("a correction is one edit: it continues nothing")]
+    Correction,
+    #[error("an answer, what is passed on and what is corrected, and nothing else, refer to another post")]
     Reference,
     #[error("a picture or film was not made ready")]
     Unready,
@@ -55,6 +57,13 @@ pub(super) enum Call<'a> {
         /// To whom it is passed on.
         body: NewReblog,
     },
+    /// Putting other words, pictures and films in place of those of a status of ours.
+    Edit {
+        /// Its id.
+        id: &'a str,
+        /// What stands there then.
+        body: EditedStatus<'a>,
+    },
 }
 
 impl<'a> Call<'a> {
@@ -64,6 +73,7 @@ impl<'a> Call<'a> {
             Act::New | Act::Reply => Ok(Self::Status(NewStatus::of(order)?)),
             Act::Repost => reblog(order),
             Act::Quote => Err(Unfit::Quote),
+            Act::Correct => edit(order),
         }
     }
 }
@@ -90,6 +100,51 @@ pub(super) struct NewReblog {
     visibility: &'static str,
 }
 
+fn edit<'a>(order: &Order<'a>) -> Result<Call<'a>, Unfit> {
+    if order.follows.is_some() || order.payload.parts.len() != 1 {
+        return Err(Unfit::Correction);
+    }
+    let body = EditedStatus::of(order)?;
+    match order.payload.refers_to.as_deref() {
+        Some(id) if is_id(id) => Ok(Call::Edit { id, body }),
+        _ => Err(Unfit::Reference),
+    }
+}
+
+/// The body of `PUT /api/v1/statuses/{id}`. It has no place for who can see the status: that stays.
+///
+/// The ids of pictures are always there, and an empty list too: those before are replaced, or taken away.
+#[derive(Debug, Serialize)]
+pub(super) struct EditedStatus<'a> {
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    media_ids: Vec<&'a str>,
+}
+
+impl<'a> EditedStatus<'a> {
+    fn of(order: &Order<'a>) -> Result<Self, Unfit> {
+        let part = the_part(order)?;
+        Ok(Self {
+            status: &part.text,
+            language: order.payload.language.as_deref(),
+            media_ids: media::ids(order.handles, part.media.len()).ok_or(Unfit::Unready)?,
+        })
+    }
+}
+
+/// The part that goes out, if it can be said at all.
+fn the_part<'a>(order: &Order<'a>) -> Result<&'a Part, Unfit> {
+    let part = order.the_part().ok_or(Unfit::Parts)?;
+    if part.link_card.is_some() {
+        return Err(Unfit::LinkCard);
+    }
+    if part.text.trim().is_empty() && part.media.is_empty() {
+        return Err(Unfit::Empty);
+    }
+    Ok(part)
+}
+
 /// The body of `POST /api/v1/statuses`.
 #[derive(Debug, Serialize)]
 pub(super) struct NewStatus<'a> {
@@ -105,14 +160,7 @@ pub(super) struct NewStatus<'a> {
 
 impl<'a> NewStatus<'a> {
     fn of(order: &Order<'a>) -> Result<Self, Unfit> {
-        let payload = order.payload;
-        let part = order.the_part().ok_or(Unfit::Parts)?;
-        if part.link_card.is_some() {
-            return Err(Unfit::LinkCard);
-        }
-        if part.text.trim().is_empty() && part.media.is_empty() {
-            return Err(Unfit::Empty);
-        }
+        let (payload, part) = (order.payload, the_part(order)?);
         Ok(Self {
             status: &part.text,
             visibility: visibility(payload.visibility),
@@ -200,6 +248,7 @@ pub(super) struct Listed {
     #[serde(default)]
     pub(super) content: String,
     pub(super) edited_at: Option<serde_json::Value>,
+    pub(super) language: Option<String>,
     /// What it passes on, if it does nothing else.
     pub(super) reblog: Option<Attached>,
     #[serde(default)]

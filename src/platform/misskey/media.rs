@@ -51,7 +51,7 @@ impl Misskey {
         media: &Media,
         credential: &Credential,
     ) -> Result<String, Outcome> {
-        let file = what.files.file(media, Platform::Misskey).await;
+        let file = what.files.open(media, Platform::Misskey).await;
         let file = file.map_err(|error| without_file(&error))?;
         let url = endpoint(what.instance, &["drive", "files", "create"]).map_err(|_| bad_instance())?;
         let label = format!("{index}");
@@ -61,9 +61,8 @@ impl Misskey {
         if !media.alt.is_empty() {
             form = form.text("comment", &media.alt);
         }
-        let form = form.file("file", &label, &file.media_type, &file.bytes);
-        let request = as_ours(form.into_request(Request::new(Method::POST, url)), credential);
-        let answer = self.caller.step(request).await?;
+        let request = form.into_request_with(("file", &label), file, Request::new(Method::POST, url));
+        let answer = self.caller.upload(as_ours(request, credential)).await?;
         if !answer.status.is_success() {
             return Err(only_a_step(classify::refusal(
                 &answer,

@@ -19,6 +19,8 @@ use crate::domain::{
 pub(super) enum Unfit {
     #[error("the post has no such part")]
     Parts,
+    #[error("a note that is out is not edited on this platform")]
+    Correction,
     #[error("this platform makes its previews itself; one of ours cannot be sent")]
     LinkCard,
     #[error("an empty text is not sent")]
@@ -84,6 +86,7 @@ fn check(order: &Order<'_>, part: &Part) -> Result<(), Unfit> {
         _ if part.link_card.is_some() => Err(Unfit::LinkCard),
         Act::Repost if !is_bare || !is_one => Err(Unfit::Repost),
         Act::Repost => Ok(()),
+        Act::Correct => Err(Unfit::Correction),
         Act::New | Act::Reply | Act::Quote if part.text.trim().is_empty() && part.media.is_empty() => {
             Err(Unfit::Empty)
         }

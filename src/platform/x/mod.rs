@@ -2,6 +2,7 @@
 
 mod classify;
 mod connect;
+mod film;
 mod look;
 mod remote;
 mod shown;

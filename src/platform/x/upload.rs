@@ -1,34 +1,41 @@
-//! Pictures are uploaded before the post, each with its description. X keeps an upload for a day; one that no
-//! post uses harms nobody.
+//! Pictures are uploaded before the post, each with its description; films go another way. X keeps an upload for a
+//! day; one that no post uses harms nobody.
 
 use reqwest::Method;
 
 use super::{
     super::{
-        FileError, Prepared, Preparing,
+        FileError, Opened, Prepared, Preparing,
         caller::{bad_instance, unfit},
         instance,
         multipart::Multipart,
     },
-    X, as_ours, wire,
+    X, as_ours, film, wire,
 };
 use crate::{
     domain::{account, attempt::Outcome, preparation::Handles, revision::Media},
     net::Request,
-    platform::File,
     vault::Credential,
 };
 
 /// The largest picture that X takes, in bytes.
-const LARGEST: usize = 5 * 1024 * 1024;
+const LARGEST: u64 = 5 * 1024 * 1024;
 
 /// The longest description that X takes.
 const LONGEST_ALT: usize = 1_000;
 
-/// The id of the picture at a place, once it is uploaded.
-pub(super) fn uploaded(handles: &Handles, place: usize) -> Option<&str> {
-    handles.get(&format!("media/{place}"))
+/// The name under which the id of what is uploaded is kept.
+pub(super) fn uploaded_name(place: usize) -> String {
+    format!("media/{place}")
 }
+
+/// The id of the picture or film at a place, once it is uploaded.
+pub(super) fn uploaded(handles: &Handles, place: usize) -> Option<&str> {
+    handles.get(&uploaded_name(place))
+}
+
+/// What is kept of a description that X has no place for.
+const NO_PLACE: &str = "no place";
 
 impl X {
     /// Takes the first step that is missing: a picture, or its description.
@@ -42,39 +49,67 @@ impl X {
         wire::fits(what.payload, part).map_err(unfit)?;
         for (place, media) in part.media.iter().enumerate() {
             let Some(id) = uploaded(what.handles, place) else {
-                let id = self.upload(what, media, credential).await?;
-                return Ok(step(what, format!("media/{place}"), &id));
+                return self.bring(what, place, media, credential).await;
             };
             let described = format!("described/{place}");
             if !media.alt.is_empty() && what.handles.get(&described).is_none() {
-                self.describe(what.instance, id, &media.alt, credential).await?;
-                return Ok(step(what, described, id));
+                let told = self.describe(what.instance, id, &media.alt, credential).await;
+                return match told {
+                    // Whether films have a place for it is not documented. That it has none goes into the ledger.
+                    Err(Outcome::RejectedPermanent { .. }) if film::stage(what.handles, place).is_some() => {
+                        Ok(step(what, described, NO_PLACE))
+                    }
+                    told => told.map(|()| step(what, described, id)),
+                };
             }
         }
         Ok(Prepared::Ready)
+    }
+
+    /// Takes the next step with a picture or film that is not there.
+    async fn bring(
+        &self,
+        what: &Preparing<'_>,
+        place: usize,
+        media: &Media,
+        credential: &Credential,
+    ) -> Result<Prepared, Outcome> {
+        if let Some(stage) = film::stage(what.handles, place) {
+            return self
+                .go_on_with_film(what, (place, media), stage, credential)
+                .await;
+        }
+        if media.alt.chars().count() > LONGEST_ALT {
+            return Err(unfit("X takes 1,000 characters of description for a picture"));
+        }
+        let file = self.opened(what, media).await?;
+        if file.is_film() || file.media_type == "image/gif" {
+            return self.begin_film(what, place, &file, credential).await;
+        }
+        let id = self.upload(what, media, file, credential).await?;
+        Ok(step(what, uploaded_name(place), &id))
+    }
+
+    pub(super) async fn opened(&self, what: &Preparing<'_>, media: &Media) -> Result<Opened, Outcome> {
+        what.files
+            .open(media, account::Platform::X)
+            .await
+            .map_err(no_file)
     }
 
     async fn upload(
         &self,
         what: &Preparing<'_>,
         media: &Media,
+        file: Opened,
         credential: &Credential,
     ) -> Result<String, Outcome> {
-        if media.alt.chars().count() > LONGEST_ALT {
-            return Err(unfit("X takes 1,000 characters of description for a picture"));
-        }
-        let file = what
-            .files
-            .file(media, account::Platform::X)
-            .await
-            .map_err(no_file)?;
         let filename = picture(&file)?;
         let url = instance::endpoint(what.instance, &["2", "media", "upload"]).map_err(|_| bad_instance())?;
         let request = Multipart::new(self.chance.boundary())
             .text("media_category", "tweet_image")
-            .file("media", filename, &file.media_type, &file.bytes)
-            .into_request(Request::new(Method::POST, url));
-        let answer = self.caller.step(as_ours(request, credential)).await?;
+            .into_request_with(("media", filename), file, Request::new(Method::POST, url));
+        let answer = self.caller.upload(as_ours(request, credential)).await?;
         let id = answer.status.is_success().then(|| wire::created(&answer.body));
         id.flatten().ok_or_else(|| self.reader(credential).step(&answer))
     }
@@ -101,7 +136,7 @@ fn step(what: &Preparing<'_>, name: String, value: &str) -> Prepared {
 }
 
 /// A name for the file, if it is a picture that X takes in one go.
-fn picture(file: &File) -> Result<&'static str, Outcome> {
+fn picture(file: &Opened) -> Result<&'static str, Outcome> {
     let name = match file.media_type.as_str() {
         "image/jpeg" => "picture.jpg",
         "image/png" => "picture.png",
@@ -112,7 +147,7 @@ fn picture(file: &File) -> Result<&'static str, Outcome> {
             )));
         }
     };
-    if file.bytes.len() > LARGEST {
+    if file.length > LARGEST {
         return Err(unfit("X takes pictures of up to 5 MB"));
     }
     Ok(name)

@@ -36,6 +36,8 @@ pub(super) enum Unfit {
     NoAccount,
     #[error("an answer, a quote and a repost refer to another post, by its id on X, and nothing else does")]
     Reference,
+    #[error("what is out on X is not edited: an edit there is a new post")]
+    Correction,
     #[error("the pictures are not uploaded yet")]
     NotReady,
 }
@@ -57,6 +59,7 @@ impl<'a> Call<'a> {
         match order.act {
             Act::Repost => repost(order, part),
             Act::New | Act::Reply | Act::Quote => NewPost::of(order, part).map(Self::Post),
+            Act::Correct => Err(Unfit::Correction),
         }
     }
 

@@ -33,6 +33,39 @@ async fn a_status_can_be_published_read_and_deleted() {
 }
 
 #[tokio::test]
+async fn an_edit_keeps_the_id_and_tells_its_history() {
+    let world = World::new().await;
+    let status = world.published("午前9時から", None).await;
+    assert_eq!(status["edited_at"], Value::Null);
+    let path = format!("/api/v1/statuses/{}", status["id"].as_str().unwrap());
+    let put = async |token: &str, text: &str| {
+        let request = world.client.put(world.url(&path)).bearer_auth(token);
+        request.json(&json!({ "status": text })).send().await.unwrap()
+    };
+    assert_eq!(put("village-token", "乗っ取り").await.status(), 404);
+    assert_eq!(put(TOKEN, " ").await.status(), 422);
+    let edited: Value = put(TOKEN, "午後9時から").await.json().await.unwrap();
+    assert_eq!(
+        (&edited["id"], &edited["created_at"]),
+        (&status["id"], &status["created_at"])
+    );
+    assert_eq!(edited["content"], "<p>午後9時から</p>");
+    assert!(edited["edited_at"].is_string());
+    let history = world.json(&format!("{path}/history")).await;
+    let texts: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edit| &edit["content"])
+        .collect();
+    assert_eq!(texts, ["<p>午前9時から</p>", "<p>午後9時から</p>"]);
+    // The same again changes nothing.
+    put(TOKEN, "午後9時から").await;
+    let history = world.json(&format!("{path}/history")).await;
+    assert_eq!(history.as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
 async fn a_key_publishes_once() {
     let world = World::new().await;
     let first = world.published("同じ", Some("k")).await;

@@ -98,7 +98,7 @@ pub struct NewTarget {
     /// Several parts (連投) for this account alone, in place of a text.
     #[serde(default)]
     parts: Option<Vec<NewPart>>,
-    /// The platform's id of the post that is answered, passed on or quoted.
+    /// The post that is answered, passed on, quoted or corrected: the platform's id, or of our own the delivery's.
     #[serde(default)]
     refers_to: Option<String>,
 }
@@ -211,7 +211,7 @@ pub struct NewPost {
     parts: Option<Vec<NewPart>>,
     /// Where it goes.
     targets: Vec<NewTarget>,
-    /// What it is for.
+    /// What it is for; `ordinary` unless it is given, or `correction` where it corrects.
     #[serde(default)]
     #[schema(schema_with = words::kind)]
     kind: Option<Kind>,
@@ -255,9 +255,13 @@ impl NewPost {
     /// What a dry run judges: as if it were handed over.
     pub(in crate::web) fn into_trial(self) -> Draft {
         let new = self;
+        let act = new.act.unwrap_or(Act::New);
         Draft {
-            act: new.act.unwrap_or(Act::New),
-            kind: new.kind.unwrap_or(Kind::Ordinary),
+            act,
+            kind: new.kind.unwrap_or(match act {
+                Act::Correct => Kind::Correction,
+                Act::New | Act::Reply | Act::Repost | Act::Quote => Kind::Ordinary,
+            }),
             document_number: new.document_number,
             text: new.text,
             media: new.media.into_iter().map(Media::from).collect(),

@@ -115,7 +115,7 @@ pub struct TargetJson {
     /// Who can see it.
     #[schema(schema_with = words::visibility)]
     visibility: Visibility,
-    /// The platform's id of the post that is answered, passed on or quoted.
+    /// The platform's id of the post that is answered, passed on, quoted or corrected.
     refers_to: Option<String>,
 }
 
@@ -401,7 +401,7 @@ pub(super) fn tag_of(view: &PostView) -> String {
         let mut hash = Sha256::new();
         for shown in &view.deliveries {
             // All that a delivery's state holds is shown, so all of it counts.
-            hash.update(format!("{:?}", shown.delivery));
+            hash.update(format!("{:?}{:?}", shown.delivery, shown.corrections));
         }
         let bytes = hash.finalize();
         u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])

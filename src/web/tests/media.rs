@@ -232,6 +232,12 @@ async fn a_platform_fetches_what_was_opened_for_it_and_for_a_while() {
     );
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("cross-origin-resource-policy"), "cross-origin");
+    let part = Request::builder().uri(place).header("range", "bytes=1-2");
+    let part = world.send(part.body(Body::empty()).unwrap()).await;
+    assert_eq!((part.status.as_u16(), part.header("content-length")), (206, "2"));
+    assert!(part.header("content-range").starts_with("bytes 1-2/"));
+    let beyond = Request::builder().uri(place).header("range", "bytes=99999999-");
+    assert_eq!(world.send(beyond.body(Body::empty()).unwrap()).await.status, 200);
     for other in ["/m/", "/m/AAAA", "/m/x", &place.replace(&place[5..8], "___")] {
         assert_eq!(fetch(other).await.status, 404, "{other}");
     }

@@ -57,7 +57,7 @@ fn reply(report: &mut Report<'_>) {
     let key = match case.content.act {
         Act::Reply => "finding-form-reply",
         Act::Quote => "finding-form-quote",
-        Act::New | Act::Repost => return,
+        Act::New | Act::Repost | Act::Correct => return,
     };
     for target in &case.targets {
         if let Some(answered) = &target.payload.refers_to {

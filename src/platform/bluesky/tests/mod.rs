@@ -1,5 +1,6 @@
 //! Over real HTTP, against a scripted stand-in for a PDS.
 
+mod films;
 mod lexicon;
 mod looking;
 mod preparing;
@@ -25,7 +26,10 @@ use crate::{
         preparation::{Follows, Handles},
         revision::{Act, LinkCard, Payload},
     },
-    platform::testing::{Pictures, client, payload, picture, series},
+    platform::{
+        Files,
+        testing::{Pictures, client, payload, picture, series},
+    },
     vault::{CountingEntropy, Secret},
 };
 
@@ -107,7 +111,7 @@ impl World {
         act: Act,
         payload: &'a Payload,
         handles: &'a Handles,
-        files: &'a Pictures,
+        files: &'a dyn Files,
     ) -> Preparing<'a> {
         Preparing {
             instance,
@@ -123,10 +127,15 @@ impl World {
 
     /// Takes all steps, as the dispatcher does. Nothing that was given is ever lost on the way.
     async fn ready(&self, act: Act, payload: &Payload) -> Result<Handles, Outcome> {
-        let (instance, files) = (self.pds.uri(), Pictures::png((1200, 800), 1_000));
+        self.ready_with(act, payload, &Pictures::png((1200, 800), 1_000))
+            .await
+    }
+
+    async fn ready_with(&self, act: Act, payload: &Payload, files: &dyn Files) -> Result<Handles, Outcome> {
+        let instance = self.pds.uri();
         let mut handles = Handles::NONE;
         for _ in 0..32 {
-            let what = self.preparing(&instance, act, payload, &handles, &files);
+            let what = self.preparing(&instance, act, payload, &handles, files);
             match self.bluesky.prepare(what, &self.credential).await {
                 Prepared::Ready => return Ok(handles),
                 Prepared::Step(now) => handles = now,

@@ -216,7 +216,7 @@ async fn pictures_are_uploaded_in_order_and_anew_when_they_are_old() {
 }
 
 #[rstest]
-#[case::film(Ok(File { bytes: vec![1], media_type: "video/mp4".to_owned(), size: (1, 1) }), OutcomeClass::RejectedPermanent)]
+#[case::other_film(Ok(File { bytes: vec![1], media_type: "video/quicktime".to_owned(), size: (1, 1) }), OutcomeClass::RejectedPermanent)]
 #[case::large(Ok(File { bytes: vec![1; 2_000_001], media_type: "image/png".to_owned(), size: (1, 1) }), OutcomeClass::RejectedPermanent)]
 #[case::gone(Err(FileError::Unusable("gone".to_owned())), OutcomeClass::RejectedPermanent)]
 #[case::unreadable(Err(FileError::Unavailable("busy".to_owned())), OutcomeClass::NotSent)]

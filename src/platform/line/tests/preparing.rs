@@ -70,6 +70,106 @@ async fn line_looks_at_the_messages_without_sending_them() {
     assert!(world.received(BROADCAST).await.is_empty());
 }
 
+/// A film, whatever is asked for.
+fn film(bytes: usize) -> Pictures {
+    Pictures(Ok(File {
+        bytes: vec![7; bytes],
+        media_type: "video/mp4".to_owned(),
+        size: (1_280, 720),
+    }))
+}
+
+/// The first medium is a film, the others are pictures.
+struct Film;
+
+impl crate::platform::Files for Film {
+    fn file<'a>(
+        &'a self,
+        media: &'a crate::domain::revision::Media,
+        platform: account::Platform,
+    ) -> futures::future::BoxFuture<'a, Result<File, FileError>> {
+        Box::pin(async move {
+            let files = match media.digest.as_bytes()[0] {
+                1 => film(32),
+                _ => Pictures::png((1_024, 576), 32),
+            };
+            files.file(media, platform).await
+        })
+    }
+
+    fn address<'a>(
+        &'a self,
+        media: &'a crate::domain::revision::Media,
+        _: account::Platform,
+    ) -> futures::future::BoxFuture<'a, Result<url::Url, FileError>> {
+        let address = format!("https://media.city.example.lg.jp/{}", media.digest.as_bytes()[0]);
+        Box::pin(async move { Ok(address.parse().unwrap()) })
+    }
+
+    fn preview<'a>(
+        &'a self,
+        media: &'a crate::domain::revision::Media,
+        _: account::Platform,
+    ) -> futures::future::BoxFuture<'a, Result<url::Url, FileError>> {
+        let address = format!("https://media.city.example.lg.jp/p{}", media.digest.as_bytes()[0]);
+        Box::pin(async move { Ok(address.parse().unwrap()) })
+    }
+}
+
+async fn messages_of(alts: &[&str]) -> Value {
+    let world = World::answers(
+        "POST",
+        VALIDATE,
+        ResponseTemplate::new(200).set_body_json(json!({})),
+    )
+    .await;
+    let (mut payload, server) = (payload("本文"), world.server.uri());
+    let media = alts.iter().zip(1..).map(|(alt, number)| picture(number, alt));
+    payload.parts[0].media = media.collect();
+    let mut handles = Handles::default();
+    loop {
+        let what = Preparing {
+            instance: &server,
+            remote_account: "U1",
+            act: Act::New,
+            payload: &payload,
+            part: 0,
+            follows: None,
+            handles: &handles,
+            files: &Film,
+        };
+        match world.line.prepare(what, &world.credential).await {
+            Prepared::Step(now) => handles = now,
+            Prepared::Ready => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let sent: Value = world.received(VALIDATE).await[0].body_json().unwrap();
+    sent["messages"].clone()
+}
+
+#[tokio::test]
+async fn the_first_picture_covers_the_film() {
+    let at = |name: &str| format!("https://media.city.example.lg.jp/{name}");
+    let messages = messages_of(&["断水の説明動画", "表紙", "地図"]).await;
+    assert_eq!(
+        messages.as_array().map(Vec::len),
+        Some(3),
+        "the cover is no message"
+    );
+    assert_eq!(messages[1]["altText"], "断水の説明動画");
+    let hero = &messages[1]["contents"]["hero"];
+    let film = json!([hero["type"], hero["url"], hero["previewUrl"], hero["aspectRatio"]]);
+    assert_eq!(film, json!(["video", at("1"), at("p2"), "1280:720"]));
+    assert_eq!(hero["altContent"]["url"], at("p2"));
+    assert_eq!(hero["altContent"]["action"]["label"], "表紙");
+    assert_eq!(messages[2]["altText"], "地図");
+
+    let messages = messages_of(&["", "表紙"]).await;
+    let expected = json!({ "type": "video", "originalContentUrl": at("1"), "previewImageUrl": at("p2") });
+    assert_eq!(messages[1], expected);
+}
+
 #[tokio::test]
 async fn pictures_get_their_addresses_first() {
     let world = World::answers(
@@ -181,7 +281,8 @@ async fn what_line_does_not_take_is_told_early() {
         (Pictures(Ok(webp)), "海", permanent),
         (Pictures::png((1_025, 100), 32), "海", permanent),
         (Pictures::png((0, 100), 32), "海", permanent),
-        (Pictures::png((800, 600), 1024 * 1024 + 1), "", permanent),
+        (Pictures::png((800, 600), 10 * 1024 * 1024 + 1), "", permanent),
+        (film(32), "動画", permanent),
         (Pictures(Err(busy)), "海", OutcomeClass::RejectedTransient),
     ] {
         let prepared = step(&world, &with(alt), &Handles::default(), &files).await;

@@ -1,5 +1,6 @@
 //! Over real HTTP, against the sandbox.
 
+mod edits;
 mod looking;
 mod pictures;
 mod questions;

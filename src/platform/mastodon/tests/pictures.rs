@@ -10,7 +10,7 @@ use wiremock::{
 use super::*;
 use crate::{
     domain::attempt::OutcomeClass,
-    platform::testing::{Pictures, picture},
+    platform::testing::{Films, Pictures, picture},
 };
 
 pub(super) fn illustrated() -> Payload {
@@ -171,4 +171,43 @@ async fn what_the_server_says_to_an_upload(
         panic!("not refused");
     };
     assert_eq!(outcome.class(), class, "{outcome:?}");
+}
+
+/// The film itself arrives, in a form whose length is told, and what could not be processed is refused.
+#[tokio::test]
+async fn a_film_is_read_while_it_leaves() {
+    let server = MockServer::start().await;
+    let body = json!({ "id": "21", "url": null });
+    answers(&server, "POST", "/api/v2/media", 202, body).await;
+    let failed = json!({ "error": "Error processing media" });
+    answers(&server, "GET", "/api/v1/media/21", 422, failed).await;
+    let (mut payload, film, instance) = (payload("動画"), Films::mp4(700_000), server.uri());
+    payload.parts[0].media = vec![picture(1, "給水車の使い方")];
+    let prepare = async |handles: &Handles| {
+        let what = Preparing {
+            instance: &instance,
+            remote_account: "1",
+            act: Act::New,
+            payload: &payload,
+            part: 0,
+            follows: None,
+            handles,
+            files: &film,
+        };
+        adapter().prepare(what, &credential()).await
+    };
+    let working = later(prepare(&Handles::NONE).await);
+    let sent = &server.received_requests().await.unwrap()[0];
+    let length = sent.headers["content-length"].to_str().unwrap();
+    assert_eq!(length.parse::<usize>().unwrap(), sent.body.len());
+    let bytes = &film.0.bytes;
+    let whole = |window: &[u8]| window == bytes.as_slice();
+    assert!(sent.body.windows(bytes.len()).any(whole));
+    let head = String::from_utf8_lossy(&sent.body[..400]).into_owned();
+    assert!(head.contains("給水車の使い方") && head.contains("Content-Type: video/mp4"));
+    assert!(sent.body.ends_with(b"--\r\n"));
+    let Prepared::Refused(outcome) = prepare(&working).await else {
+        panic!("not refused");
+    };
+    assert_eq!(outcome.class(), OutcomeClass::RejectedPermanent);
 }

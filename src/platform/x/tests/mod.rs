@@ -1,6 +1,7 @@
 //! Over real HTTP, against scripted answers.
 
 mod connecting;
+mod films;
 mod looking;
 mod sending;
 mod uploading;

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     domain::attempt::OutcomeClass,
     platform::{
-        File, FileError,
+        File, FileError, Files,
         testing::{Pictures, picture},
     },
 };
@@ -15,14 +15,14 @@ use crate::{
 const UPLOAD: &str = "/2/media/upload";
 const METADATA: &str = "/2/media/metadata";
 
-fn with_pictures(alts: &[&str]) -> Payload {
+pub(super) fn with_pictures(alts: &[&str]) -> Payload {
     let mut payload = payload("写真です");
     let pictures = alts.iter().zip(1..).map(|(alt, number)| picture(number, alt));
     payload.parts[0].media = pictures.collect();
     payload
 }
 
-async fn step(world: &World, payload: &Payload, handles: &Handles, files: &Pictures) -> Prepared {
+pub(super) async fn step(world: &World, payload: &Payload, handles: &Handles, files: &dyn Files) -> Prepared {
     let server = world.server.uri();
     let what = Preparing {
         instance: &server,
@@ -120,7 +120,7 @@ async fn what_x_does_not_take_is_not_uploaded() {
     let world = World::new().await;
     let film = File {
         bytes: vec![0; 8],
-        media_type: "video/mp4".to_owned(),
+        media_type: "video/webm".to_owned(),
         size: (640, 480),
     };
     let gone = FileError::Unusable("it is gone".to_owned());

@@ -1,6 +1,7 @@
 //! One story that uses every function of the store, so that every statement has run on every database.
 
 mod assured;
+mod corrected;
 mod credentials;
 mod flowing;
 mod kept;
@@ -20,7 +21,7 @@ use rstest::rstest;
 
 use super::{Db, on, town::Town};
 use crate::store::{
-    account_policies, accounts, adopted_posts, attempts, attestations, care, connections,
+    account_policies, accounts, adopted_posts, attempts, attestations, care, connections, corrections,
     credentials as of_credentials, deliveries, emergencies, flows, handovers, histories, holds, leases,
     ledger, link_looks, media as of_media, nodes as of_nodes, organizations, outside_looks, people, policies,
     posts, preparations, proposals, records, renditions, requests, restorations, sign_offs,
@@ -38,6 +39,7 @@ fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("attestations", attestations::STATEMENTS),
         ("care", care::STATEMENTS),
         ("connections", connections::STATEMENTS),
+        ("corrections", corrections::STATEMENTS),
         ("credentials", of_credentials::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
         ("deliveries/claims", deliveries::claim_statements()),
@@ -80,6 +82,7 @@ pub(super) async fn tell(db: &Db) -> Town {
     trouble::run(db, &town, &told).await;
     flowing::run(db, &town).await;
     ready::run(db, &town).await;
+    corrected::run(db, &town, &told).await;
     taken_back::run(db, &town, &told).await;
     nodes::run(db, &town).await;
     town
