@@ -436,6 +436,7 @@ CREATE TABLE sign_offs (
 );
 -- One person, one approval of one content; one stage, one approval.
 CREATE UNIQUE INDEX sign_offs_one_per_person ON sign_offs (post_id, revision_digest, user_id) WHERE decision = 'approve' AND voided_at IS NULL;
+CREATE INDEX sign_offs_by_post ON sign_offs (post_id);
 CREATE UNIQUE INDEX sign_offs_one_per_stage ON sign_offs (post_id, revision_digest, stage) WHERE decision = 'approve' AND voided_at IS NULL;
 
 -- What people assured of a revision, with a submission or a sign-off: void when either is.
@@ -522,9 +523,11 @@ CREATE TABLE deliveries (
     FOREIGN KEY (organization_id, cancelled_by) REFERENCES users (organization_id, id)
 );
 CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
+CREATE INDEX deliveries_by_post ON deliveries (post_id);
 CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
 CREATE INDEX deliveries_preparing ON deliveries (due_at) WHERE state = 'waiting' AND prepares = 1;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
+CREATE INDEX deliveries_publishing ON deliveries (organization_id, id) WHERE state = 'publishing';
 CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
 CREATE INDEX deliveries_restored ON deliveries (since) WHERE hold_cause = 'restored';
@@ -695,7 +698,7 @@ CREATE TABLE ledger_entries (
     digest          BYTEA NOT NULL,
     UNIQUE (organization_id, id)
 );
-CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subject);
+CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subject, id);
 
 -- The sealer's work list: rows leave it when they are sealed.
 CREATE TABLE ledger_unsealed (

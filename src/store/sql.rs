@@ -43,6 +43,11 @@ impl Sql {
     pub(super) fn text(&self, dialect: Dialect) -> &'static str {
         #[cfg(debug_assertions)]
         self.executed[dialect as usize].store(true, Ordering::Relaxed);
+        self.written(dialect)
+    }
+
+    /// The text as it is written.
+    pub(super) const fn written(&self, dialect: Dialect) -> &'static str {
         match dialect {
             Dialect::Sqlite => self.sqlite,
             Dialect::Postgres => self.postgres,

@@ -86,7 +86,7 @@ impl X {
         if file.is_film() || file.media_type == "image/gif" {
             return self.begin_film(what, place, &file, credential).await;
         }
-        let id = self.upload(what, media, file, credential).await?;
+        let id = self.upload(what, file, credential).await?;
         Ok(step(what, uploaded_name(place), &id))
     }
 
@@ -100,7 +100,6 @@ impl X {
     async fn upload(
         &self,
         what: &Preparing<'_>,
-        media: &Media,
         file: Opened,
         credential: &Credential,
     ) -> Result<String, Outcome> {

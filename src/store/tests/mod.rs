@@ -33,6 +33,7 @@ mod guards;
 mod intents;
 mod ledger;
 mod model;
+mod plans;
 mod requests;
 mod schema;
 mod seals;

@@ -30,7 +30,7 @@ use crate::store::{
 };
 
 /// Every module with statements.
-fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
+pub(super) fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
     vec![
         ("account_policies", account_policies::STATEMENTS),
         ("accounts", accounts::STATEMENTS),
