@@ -527,6 +527,9 @@ CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 
 CREATE INDEX deliveries_preparing ON deliveries (due_at) WHERE state = 'waiting' AND prepares = 1;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
 CREATE INDEX deliveries_publishing ON deliveries (organization_id, id) WHERE state = 'publishing';
+CREATE INDEX deliveries_to_hold ON deliveries (account_id, id) WHERE priority = 0 AND state IN ('waiting', 'claimed');
+CREATE INDEX deliveries_attention ON deliveries (organization_id, id) WHERE state IN ('unknown', 'needs_human', 'held', 'missed', 'failed');
+CREATE INDEX deliveries_held_by_gate ON deliveries (organization_id, post_id) WHERE hold_cause = 'gate';
 CREATE INDEX deliveries_unknown ON deliveries (look_at) WHERE state = 'unknown';
 CREATE INDEX deliveries_missing ON deliveries (miss_at) WHERE state IN ('pending', 'waiting', 'held');
 CREATE INDEX deliveries_restored ON deliveries (since) WHERE hold_cause = 'restored';
@@ -621,6 +624,7 @@ CREATE TABLE withdrawals (
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id),
     FOREIGN KEY (organization_id, ordered_by) REFERENCES users (organization_id, id)
 ) STRICT;
+CREATE INDEX withdrawals_by_post ON withdrawals (post_id);
 CREATE INDEX withdrawals_open ON withdrawals (state, ordered_at) WHERE state IN ('waiting', 'removing');
 
 CREATE TABLE holds (

@@ -55,10 +55,11 @@ statements! {
          FROM posts WHERE organization_id = $1 AND id < $2 AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4"),
     );
     SELECT_AWAITING = same(
-        concat!("SELECT ", columns!(), "
-         FROM posts WHERE organization_id = $1 AND (state = 'in_review' OR (state = 'approved' AND EXISTS
-             (SELECT 1 FROM deliveries WHERE deliveries.post_id = posts.id
-                 AND deliveries.state = 'held' AND deliveries.hold_cause = 'gate')))
+        concat!("SELECT ", columns!(), " FROM posts WHERE organization_id = $1 AND state = 'in_review'
+         UNION ALL
+         SELECT ", columns!(), " FROM posts WHERE organization_id = $1 AND state = 'approved' AND id IN
+             (SELECT d.post_id FROM deliveries d
+              WHERE d.organization_id = $1 AND d.state = 'held' AND d.hold_cause = 'gate')
          ORDER BY id LIMIT 1000"),
     );
     INSERT_REVISION = same(

@@ -43,7 +43,9 @@ statements! {
     );
     SELECT_DUE = same(
         concat!("SELECT ", columns!(), " FROM withdrawals
-         WHERE (state = 'waiting' AND due_at <= $1) OR (state = 'removing' AND lease_until <= $1) ORDER BY ordered_at, id LIMIT $2"),
+         WHERE state IN ('waiting', 'removing')
+           AND ((state = 'waiting' AND due_at <= $1) OR (state = 'removing' AND lease_until <= $1))
+         ORDER BY ordered_at, id LIMIT $2"),
     );
     NEXT = same(
         "SELECT MIN(COALESCE(due_at, lease_until)) FROM withdrawals WHERE state IN ('waiting', 'removing')",
