@@ -123,7 +123,12 @@ fn is_handle(handle: &str) -> bool {
     let top = handle.rsplit_once('.').map(|(_, top)| top);
     handle.len() <= 253
         && handle.split('.').all(is_label)
-        && top.is_some_and(|top| !top.starts_with(|c: char| c.is_ascii_digit()) && is_known(top))
+        && top.is_some_and(|top| !top.starts_with(|c: char| c.is_ascii_digit()) && is_top(top))
+}
+
+/// Bluesky also takes `.test`, below which nobody can have a name but on a server of one's own.
+fn is_top(top: &str) -> bool {
+    top.eq_ignore_ascii_case("test") || is_known(top)
 }
 
 fn is_space(c: char) -> bool {
@@ -223,6 +228,7 @@ mod tests {
     #[case("@town.bsky.social です", Some("town.bsky.social"))]
     #[case("(@city.example.lg.jp)", Some("city.example.lg.jp"))]
     #[case("@town.bsky.social.", Some("town.bsky.social"))]
+    #[case("@town.test", Some("town.test"))]
     #[case("@town", None)]
     #[case("@10.30", None)]
     #[case("a@town.bsky.social", None)]
