@@ -137,9 +137,10 @@ async fn queue(town: &Town) -> Posts {
     }
 }
 
+/// A whole second, one ahead at the least: there is a call to be made before it comes.
 fn soon(town: &Town, ahead: TimeDelta) -> DateTime<FixedOffset> {
     let japan = FixedOffset::east_opt(9 * 3600).expect("an offset");
-    (town.app.service.now() + ahead + TimeDelta::seconds(1))
+    (town.app.service.now() + ahead + TimeDelta::seconds(2))
         .trunc_subsecs(0)
         .with_timezone(&japan)
 }

@@ -28,11 +28,26 @@ pub(super) fn links(text: &str, cells: &[Cell]) -> Vec<Link> {
         at = step.next.max(at + 1);
         if let Some(link) = step.link {
             let rest = cells[at..].iter();
-            at += rest.take_while(|cell| cell.at.start < link.span.end).count();
+            let end = at + rest.take_while(|cell| cell.at.start < link.span.end).count();
             links.push(link);
+            links.extend(in_brackets(text, &cells[at..end]));
+            at = end;
         }
     }
     links
+}
+
+/// The links that begin inside another one, behind a bracket. Platforms end a link before a bracket that nothing
+/// closes, and begin another one behind it. Each piece is read once and for itself, so that brackets cost no more
+/// than letters.
+fn in_brackets(text: &str, cells: &[Cell]) -> Vec<Link> {
+    let opens = |cell: &Cell| matches!(cell.face, Face::Other('(' | '[' | '{'));
+    let pieces = cells.split(opens).skip(1);
+    let found = pieces.filter_map(|piece| {
+        let end = piece.last()?.at.end;
+        Some(links(&text[..end], piece))
+    });
+    found.flatten().collect()
 }
 
 /// What stands at a cell, and where to go on.
