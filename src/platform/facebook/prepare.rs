@@ -20,12 +20,12 @@ use crate::{
         revision::Media,
     },
     net::Request,
-    platform::File,
+    platform::Opened,
     vault::Credential,
 };
 
 /// The largest picture: the documents say 10 MB, the error says 4.
-const LARGEST: usize = 10_000_000;
+const LARGEST: u64 = 10_000_000;
 
 /// A film's address is opened anew after this: it is open for some minutes only.
 const OPEN: TimeDelta = TimeDelta::minutes(3);
@@ -42,14 +42,14 @@ impl Facebook {
             if what.handles.get(&wire::photo(place)).is_some() || self.is_open(what) {
                 continue;
             }
-            let file = what.files.file(media, Platform::Facebook).await;
+            let file = what.files.open(media, Platform::Facebook).await;
             let file = file.map_err(|error| without_file(&error))?;
             return match kind_of(&file)?.family() {
                 Family::Film if part.media.len() > 1 => {
                     Err(unfit("a film stands alone in a post on Facebook"))
                 }
                 Family::Film => self.open(what, media).await,
-                Family::Picture => self.upload(what, place, (media, &file), credential).await,
+                Family::Picture => self.upload(what, place, (media, file), credential).await,
             };
         }
         Ok(Prepared::Ready)
@@ -83,10 +83,10 @@ impl Facebook {
         &self,
         what: &Preparing<'_>,
         place: usize,
-        (media, file): (&Media, &File),
+        (media, file): (&Media, Opened),
         credential: &Credential,
     ) -> Result<Prepared, Outcome> {
-        if file.bytes.len() > LARGEST {
+        if file.length > LARGEST {
             return Err(unfit("Facebook takes pictures of up to 10 MB"));
         }
         if !is_id(what.remote_account) {
@@ -104,9 +104,9 @@ impl Facebook {
         if let Some((name, proof)) = self.graph.proof(credential) {
             form = form.text(name, &proof);
         }
-        let form = form.file("source", &format!("{place}"), &file.media_type, &file.bytes);
-        let request = as_ours(form.into_request(Request::new(Method::POST, url)), credential);
-        let answer = self.graph.caller.step(request).await?;
+        let request = Request::new(Method::POST, url);
+        let request = form.into_request_with(("source", &place.to_string()), file, request);
+        let answer = self.graph.caller.upload(as_ours(request, credential)).await?;
         match created(&answer.body) {
             Some(id) if answer.status.is_success() => {
                 Ok(Prepared::Step(what.handles.clone().with(wire::photo(place), id)))
@@ -118,7 +118,7 @@ impl Facebook {
 }
 
 /// What it is, if Facebook takes such a thing.
-fn kind_of(file: &File) -> Result<MediaKind, Outcome> {
+fn kind_of(file: &Opened) -> Result<MediaKind, Outcome> {
     let taken = [
         MediaKind::Jpeg,
         MediaKind::Png,

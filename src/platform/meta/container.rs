@@ -122,7 +122,8 @@ impl Assembly<'_> {
             Dialect::Threads => account::Platform::Threads,
         };
         let no_file = |error| without_file(&error);
-        let file = self.what.files.file(media, platform).await.map_err(no_file)?;
+        // Only what it is: the platform fetches the bytes itself.
+        let file = self.what.files.open(media, platform).await.map_err(no_file)?;
         let kind = MediaKind::ALL
             .iter()
             .find(|kind| kind.content_type() == file.media_type);
