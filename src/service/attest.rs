@@ -137,7 +137,13 @@ pub(super) async fn view(
     Ok(of_post(&policy, post, revision, &given))
 }
 
-fn of_post(policy: &Policy, post: &Post, revision: &Revision, given: &[Given]) -> Vec<AttestationView> {
+/// What a policy asks to be assured of a post, and who did.
+pub(super) fn of_post(
+    policy: &Policy,
+    post: &Post,
+    revision: &Revision,
+    given: &[Given],
+) -> Vec<AttestationView> {
     let attestations = policy.attestations().iter();
     attestations
         .filter(|asked| asked.is_asked_of(&revision.content))

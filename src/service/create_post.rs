@@ -112,14 +112,16 @@ async fn create(
         known,
         deliveries: Vec::new(),
     };
-    let (stored, deliveries) = match &draft.submission {
-        Submission::Later => (review.stored.clone(), Vec::new()),
+    let (stored, deliveries, attestations) = match &draft.submission {
+        Submission::Later => {
+            let attestations = attest::view(service, tx, &review.stored.post, &review.revision).await?;
+            (review.stored.clone(), Vec::new(), attestations)
+        }
         Submission::Now(assures) => {
             let handed = submit::hand_over(service, tx, person, &review, assures).await?;
-            (handed.stored, handed.deliveries)
+            (handed.stored, handed.deliveries, handed.attestations)
         }
     };
-    let attestations = attest::view(service, tx, &stored.post, &review.revision).await?;
     let costs = views::costs(&review.revision.content, &review.known, &service.prices);
     Ok(PostView {
         costs,

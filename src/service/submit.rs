@@ -1,7 +1,8 @@
 //! The author hands the latest revision to the first stage of its route.
 
 use super::{
-    Decided, Service, ServiceError, Thing, Told, access, attest, look::LookFor, review, review::Review,
+    AttestationView, Decided, Service, ServiceError, Thing, Told, access, attest, look::LookFor, review,
+    review::Review,
 };
 use crate::{
     domain::{
@@ -55,6 +56,7 @@ pub(super) struct HandedOver {
     pub(super) verdict: Verdict,
     pub(super) stored: posts::Stored,
     pub(super) deliveries: Vec<deliveries::Stored>,
+    pub(super) attestations: Vec<AttestationView>,
 }
 
 /// Asks the gate, makes the deliveries and gives the post to the first stage.
@@ -111,6 +113,7 @@ pub(super) async fn hand_over(
         updated_at: now,
     };
     Ok(HandedOver {
+        attestations: attest::of_post(&snapshot.policy, &stored.post, revision, &snapshot.attested),
         verdict,
         stored,
         deliveries,

@@ -17,7 +17,7 @@ use crate::{
         digest::PolicyDigest,
         ids::{EntryId, OrganizationId},
     },
-    ledger::{Chain, Columns, Entry, EntryRow, Head, Report, SealRow, Verifier},
+    ledger::{Chain, Columns, Entry, EntryRow, Head, Report, Seal, SealRow, Verifier},
 };
 
 /// How many seals a verification reads at a time.
@@ -47,9 +47,21 @@ statements! {
          FROM ledger_unsealed u JOIN ledger_entries e ON e.id = u.entry_id
          WHERE u.organization_id = $1 ORDER BY e.id LIMIT $2"),
     );
-    DELETE_UNSEALED = same("DELETE FROM ledger_unsealed WHERE entry_id = $1 AND organization_id = $2");
-    INSERT_SEAL = same(
-        "INSERT INTO ledger_seals (organization_id, seq, entry_id, prev, hash) VALUES ($1, $2, $3, $4, $5)",
+    DELETE_UNSEALED = each(
+        "DELETE FROM ledger_unsealed WHERE organization_id = $1
+         AND entry_id IN (SELECT unhex(value ->> 'entry') FROM json_each($2))",
+        "DELETE FROM ledger_unsealed WHERE organization_id = $1
+         AND entry_id IN (SELECT (seal ->> 'entry')::uuid FROM json_array_elements($2::json) AS seal)",
+    );
+    /// A batch of them in one go: sealing follows every change, and must not cost as much.
+    INSERT_SEALS = each(
+        "INSERT INTO ledger_seals (organization_id, seq, entry_id, prev, hash)
+         SELECT $1, value ->> 'seq', unhex(value ->> 'entry'), unhex(value ->> 'prev'), unhex(value ->> 'hash')
+         FROM json_each($2)",
+        "INSERT INTO ledger_seals (organization_id, seq, entry_id, prev, hash)
+         SELECT $1, (seal ->> 'seq')::bigint, (seal ->> 'entry')::uuid, decode(seal ->> 'prev', 'hex'),
+             decode(seal ->> 'hash', 'hex')
+         FROM json_array_elements($2::json) AS seal",
     );
     SELECT_HEAD = same("SELECT seq, hash FROM ledger_heads WHERE organization_id = $1");
     INSERT_HEAD = same(
@@ -209,20 +221,19 @@ pub async fn seal(tx: &mut Tx, organization: OrganizationId, limit: i64) -> Resu
         .into_iter()
         .map(Row::parse)
         .collect::<Result<_, _>>()?;
-    for entry in &entries {
-        let seal = chain.next(entry.columns.id, entry.digest);
-        expect_one!(
-            tx,
-            INSERT_SEAL,
-            organization.uuid(),
-            seal.seq,
-            seal.entry.uuid(),
-            seal.prev.as_slice(),
-            seal.hash.as_slice()
-        )?;
-        expect_one!(tx, DELETE_UNSEALED, entry.columns.id.uuid(), organization.uuid())?;
-    }
     if !entries.is_empty() {
+        let seals = entries
+            .iter()
+            .map(|entry| written(&chain.next(entry.columns.id, entry.digest)));
+        let seals = serde_json::Value::Array(seals.collect()).to_string();
+        expect_all(
+            execute!(tx, INSERT_SEALS, organization.uuid(), seals.as_str())?,
+            &entries,
+        )?;
+        expect_all(
+            execute!(tx, DELETE_UNSEALED, organization.uuid(), seals.as_str())?,
+            &entries,
+        )?;
         let head = chain.head();
         expect_one!(
             tx,
@@ -234,6 +245,25 @@ pub async fn seal(tx: &mut Tx, organization: OrganizationId, limit: i64) -> Resu
         )?;
     }
     Ok(entries.len())
+}
+
+/// A seal as the statements of a batch read it.
+fn written(seal: &Seal) -> serde_json::Value {
+    serde_json::json!({
+        "seq": seal.seq,
+        "entry": seal.entry.uuid().simple().to_string(),
+        "prev": hex::encode(seal.prev),
+        "hash": hex::encode(seal.hash),
+    })
+}
+
+/// One row for each entry, or another sealer was faster.
+fn expect_all(rows: u64, entries: &[EntryRow]) -> Result<(), StoreError> {
+    if usize::try_from(rows) == Ok(entries.len()) {
+        Ok(())
+    } else {
+        Err(StoreError::Stale("INSERT_SEALS"))
+    }
 }
 
 /// The stored head of an organization's chain.

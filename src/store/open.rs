@@ -10,14 +10,11 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::{
-    sync::{Mutex, mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -75,7 +72,7 @@ pub(super) struct Sqlite {
     pub(super) writer: mpsc::Sender<Job>,
     pub(super) beside: Beside,
     /// Holds the lock on the file until its queue is empty: a second process refuses to start before that.
-    writing: Mutex<Option<JoinHandle<()>>>,
+    writing: writer::Thread,
     closing: CancellationToken,
 }
 
@@ -102,12 +99,7 @@ impl Database {
             Self::Sqlite(sqlite) => {
                 sqlite.closing.cancel();
                 sqlite.readers.close().await;
-                let mut writing = sqlite.writing.lock().await;
-                if let Some(task) = writing.as_mut() {
-                    // It fails only when the runtime goes down, and then nothing is left to wait for.
-                    let _ = task.await;
-                    *writing = None;
-                }
+                sqlite.writing.ended().await;
             }
             Self::Postgres(postgres) => {
                 postgres.urgent.close().await;
@@ -116,6 +108,9 @@ impl Database {
         }
     }
 }
+
+/// After how long an idle connection to PostgreSQL is asked whether it still lives before it is used.
+const UNASKED: Duration = Duration::from_millis(100);
 
 /// How many connections a node opens to PostgreSQL, and how many more for emergencies alone.
 const CONNECTIONS: u32 = 16;
@@ -155,6 +150,7 @@ impl Sqlite {
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let writing_pool = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
@@ -163,17 +159,20 @@ impl Sqlite {
         migrate::sqlite(&writing_pool).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
+            // No network lies between, and nobody else closes them.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await
             .map_err(unreachable)?;
         let (writer, queue) = mpsc::channel(writer::QUEUE);
         let closing = CancellationToken::new();
-        let writing = tokio::spawn(writer::run(writing_pool, queue, wake, closing.clone(), lock));
+        let run = writer::run(writing_pool, queue, wake, closing.clone(), lock);
+        let writing = writer::Thread::start(run).map_err(|why| unreachable(why.into()))?;
         Ok(Self {
             readers,
             writer,
             beside: Beside::of(path),
-            writing: Mutex::new(Some(writing)),
+            writing,
             closing,
         })
     }
@@ -191,6 +190,16 @@ fn asking(latest: &Latest) -> PgPoolOptions {
     let latest = latest.clone();
     PgPoolOptions::new()
         .acquire_timeout(Duration::from_secs(5))
+        // One that was just given back was just asked.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > UNASKED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(move |connection, _| {
             let latest = latest.clone();
             Box::pin(async move { latest.ask(connection).await })

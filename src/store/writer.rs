@@ -88,7 +88,40 @@ where
     answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
 }
 
-/// The writer task. Ends when the queue is closed and empty, and only then gives the database up.
+/// The thread that writes. It is no task among those that serve requests: each of its statements would wait for
+/// its turn among them.
+#[derive(Debug)]
+pub(super) struct Thread {
+    ended: watch::Receiver<()>,
+}
+
+impl Thread {
+    /// Starts the writer.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(run: impl Future<Output = ()> + Send + 'static) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
+        let (ends, ended) = watch::channel(());
+        std::thread::Builder::new()
+            .name("sekisho-writer".to_owned())
+            .spawn(move || {
+                runtime.block_on(run);
+                drop(ends);
+            })?;
+        Ok(Self { ended })
+    }
+
+    /// Returns once it has ended.
+    pub(super) async fn ended(&self) {
+        // Nothing is ever sent: the only change is that the sender is gone.
+        let _ = self.ended.clone().changed().await;
+    }
+}
+
+/// The writer. Ends when the queue is closed and empty, and only then gives the database up.
 pub(super) async fn run(
     pool: SqlitePool,
     mut queue: mpsc::Receiver<Job>,

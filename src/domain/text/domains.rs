@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use psl::Psl as _;
+
 /// A run of letters, hyphens, underscores and dots, cut at its dots.
 pub(super) struct Run<'a> {
     text: &'a str,
@@ -217,9 +219,17 @@ const ALSO_LINKED: &[&str] = &[
 
 /// Whether a top-level domain exists.
 pub(super) fn is_known(top: &str) -> bool {
-    let name = format!("a.{}", top.to_lowercase());
-    let listed = psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
-    listed || ALSO_LINKED.binary_search(&&name[2..]).is_ok()
+    let lower = |top: &str| {
+        // Of some only what is below them is on the list.
+        let labels = [top.as_bytes(), b"a"].into_iter();
+        psl::List.find(labels).typ.is_some() || ALSO_LINKED.binary_search(&top).is_ok()
+    };
+    // Most are written that way, and nothing has to be copied.
+    if top.bytes().all(|b| b.is_ascii_lowercase()) {
+        lower(top)
+    } else {
+        lower(&top.to_lowercase())
+    }
 }
 
 /// Whether a character can be in a label, a hyphen or an underscore inside it, or the dot behind it.
@@ -263,6 +273,13 @@ mod tests {
                 .all(|top| is_known(top))
         );
         assert!(!is_known("pdf"));
+        // Below these everything is a suffix; they are top-level domains all the same.
+        assert!(
+            ["ck", "er", "kawasaki"]
+                .iter()
+                .map(|top| is_known(top))
+                .eq([true, true, false])
+        );
     }
 
     #[test]

@@ -61,23 +61,32 @@ fn is_reserved(host: &str) -> bool {
     RESERVED.iter().any(|suffix| host.ends_with(suffix))
 }
 
+/// The links that Bluesky shows in a text: where each stands, in bytes, and its target. None overlaps another.
+///
+/// X, Mastodon and others make a link of all of them, too, and of more that have no scheme.
+#[must_use]
+pub fn underlined(text: &str) -> Vec<(Range<usize>, String)> {
+    let target = |shown: &str, begins| match begins {
+        Begins::WithScheme => Some(shown.to_owned()),
+        Begins::WithHost => {
+            let host = shown.split(['/', ':', '?']).next()?;
+            is_reserved(host).then(|| format!("https://{shown}"))
+        }
+    };
+    let links = links(text, Dialect::X).into_iter();
+    links
+        .filter_map(|link| Some((link.at.clone(), target(&text[link.at], link.begins)?)))
+        .collect()
+}
+
 fn link_facets(text: &str) -> Vec<Facet> {
-    let facet = |bytes: Range<usize>, begins| {
-        let shown = &text[bytes.clone()];
-        let target = match begins {
-            Begins::WithScheme => shown.to_owned(),
-            Begins::WithHost => {
-                let host = shown.split(['/', ':', '?']).next()?;
-                is_reserved(host).then(|| format!("https://{shown}"))?
-            }
-        };
-        Some(Facet {
+    let links = underlined(text).into_iter();
+    links
+        .map(|(bytes, target)| Facet {
             bytes,
             feature: Feature::Link(target),
         })
-    };
-    let links = links(text, Dialect::X).into_iter();
-    links.filter_map(|link| facet(link.at, link.begins)).collect()
+        .collect()
 }
 
 /// Where a mark of a hashtag or a mention stands at the beginning of a word.

@@ -7,6 +7,7 @@ mod bare;
 pub(super) mod checks;
 mod scan;
 mod tail;
+mod underlined;
 
 use std::{collections::BTreeSet, net::IpAddr, ops::Range};
 
@@ -102,7 +103,13 @@ pub(super) fn links_in(text: &str) -> Vec<Link> {
 /// Every link in a text that was made ready for the search.
 pub(super) fn links_of_view(text: &str, view: &View) -> Vec<Link> {
     let found = view.stretches.iter().map(|cells| scan::links(text, cells));
-    found.flatten().collect()
+    let mut links: Vec<Link> = found.flatten().collect();
+    let others = underlined::others(text, &links);
+    if !others.is_empty() {
+        links.extend(others);
+        links.sort_by_key(|link| link.span.start);
+    }
+    links
 }
 
 /// The domain that somebody registered to get this host; the host itself where there is none.
