@@ -6,7 +6,7 @@ use super::{Dispatcher, lanes::Lane};
 use crate::{
     domain::{actor::Actor, delivery::Delivery, flow::Priority, ids::AccountId},
     fault,
-    service::{Service, ServiceError, told},
+    service::{Service, ServiceError, Told, told},
     store::{
         StoreError, Tx,
         deliveries::{self, Due, Wanted},
@@ -40,13 +40,15 @@ impl Dispatcher {
             let batch = self.claim_batch(lane, wanted, but_not.clone()).await?;
             all += batch.mine.len();
             fault::point("claimed");
+            let mut seen = self.glance_at_all(&batch.mine).await;
             for delivery in batch.mine {
                 let Some(place) = lane.enter(delivery.account).await else {
                     return Ok(all);
                 };
                 let dispatcher = self.clone();
+                let seen = seen.remove(&delivery.id);
                 self.under_way.spawn(async move {
-                    dispatcher.drive(delivery).await;
+                    dispatcher.drive(delivery, seen).await;
                     drop(place);
                 });
             }
@@ -143,9 +145,8 @@ impl Claim {
         let until = now + self.lease;
         let claimed = deliveries::claim(tx, &these, &self.owner, until).await?;
         batch.mine = claimed.into_iter().map(|stored| stored.delivery).collect();
-        for delivery in &batch.mine {
-            self.tell(tx, delivery).await?;
-        }
+        let told = batch.mine.iter().map(|delivery| self.told(delivery));
+        self.service.tell_all(tx, told.collect()).await?;
         Ok(batch)
     }
 
@@ -158,16 +159,16 @@ impl Claim {
         Ok(count)
     }
 
-    async fn tell(&self, tx: &mut Tx, delivery: &Delivery) -> Result<(), ServiceError> {
+    fn told(&self, delivery: &Delivery) -> Told {
         let details = serde_json::json!({
             "fence": delivery.fence.0, "worker": self.owner, "post": delivery.post.to_string(),
         });
-        let told = told(
+        told(
             delivery.organization,
             Actor::Dispatcher,
             "delivery.claimed",
             delivery.id,
-        );
-        Ok(self.service.tell(tx, told.with(details)).await?)
+        )
+        .with(details)
     }
 }

@@ -7,13 +7,16 @@ use crate::{
     domain::{
         account::{Account, AccountStatus},
         attempt::Outcome,
-        credential::Trouble,
+        credential::{Care, Trouble},
         hold::HoldCause,
         ids::{AccountId, OrganizationId},
     },
     gate::Refusal,
     service::{ServiceError, Thing, credentials},
-    store::{Reader, Tx, care, credentials as stored},
+    store::{
+        Reader, Tx, care,
+        credentials::{self as stored, Version},
+    },
     vault::Credential,
 };
 
@@ -50,13 +53,23 @@ impl Dispatcher {
         let kept = care::of(reader, organization, id).await;
         let kept = kept.map_err(ServiceError::from)?;
         let versions = versions.map_err(ServiceError::from)?;
+        self.open(account, &versions, kept.map(|kept| kept.care))
+    }
+
+    /// The same with what was read before.
+    pub(super) fn open(
+        &self,
+        account: &Account,
+        versions: &[Version],
+        care: Option<Care>,
+    ) -> Result<Opened, Unopened> {
         let newest = versions.first().ok_or(Unopened::Unusable)?;
         let version = newest.facts.version;
-        if kept.is_some_and(|kept| kept.care.is_refused(version)) {
+        if care.is_some_and(|care| care.is_refused(version)) {
             return Err(Unopened::Renewing);
         }
         let ring = self.service.key_ring.clone().ok_or(Unopened::Unusable)?;
-        let credential = credentials::open(&ring, organization, id, newest)?;
+        let credential = credentials::open(&ring, account.organization, account.id, newest)?;
         Ok(Opened { credential, version })
     }
 

@@ -9,7 +9,9 @@ mod connector;
 mod credentials;
 pub mod doubt;
 mod files;
+mod glance;
 mod handover;
+mod intents;
 mod lanes;
 mod look_again;
 pub mod machine;
@@ -44,6 +46,7 @@ use crate::{
     store::{History, Reader, StoreError, Wakes, deliveries, withdrawals},
 };
 
+use intents::Intents;
 use lanes::{Lanes, Widths};
 
 pub use connector::PlatformConnector;
@@ -113,6 +116,7 @@ pub struct Dispatcher {
     config: Arc<DispatchConfig>,
     pace: Pace,
     lanes: Lanes,
+    intents: Intents,
     under_way: TaskTracker,
     /// When this node last said that it lives; nothing of the database is believed before it did.
     alive: Arc<Mutex<Option<DateTime<Utc>>>>,
@@ -152,6 +156,7 @@ impl Dispatcher {
                 in_a_second: config.account_per_second,
             }),
             config: Arc::new(config),
+            intents: Intents::default(),
             under_way: TaskTracker::new(),
             alive: Arc::default(),
             last_sign: Arc::new(AtomicI64::new(i64::MIN)),
@@ -238,6 +243,7 @@ impl Dispatcher {
     fn urgent(&self) -> Self {
         let mut urgent = self.clone();
         urgent.service.store = self.service.store.urgent();
+        urgent.intents = Intents::default();
         urgent
     }
 

@@ -1,11 +1,15 @@
 //! Drives one claimed delivery: gate, intent, call, outcome. The machine decides; this does.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
     Dispatcher,
     credentials::{Unopened, why_refused},
     doubt::{KEY_OVER, Repetition, repetition},
+    glance::Seen,
+    intents::Wish,
     machine::{Effect, Event, Machine, Settlement},
     prepare::{self, follows},
     record,
@@ -13,7 +17,6 @@ use super::{
 use crate::{
     domain::{
         account::Account,
-        actor::Actor,
         attempt::{Attempt, IdempotencyKey, Outcome},
         correction::keys_for,
         delivery::{Delivery, DeliveryState},
@@ -26,18 +29,14 @@ use crate::{
     fault,
     gate::{Claim, Permit, TOO_LATE},
     platform::HandlesAfter,
-    service::{ServiceError, Snapshot, Subject, Targets, Thing, told},
-    store::{
-        Committed, Reader, StoreError,
-        attempts::{self, Intent, IntentError},
-        emergencies, posts, sign_offs,
-    },
+    service::{ServiceError, Snapshot, Subject, Targets, Thing},
+    store::{Reader, StoreError, attempts::IntentError, posts, sign_offs},
     vault::Credential,
 };
 
 /// What was read for a delivery.
 pub(super) struct Judged {
-    pub(super) revision: Revision,
+    pub(super) revision: Arc<Revision>,
     pub(super) snapshot: Snapshot,
 }
 
@@ -53,6 +52,8 @@ impl Judged {
 /// What the shell carries from one effect to the next.
 #[derive(Default)]
 struct Carried {
+    /// What was seen of it when it was claimed, until the gate is asked for the first time.
+    seen: Option<Seen>,
     permit: Option<Permit>,
     /// A repetition only: until when its key makes it safe.
     key_ends: Option<DateTime<Utc>>,
@@ -69,10 +70,13 @@ struct Carried {
 
 impl Dispatcher {
     /// Takes one claimed delivery through to a recorded outcome.
-    pub(super) async fn drive(&self, claimed: Delivery) {
+    pub(super) async fn drive(&self, claimed: Delivery, seen: Option<Seen>) {
         let (mut machine, mut effect) =
             Machine::start(self.pace, claimed.fence.0 - 1, self.spread(claimed.id));
-        let mut carried = Carried::default();
+        let mut carried = Carried {
+            seen,
+            ..Carried::default()
+        };
         loop {
             let event = match effect {
                 Effect::Judge => self.judge(&claimed, &mut carried).await,
@@ -92,7 +96,8 @@ impl Dispatcher {
         }
     }
 
-    /// Asks the gate with a fresh snapshot; opens the credential while nothing is written down yet.
+    /// Asks the gate with what was seen at the claim, and from the second time on with a fresh snapshot; opens the
+    /// credential while nothing is written down yet.
     async fn judge(&self, claimed: &Delivery, carried: &mut Carried) -> Event {
         match self.try_judge(claimed, carried).await {
             Ok(event) => event,
@@ -107,10 +112,16 @@ impl Dispatcher {
         let DeliveryState::Claimed { lease, .. } = &claimed.state else {
             return Ok(Event::ClaimLost);
         };
+        let Seen {
+            judged,
+            past,
+            versions,
+            care,
+        } = match carried.seen.take() {
+            Some(seen) => seen,
+            None => self.glance(claimed).await?,
+        };
         let now = self.service.now();
-        let mut reader = self.service.store.read().await?;
-        let judged = self.snapshot_of(&mut reader, claimed, now).await?;
-        let past = attempts::of_delivery(&mut reader, claimed.organization, claimed.id).await?;
         let case = judged.snapshot.dispatch_case(
             &judged.revision.content,
             claimed.revision,
@@ -168,7 +179,7 @@ impl Dispatcher {
             follows,
             ..Readiness::default()
         };
-        match self.open_for(&mut reader, account).await {
+        match self.open(account, &versions, care) {
             Ok(opened) => {
                 carried.credential = Some(opened.credential);
                 carried.version = Some(opened.version);
@@ -204,7 +215,10 @@ impl Dispatcher {
             .service
             .snapshot(reader, organization, &revision.content, subject, now)
             .await?;
-        Ok(Judged { revision, snapshot })
+        Ok(Judged {
+            revision: Arc::new(revision),
+            snapshot,
+        })
     }
 
     /// Makes ready what the platform needs beforehand, as long as the lease leaves time for the call.
@@ -275,7 +289,15 @@ impl Dispatcher {
             send_by,
         };
         let id = attempt.id;
-        match self.commit_intent(claimed, attempt, &permit).await {
+        let wish = Wish {
+            organization: claimed.organization,
+            post: claimed.post,
+            attempt,
+            policy: permit.policy(),
+            emergency: permit.emergency(),
+            debts: permit.debts().to_vec(),
+        };
+        match self.commit_intent(wish).await {
             Ok(intent) => {
                 fault::point("intended");
                 carried.attempt = Some((id, permit.act(), send_by));
@@ -297,42 +319,6 @@ impl Dispatcher {
                 Event::IntentInDoubt
             }
         }
-    }
-
-    async fn commit_intent(
-        &self,
-        claimed: &Delivery,
-        attempt: Attempt,
-        permit: &Permit,
-    ) -> Result<Committed<Intent>, IntentError> {
-        let service = self.service.clone();
-        let (organization, delivery) = (claimed.organization, claimed.id);
-        let emergency = permit.emergency();
-        let debts = permit.debts().to_vec();
-        let policy = permit.policy();
-        let details = serde_json::json!({
-            "attempt": attempt.id.to_string(), "fence": attempt.fence.0, "part": attempt.part, "key": attempt.key.uuid().to_string(),
-            "revision": attempt.revision.to_string(), "authority": attempt.authority.as_str(),
-            "gate_epoch": attempt.gate_epoch, "post": claimed.post.to_string(),
-            "emergency": emergency.map(|id| id.to_string()),
-            "debts": debts.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        });
-        self.service
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let now = attempt.intended_at;
-                    let intent = attempts::intend(tx, organization, attempt).await?;
-                    if let Some(emergency) = emergency {
-                        emergencies::open_review(tx, organization, delivery, emergency, &debts, now).await?;
-                    }
-                    let told = told(organization, Actor::Dispatcher, "attempt.intended", delivery);
-                    service.tell(tx, told.under(policy).with(details)).await?;
-                    fault::point("intending");
-                    Ok(intent)
-                })
-            })
-            .await
     }
 
     /// One request, under the permit and the committed intent. Whatever happens is an outcome.

@@ -20,7 +20,7 @@ use crate::{
     },
     fault,
     platform::HandlesAfter,
-    service::{Service, ServiceError, settle_post, tell_corrected, told},
+    service::{Service, ServiceError, settle, tell_corrected, told},
     store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts, preparations},
 };
 
@@ -94,7 +94,7 @@ async fn write(
 ) -> Result<(), ServiceError> {
     let now = service.now();
     let (organization, attempt) = (claimed.organization, ended.attempt);
-    posts::find_for_update(tx, organization, claimed.post).await?;
+    let post = posts::find_for_update(tx, organization, claimed.post).await?;
     let outcome = ended.settlement.outcome();
     let recorded = attempts::close(tx, organization, attempt, &outcome, now).await?;
     let Some(stored) = deliveries::find(tx, organization, claimed.id).await? else {
@@ -144,7 +144,9 @@ async fn write(
     if park {
         needs_reconnect(service, tx, (organization, before.account)).await?;
     }
-    settle_post(service, tx, organization, before.post, Actor::Dispatcher, now).await?;
+    if let Some(post) = post {
+        settle(service, tx, &post, Actor::Dispatcher, now).await?;
+    }
     flow(service, pace, tx, claimed, &outcome, ended.budget).await
 }
 

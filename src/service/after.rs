@@ -25,23 +25,38 @@ pub async fn settle_post(
     by: Actor,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let Some(stored) = posts::find_for_update(tx, organization, id).await? else {
-        return Ok(());
+    match posts::find_for_update(tx, organization, id).await? {
+        Some(stored) => settle(service, tx, &stored, by, now).await,
+        None => Ok(()),
+    }
+}
+
+/// The same for a post that this transaction has under its lock.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn settle(
+    service: &Service,
+    tx: &mut Tx,
+    stored: &posts::Stored,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let (organization, id) = (stored.post.organization, stored.post.id);
+    let revision = match &stored.post.state {
+        PostState::Approved { revision, .. } | PostState::Completed { revision, .. } => *revision,
+        _ => return Ok(()),
     };
-    let live = deliveries::of_post(tx, organization, id).await?;
-    let of_it: Vec<_> = live
-        .into_iter()
-        .filter(|stored_delivery| {
-            // Deliveries of earlier revisions were cancelled by the edit and say nothing of this one.
-            let revision = match &stored.post.state {
-                PostState::Approved { revision, .. } | PostState::Completed { revision, .. } => *revision,
-                _ => return true,
-            };
-            stored_delivery.delivery.revision == revision
-        })
+    // Of a post to hundreds of accounts not all of them are read again for each that arrives.
+    if deliveries::is_one_open(tx, organization, id, revision).await? {
+        return Ok(());
+    }
+    let of_post = deliveries::of_post(tx, organization, id).await?.into_iter();
+    // Deliveries of earlier revisions were cancelled by the edit and say nothing of this one.
+    let of_it = of_post
         .map(|stored| stored.delivery)
-        .collect();
-    let settled = stored.post.clone().settle(&of_it);
+        .filter(|delivery| delivery.revision == revision);
+    let settled = stored.post.clone().settle(&of_it.collect::<Vec<_>>());
     if settled != stored.post {
         posts::update(tx, &settled, now).await?;
         if let PostState::Completed { summary, .. } = settled.state {

@@ -71,6 +71,7 @@ use crate::{
 
 pub use account_policy::{AccountPolicyView, AskedField};
 pub use adopt_post::MadeOutside;
+pub(crate) use after::settle;
 pub use after::settle_post;
 pub use approve::Approval;
 pub use attest::{AttestationView, Standing};
@@ -100,6 +101,7 @@ pub use resolve::Settling;
 pub use retime::{Retimed, Retiming};
 pub use review::Decided;
 pub use sign_policy::{PolicyView, ProposalView, VersionView};
+pub(crate) use snapshot::{Around, Situation};
 pub use snapshot::{Recent, Snapshot, Subject, Targets};
 pub use take_media::Upload;
 pub use to_review::ToReview;
@@ -212,21 +214,21 @@ impl Service {
 
     /// Tells the ledger, in the transaction of the change.
     pub(crate) async fn tell(&self, tx: &mut Tx, told: Told) -> Result<(), StoreError> {
-        let telling = ledger::Telling {
+        self.tell_all(tx, vec![told]).await
+    }
+
+    /// The same for several things at once.
+    pub(crate) async fn tell_all(&self, tx: &mut Tx, told: Vec<Told>) -> Result<(), StoreError> {
+        let tellings = told.into_iter().map(|told| ledger::Telling {
+            organization: told.organization,
+            id: EntryId::new(self.ids.next()),
             actor: told.actor.to_string(),
             verb: told.verb,
             subject: told.subject,
             policy: told.policy,
             details: told.details,
-        };
-        ledger::append(
-            tx,
-            told.organization,
-            EntryId::new(self.ids.next()),
-            self.now(),
-            telling,
-        )
-        .await
+        });
+        ledger::append_all(tx, tellings.collect(), self.now()).await
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Snapshot {
     pub accounts: BTreeMap<AccountId, Account>,
     /// Author and editors of any revision.
     pub hands: BTreeSet<UserId>,
-    /// Standing sign-offs.
+    /// Situation sign-offs.
     pub sign_offs: Vec<SignOff>,
     /// What people assured of the latest revision.
     pub attested: Vec<Given>,
@@ -73,7 +73,7 @@ pub struct Subject {
     pub post: PostId,
     /// Author and editors of any revision.
     pub hands: BTreeSet<UserId>,
-    /// Standing sign-offs.
+    /// Situation sign-offs.
     pub sign_offs: Vec<SignOff>,
     /// Where it goes.
     pub targets: Targets,
@@ -97,6 +97,27 @@ impl Targets {
     }
 }
 
+/// What decides about everything that goes to some accounts of an organization, whichever post it is.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    organization: OrganizationId,
+    gate_epoch: i64,
+    policy: Arc<Policy>,
+    calendar: Arc<Calendar>,
+    accounts: BTreeMap<AccountId, Account>,
+    recent: BTreeMap<AccountId, Vec<(PostId, TextMark)>>,
+    holds: Vec<Hold>,
+    emergencies: Vec<Emergency>,
+    records: Records,
+}
+
+/// What decides about one content besides, wherever it goes.
+#[derive(Debug, Clone)]
+pub struct Around {
+    attested: Vec<Given>,
+    evidence: Evidence,
+}
+
 impl Service {
     /// Reads what decides about a content.
     ///
@@ -110,28 +131,61 @@ impl Service {
         subject: Subject,
         now: DateTime<Utc>,
     ) -> Result<Snapshot, ServiceError> {
+        let ids = content.payloads().iter().map(|payload| payload.account);
+        let ids = ids.filter(|id| subject.targets.includes(*id)).collect();
+        let situation = self.situation(reader, organization, &ids, now).await?;
+        let around = self.around(reader, &situation, content, subject.post).await?;
+        situation.of(content, subject, around)
+    }
+
+    /// Reads what decides about everything that goes to these accounts; those that are of another organization
+    /// are not among them.
+    ///
+    /// # Errors
+    /// When there is no policy, or the database fails.
+    pub(crate) async fn situation(
+        &self,
+        reader: &mut Reader,
+        organization: OrganizationId,
+        ids: &BTreeSet<AccountId>,
+        now: DateTime<Utc>,
+    ) -> Result<Situation, ServiceError> {
         let found = organizations::find(reader, organization)
             .await?
             .ok_or(ServiceError::NotFound(Thing::Organization))?;
         let policy = self.policies.current(reader, organization).await?;
         let since = now - Duration::days(i64::from(policy.duplicate_days()));
-        let ids = content.payloads().iter().map(|payload| payload.account);
-        let ids: BTreeSet<AccountId> = ids.filter(|id| subject.targets.includes(*id)).collect();
-        let known: BTreeMap<AccountId, Account> = accounts::these(reader, organization, &ids)
+        let known: BTreeMap<AccountId, Account> = accounts::these(reader, organization, ids)
             .await?
             .into_iter()
             .map(|account| (account.id, account))
             .collect();
-        let mut recent = Recent::new();
-        for id in ids.iter().copied() {
-            if !known.contains_key(&id) {
-                return Err(ServiceError::NotFound(Thing::Account));
-            }
-            let said = deliveries::recent(reader, organization, id, subject.post, since).await?;
-            recent.insert(id, Some(said));
-        }
+        let recent = deliveries::recent(reader, organization, ids, since).await?;
+        let records = self
+            .kept_for_checks(reader, organization, &policy, &known)
+            .await?;
+        Ok(Situation {
+            organization,
+            gate_epoch: found.gate_epoch,
+            policy,
+            calendar: Arc::clone(&self.calendar),
+            accounts: known,
+            recent,
+            holds: holds::in_force(reader, organization).await?,
+            emergencies: emergencies::live(reader, organization, ids, now).await?,
+            records,
+        })
+    }
+
+    /// What the organization keeps for the checks, as far as its policy asks.
+    async fn kept_for_checks(
+        &self,
+        reader: &mut Reader,
+        organization: OrganizationId,
+        policy: &Policy,
+        known: &BTreeMap<AccountId, Account>,
+    ) -> Result<Records, ServiceError> {
         let mut records = records::all(reader, organization).await?;
-        let mut attested = Vec::new();
         // Most policies ask for none of these, and this is read before everything that leaves.
         if !policy.account_policy().is_empty() {
             for account in known.keys() {
@@ -147,24 +201,75 @@ impl Service {
                 }
             }
         }
-        if !policy.attestations().is_empty() {
-            attested = attestations::standing(reader, organization, subject.post).await?;
+        Ok(records)
+    }
+
+    /// Reads what decides about a content besides.
+    ///
+    /// # Errors
+    /// The database.
+    pub(crate) async fn around(
+        &self,
+        reader: &mut Reader,
+        situation: &Situation,
+        content: &Content,
+        post: PostId,
+    ) -> Result<Around, ServiceError> {
+        let organization = situation.organization;
+        let attested = if situation.policy.attestations().is_empty() {
+            Vec::new()
+        } else {
+            attestations::standing(reader, organization, post).await?
+        };
+        Ok(Around {
+            attested,
+            evidence: self.evidence(reader, organization, content, post).await?,
+        })
+    }
+}
+
+impl Situation {
+    /// What decides about one content, as far as it goes to targets of the subject.
+    ///
+    /// # Errors
+    /// When an account is not of this organization.
+    pub(crate) fn of(
+        &self,
+        content: &Content,
+        subject: Subject,
+        around: Around,
+    ) -> Result<Snapshot, ServiceError> {
+        let mut accounts = BTreeMap::new();
+        let mut recent = Recent::new();
+        for payload in content.payloads() {
+            let id = payload.account;
+            if !subject.targets.includes(id) {
+                continue;
+            }
+            let account = self
+                .accounts
+                .get(&id)
+                .ok_or(ServiceError::NotFound(Thing::Account))?;
+            let said = self.recent.get(&id).into_iter().flatten();
+            let said = said.filter(|(post, _)| *post != subject.post);
+            recent.insert(id, Some(said.map(|(_, mark)| *mark).collect()));
+            accounts.insert(id, account.clone());
         }
         Ok(Snapshot {
-            organization,
-            gate_epoch: found.gate_epoch,
-            policy,
+            organization: self.organization,
+            gate_epoch: self.gate_epoch,
+            policy: Arc::clone(&self.policy),
             calendar: Arc::clone(&self.calendar),
-            accounts: known,
+            accounts,
             hands: subject.hands,
             sign_offs: subject.sign_offs,
-            attested,
+            attested: around.attested,
             signing: None,
-            holds: holds::in_force(reader, organization).await?,
-            emergencies: emergencies::live(reader, organization, &ids, now).await?,
+            holds: self.holds.clone(),
+            emergencies: self.emergencies.clone(),
             recent,
-            records,
-            evidence: self.evidence(reader, organization, content, subject.post).await?,
+            records: self.records.clone(),
+            evidence: around.evidence,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Attempts: written down before the call, closed by what its answer proved.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{parse, parse_digest},
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -31,15 +33,20 @@ statements! {
         "SELECT gate_epoch FROM organizations WHERE id = $1",
         "SELECT gate_epoch FROM organizations WHERE id = $1 FOR SHARE",
     );
-    /// Claimed by us, the lease still runs: the delivery begins to be published.
-    BEGIN_PUBLISHING = same(
+    /// Claimed by us, the lease still runs: the delivery begins to be published, and the attempt is written down;
+    /// else neither. SQLite runs two statements that share their values, PostgreSQL prepares only one.
+    INTEND = each(
         "UPDATE deliveries SET state = 'publishing', attempt_id = $1
-         WHERE id = $2 AND organization_id = $3 AND fence = $4 AND state = 'claimed' AND lease_until > $5",
-    );
-    INSERT = same(
-        "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part, idempotency_key,
+         WHERE id = $3 AND organization_id = $2 AND fence = $5 AND state = 'claimed' AND lease_until > $12;
+         INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part, idempotency_key,
                                policy_digest, authority, gate_epoch, intended_at, send_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE changes() = 1",
+        "WITH mine AS (UPDATE deliveries SET state = 'publishing', attempt_id = $1
+             WHERE id = $3 AND organization_id = $2 AND fence = $5 AND state = 'claimed' AND lease_until > $12
+             RETURNING id)
+         INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part, idempotency_key,
+                               policy_digest, authority, gate_epoch, intended_at, send_by)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM mine",
     );
     /// Closes an open attempt, or corrects one in doubt: a late answer is a fact.
     CLOSE = same(
@@ -53,6 +60,13 @@ statements! {
     SELECT_BY_DELIVERY = same(
         concat!("SELECT ", columns!(), "
          FROM attempts WHERE delivery_id = $1 AND organization_id = $2 ORDER BY fence"),
+    );
+    SELECT_BY_DELIVERIES = each(
+        concat!("SELECT ", columns!(), "
+         FROM attempts WHERE organization_id = $1 AND delivery_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY fence"),
+        concat!("SELECT ", columns!(), "
+         FROM attempts WHERE organization_id = $1
+           AND delivery_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb)) ORDER BY fence"),
     );
 }
 
@@ -90,38 +104,43 @@ pub enum IntentError {
     Store(#[from] StoreError),
 }
 
+/// The epoch of an organization's gate. It stays what it is until this transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Epoch {
+    organization: OrganizationId,
+    current: i64,
+}
+
+/// Reads the epoch and keeps it from moving.
+///
+/// # Errors
+/// The database.
+pub async fn epoch(tx: &mut Tx, organization: OrganizationId) -> Result<Epoch, StoreError> {
+    let current: Option<(i64,)> = fetch_optional!(tx, (i64,), EPOCH, organization.uuid())?;
+    Ok(Epoch {
+        organization,
+        current: current.map_or(-1, |(epoch,)| epoch),
+    })
+}
+
 /// Writes an attempt down: the delivery is publishing from here on.
 ///
 /// # Errors
 /// See [`IntentError`]; nothing is written then.
-pub async fn intend(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    attempt: Attempt,
-) -> Result<Intent, IntentError> {
-    let current: Option<(i64,)> = fetch_optional!(tx, (i64,), EPOCH, organization.uuid())?;
-    let current = current.map_or(-1, |(epoch,)| epoch);
+pub async fn intend(tx: &mut Tx, epoch: Epoch, attempt: Attempt) -> Result<Intent, IntentError> {
+    let Epoch {
+        organization,
+        current,
+    } = epoch;
     if current != attempt.gate_epoch {
         return Err(IntentError::EpochMoved {
             evaluated: attempt.gate_epoch,
             current,
         });
     }
-    let claimed = execute!(
+    let rows = execute!(
         tx,
-        BEGIN_PUBLISHING,
-        attempt.id.uuid(),
-        attempt.delivery.uuid(),
-        organization.uuid(),
-        attempt.fence.0,
-        attempt.intended_at,
-    )?;
-    if claimed != 1 {
-        return Err(IntentError::ClaimLost);
-    }
-    expect_one!(
-        tx,
-        INSERT,
+        INTEND,
         attempt.id.uuid(),
         organization.uuid(),
         attempt.delivery.uuid(),
@@ -136,6 +155,9 @@ pub async fn intend(
         attempt.intended_at,
         attempt.send_by,
     )?;
+    if rows == 0 {
+        return Err(IntentError::ClaimLost);
+    }
     Ok(Intent { attempt })
 }
 
@@ -231,6 +253,24 @@ pub async fn of_delivery(
     .into_iter()
     .map(Row::parse)
     .collect()
+}
+
+/// All attempts of some deliveries, of each the oldest first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn of_deliveries(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    deliveries: impl Iterator<Item = DeliveryId>,
+) -> Result<BTreeMap<DeliveryId, Vec<PastAttempt>>, StoreError> {
+    let ids = listed(deliveries.map(|id| id.uuid()));
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    for row in fetch_all!(reader, Row, SELECT_BY_DELIVERIES, organization.uuid(), ids)? {
+        let past = row.parse()?;
+        found.entry(past.attempt.delivery).or_default().push(past);
+    }
+    Ok(found)
 }
 
 #[derive(Debug, FromRow)]

@@ -1,7 +1,7 @@
 //! Who looks after an account's credential: a lease with a fence, so that a token is refreshed once across all
 //! nodes, and what the last look brought.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{inconsistent, parse},
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -47,6 +47,12 @@ statements! {
     );
     SELECT = same(
         concat!("SELECT ", columns!(), " FROM credential_care WHERE account_id = $1 AND organization_id = $2"),
+    );
+    SELECT_OF_THESE = each(
+        concat!("SELECT ", columns!(), " FROM credential_care
+         WHERE organization_id = $1 AND account_id IN (SELECT unhex(value) FROM json_each($2))"),
+        concat!("SELECT ", columns!(), " FROM credential_care
+         WHERE organization_id = $1 AND account_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))"),
     );
     SELECT_OF_ORGANIZATION = same(
         concat!("SELECT ", columns!(), " FROM credential_care WHERE organization_id = $1 ORDER BY account_id"),
@@ -172,6 +178,26 @@ pub async fn of(
     row.map(Row::parse).transpose()
 }
 
+/// What is known of some accounts.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn of_these(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    accounts: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Care>, StoreError> {
+    let ids = listed(accounts.iter().map(|account| account.uuid()));
+    let rows = fetch_all!(reader, Row, SELECT_OF_THESE, organization.uuid(), ids)?;
+    by_account(rows)
+}
+
+fn by_account(rows: Vec<Row>) -> Result<BTreeMap<AccountId, Care>, StoreError> {
+    rows.into_iter()
+        .map(|row| row.parse().map(|kept| (kept.account, kept.care)))
+        .collect()
+}
+
 /// What is known of an organization's accounts.
 ///
 /// # Errors
@@ -180,10 +206,12 @@ pub async fn of_organization(
     reader: &mut Reader,
     organization: OrganizationId,
 ) -> Result<BTreeMap<AccountId, Care>, StoreError> {
-    let rows = fetch_all!(reader, Row, SELECT_OF_ORGANIZATION, organization.uuid())?;
-    rows.into_iter()
-        .map(|row| row.parse().map(|kept| (kept.account, kept.care)))
-        .collect()
+    by_account(fetch_all!(
+        reader,
+        Row,
+        SELECT_OF_ORGANIZATION,
+        organization.uuid()
+    )?)
 }
 
 /// The same, kept from others until the transaction ends.

@@ -1,6 +1,6 @@
 //! Credentials, sealed: one envelope a version, and what is known of each without opening it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::parse,
-    sql::{execute, expect_one, fetch_all, on, statements},
+    sql::{execute, expect_one, fetch_all, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -35,6 +35,13 @@ statements! {
     SELECT_VERSIONS = same(
         concat!("SELECT ", columns!(), " FROM credentials
          WHERE account_id = $1 AND organization_id = $2 ORDER BY version DESC"),
+    );
+    SELECT_VERSIONS_OF = each(
+        concat!("SELECT ", columns!(), " FROM credentials
+         WHERE organization_id = $1 AND account_id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY version DESC"),
+        concat!("SELECT ", columns!(), " FROM credentials
+         WHERE organization_id = $1 AND account_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))
+         ORDER BY version DESC"),
     );
     SELECT_NEWEST_OF_ALL = same(
         concat!("SELECT ", columns!(), " FROM credentials c
@@ -147,6 +154,24 @@ pub async fn versions(
     rows.into_iter()
         .map(|row| row.parse().map(|(_, version)| version))
         .collect()
+}
+
+/// The versions of the credentials of some accounts, of each the newest first.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn versions_of(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    accounts: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Vec<Version>>, StoreError> {
+    let ids = listed(accounts.iter().map(|account| account.uuid()));
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    for row in fetch_all!(reader, Row, SELECT_VERSIONS_OF, organization.uuid(), ids)? {
+        let (account, version) = row.parse()?;
+        found.entry(account).or_default().push(version);
+    }
+    Ok(found)
 }
 
 /// The newest version of each account's credential.

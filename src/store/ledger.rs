@@ -31,14 +31,22 @@ macro_rules! columns {
 }
 
 statements! {
-    /// The entry, and its place on the sealer's list, in one go: SQLite runs two statements that share their values,
+    /// Entries, and their places on the sealer's list, in one go: SQLite runs two statements that share their values,
     /// PostgreSQL prepares only one.
     INSERT = each(
         "INSERT INTO ledger_entries (id, organization_id, at, actor, verb, subject, policy_digest, details, canonical, digest)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
-         INSERT INTO ledger_unsealed (entry_id, organization_id) VALUES ($1, $2)",
+         SELECT unhex(value ->> 'id'), unhex(value ->> 'organization'), $1, value ->> 'actor', value ->> 'verb',
+             value ->> 'subject', unhex(value ->> 'policy'), value ->> 'details', unhex(value ->> 'canonical'),
+             unhex(value ->> 'digest')
+         FROM json_each($2);
+         INSERT INTO ledger_unsealed (entry_id, organization_id)
+         SELECT unhex(value ->> 'id'), unhex(value ->> 'organization') FROM json_each($2)",
         "WITH entry AS (INSERT INTO ledger_entries (id, organization_id, at, actor, verb, subject, policy_digest, details, canonical, digest)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id, organization_id)
+             SELECT (value ->> 'id')::uuid, (value ->> 'organization')::uuid, $1, value ->> 'actor', value ->> 'verb',
+                 value ->> 'subject', decode(value ->> 'policy', 'hex'), value ->> 'details',
+                 decode(value ->> 'canonical', 'hex'), decode(value ->> 'digest', 'hex')
+             FROM json_array_elements($2::json)
+             RETURNING id, organization_id)
          INSERT INTO ledger_unsealed (entry_id, organization_id) SELECT id, organization_id FROM entry",
     );
     SELECT_UNSEALED_ORGANIZATIONS = same("SELECT DISTINCT organization_id FROM ledger_unsealed");
@@ -135,6 +143,10 @@ impl Row {
 /// One thing to tell.
 #[derive(Debug, Clone)]
 pub struct Telling {
+    /// Whose ledger it stands in.
+    pub organization: OrganizationId,
+    /// The entry's id.
+    pub id: EntryId,
     /// Who did it, as [`crate::domain::actor::Actor`] writes it.
     pub actor: String,
     /// What was done, such as `post.submitted`.
@@ -151,40 +163,46 @@ pub struct Telling {
 ///
 /// # Errors
 /// The database, or details that have no canonical form.
-pub async fn append(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    id: EntryId,
-    at: DateTime<Utc>,
-    telling: Telling,
-) -> Result<(), StoreError> {
-    let entry = Entry::new(Columns {
-        id,
-        organization,
+pub async fn append_all(tx: &mut Tx, tellings: Vec<Telling>, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let entries = tellings.into_iter().map(|telling| entry(telling, at));
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = entries.first() else {
+        return Ok(());
+    };
+    // As the entries have it, who cut it to what is stored.
+    let at = first.columns().at;
+    let rows = serde_json::Value::Array(entries.iter().map(row).collect()).to_string();
+    execute!(tx, INSERT, at, rows).map(|_| ())
+}
+
+fn entry(telling: Telling, at: DateTime<Utc>) -> Result<Entry, StoreError> {
+    let columns = Columns {
+        id: telling.id,
+        organization: telling.organization,
         at,
         actor: telling.actor,
         verb: telling.verb.to_owned(),
         subject: telling.subject,
         policy: telling.policy.map(|policy| *policy.as_bytes()),
         details: telling.details,
-    })
-    .map_err(|why| StoreError::Ledger(why.to_string()))?;
+    };
+    Entry::new(columns).map_err(|why| StoreError::Ledger(why.to_string()))
+}
+
+/// An entry as [`INSERT`] reads it.
+fn row(entry: &Entry) -> serde_json::Value {
     let columns = entry.columns();
-    execute!(
-        tx,
-        INSERT,
-        columns.id.uuid(),
-        organization.uuid(),
-        columns.at,
-        columns.actor.as_str(),
-        columns.verb.as_str(),
-        columns.subject.as_str(),
-        columns.policy.as_ref().map(<[u8; 32]>::as_slice),
-        to_json(&columns.details),
-        entry.canonical(),
-        entry.digest().as_slice(),
-    )
-    .map(|_| ())
+    serde_json::json!({
+        "id": columns.id.uuid().simple().to_string(),
+        "organization": columns.organization.uuid().simple().to_string(),
+        "actor": columns.actor,
+        "verb": columns.verb,
+        "subject": columns.subject,
+        "policy": columns.policy.map(hex::encode),
+        "details": to_json(&columns.details),
+        "canonical": hex::encode(entry.canonical()),
+        "digest": hex::encode(entry.digest()),
+    })
 }
 
 /// The organizations with something to seal.

@@ -81,6 +81,14 @@ impl<T> Committed<T> {
     }
 }
 
+impl<T, E> Committed<Vec<Result<T, E>>> {
+    /// Each of several things that one transaction wrote, and what it did not write.
+    pub fn each(self) -> impl Iterator<Item = Result<Committed<T>, E>> {
+        let values = self.value.into_iter();
+        values.map(|value| value.map(|value| Committed { value }))
+    }
+}
+
 impl<T> Deref for Committed<T> {
     type Target = T;
 

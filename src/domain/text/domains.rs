@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use psl::Psl as _;
-
 /// A run of letters, hyphens, underscores and dots, cut at its dots.
 pub(super) struct Run<'a> {
     text: &'a str,
@@ -219,17 +217,27 @@ const ALSO_LINKED: &[&str] = &[
 
 /// Whether a top-level domain exists.
 pub(super) fn is_known(top: &str) -> bool {
-    let lower = |top: &str| {
-        // Of some only what is below them is on the list.
-        let labels = [top.as_bytes(), b"a"].into_iter();
-        psl::List.find(labels).typ.is_some() || ALSO_LINKED.binary_search(&top).is_ok()
-    };
-    // Most are written that way, and nothing has to be copied.
-    if top.bytes().all(|b| b.is_ascii_lowercase()) {
-        lower(top)
+    // Of some only what is below them is on the list. Most are short and in ASCII: nothing has to be allocated.
+    const BELOW: &[u8] = b"a.";
+    let mut short = [0_u8; 32];
+    let length = BELOW.len() + top.len();
+    if top.is_ascii() && length <= short.len() {
+        short[..BELOW.len()].copy_from_slice(BELOW);
+        short[BELOW.len()..length].copy_from_slice(top.as_bytes());
+        short.make_ascii_lowercase();
+        is_listed(&short[..length])
     } else {
-        lower(&top.to_lowercase())
+        is_listed(format!("a.{}", top.to_lowercase()).as_bytes())
     }
+}
+
+/// Whether what stands behind the first label of a name is a top-level domain.
+fn is_listed(name: &[u8]) -> bool {
+    let top = &name["a.".len()..];
+    psl::suffix(name).is_some_and(|suffix| suffix.is_known())
+        || ALSO_LINKED
+            .binary_search_by(|other| other.as_bytes().cmp(top))
+            .is_ok()
 }
 
 /// Whether a character can be in a label, a hyphen or an underscore inside it, or the dot behind it.

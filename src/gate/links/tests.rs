@@ -89,7 +89,13 @@ fn a_link_is_found_wherever_it_stands(#[case] link: &str, #[case] address: &str)
         ("**", "**"),
     ] {
         let text = format!("{before}{link}{after}");
-        assert_eq!(found(&text), [(link, address.to_owned())], "{text}");
+        let found = found(&text);
+        assert_eq!(found.first(), Some(&(link, address.to_owned())), "{text}");
+        // Of some, platforms underline a part, which leads elsewhere.
+        assert!(
+            found[1..].iter().all(|(part, _)| link.starts_with(part)),
+            "{found:?}"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod row;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use self::row::{Columns, TABLE};
 use super::{
     StoreError,
     error::{parse, parse_digest},
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -59,6 +59,11 @@ statements! {
     SELECT_BY_POST = same(
         concat!("SELECT ", columns!(), "
          FROM deliveries WHERE post_id = $1 AND organization_id = $2 ORDER BY account_id, id"),
+    );
+    SELECT_ONE_OPEN = same(
+        "SELECT id FROM deliveries
+         WHERE post_id = $1 AND organization_id = $2 AND revision_digest = $3
+           AND state NOT IN ('published', 'failed', 'cancelled') LIMIT 1",
     );
     /// Ordinary deliveries of one account that have not left and are approved: an emergency holds them.
     SELECT_TO_HOLD = same(
@@ -111,11 +116,15 @@ statements! {
          WHERE state = 'waiting' AND priority = 0 AND due_at <= $1
          GROUP BY organization_id, post_id, revision_digest ORDER BY MIN(due_at), post_id LIMIT $2",
     );
-    /// Marks of what an account said or is going to say, one post left out.
-    SELECT_RECENT = same(
-        "SELECT DISTINCT fingerprint, sketch FROM deliveries
-         WHERE organization_id = $1 AND account_id = $2 AND post_id <> $3 AND state NOT IN ('cancelled', 'failed', 'pending')
-           AND publish_at >= $4",
+    /// Marks of what accounts said or are going to say.
+    SELECT_RECENT = each(
+        // Without the plus SQLite would rather read all of the organization's.
+        "SELECT account_id, post_id, fingerprint, sketch FROM deliveries
+         WHERE +organization_id = $1 AND account_id IN (SELECT unhex(value) FROM json_each($2))
+           AND state NOT IN ('cancelled', 'failed', 'pending') AND publish_at >= $3",
+        "SELECT account_id, post_id, fingerprint, sketch FROM deliveries
+         WHERE organization_id = $1 AND account_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))
+           AND state NOT IN ('cancelled', 'failed', 'pending') AND publish_at >= $3",
     );
     COUNT_BY_STATE = same("SELECT state, COUNT(*) FROM deliveries GROUP BY state");
 }
@@ -263,6 +272,27 @@ pub async fn of_post(
     )?)
 }
 
+/// Whether a delivery of a revision is not final yet.
+///
+/// # Errors
+/// The database.
+pub async fn is_one_open(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    post: PostId,
+    revision: RevisionDigest,
+) -> Result<bool, StoreError> {
+    let found = fetch_optional!(
+        reader,
+        (Uuid,),
+        SELECT_ONE_OPEN,
+        post.uuid(),
+        organization.uuid(),
+        revision.as_bytes().as_slice()
+    )?;
+    Ok(found.is_some())
+}
+
 /// Approved ordinary deliveries of an account that have not left.
 ///
 /// # Errors
@@ -357,34 +387,34 @@ pub async fn leaving(
         })
         .collect()
 }
-/// Marks of what an account said or is going to say since a time, one post left out.
+/// Marks of what accounts said or are going to say since a time, each with its post.
 ///
 /// # Errors
 /// The database, or an impossible row.
 pub async fn recent(
     reader: &mut Reader,
     organization: OrganizationId,
-    account: AccountId,
-    except: PostId,
+    accounts: &BTreeSet<AccountId>,
     since: DateTime<Utc>,
-) -> Result<BTreeSet<TextMark>, StoreError> {
-    fetch_all!(
+) -> Result<BTreeMap<AccountId, Vec<(PostId, TextMark)>>, StoreError> {
+    let mut recent = BTreeMap::<_, Vec<_>>::new();
+    let rows = fetch_all!(
         reader,
-        (Vec<u8>, i64),
+        (Uuid, Uuid, Vec<u8>, i64),
         SELECT_RECENT,
         organization.uuid(),
-        account.uuid(),
-        except.uuid(),
+        listed(accounts.iter().map(|account| account.uuid())),
         since
-    )?
-    .into_iter()
-    .map(|(bytes, sketch)| {
-        Ok(TextMark {
+    )?;
+    for (account, post, bytes, sketch) in rows {
+        let account = AccountId::new(account);
+        let mark = TextMark {
             fingerprint: TextFingerprint::new(parse_digest(&bytes, TABLE, "fingerprint", account)?),
             sketch: sketch.cast_unsigned(),
-        })
-    })
-    .collect()
+        };
+        recent.entry(account).or_default().push((PostId::new(post), mark));
+    }
+    Ok(recent)
 }
 
 /// How many deliveries are in each state, for the metrics.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Db, on,
-    town::{Town, at, attempt, step},
+    town::{Town, at, attempt, intended, step},
 };
 use crate::{
     domain::{
@@ -348,7 +348,7 @@ async fn an_attempt_has_the_columns_of_its_outcome_and_no_other(#[case] dialect:
             let class = outcome
                 .as_ref()
                 .map_or("open", |outcome| outcome.class().as_str());
-            change!(db, |tx| attempts::intend(tx, organization, intent).await).unwrap();
+            change!(db, |tx| intended(tx, organization, intent).await).unwrap();
             if let Some(outcome) = outcome {
                 change!(db, |tx| attempts::close(tx, organization, id, &outcome, at(2))
                     .await)

@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::{
     Db, on,
-    town::{GRACE, Town, at, attempt, claim_due, look, put, step},
+    town::{GRACE, Town, at, attempt, claim_due, intended, look, put, step},
 };
 use crate::{
     domain::{
@@ -227,7 +227,7 @@ async fn a_stale_fence_changes_nothing(#[case] dialect: Dialect) {
         let last = claims.pop().unwrap();
         for lost in claims {
             let (organization, intent) = (town.organization, attempt(db, &lost, 0, at(2)));
-            let refused = change!(db, |tx| attempts::intend(tx, organization, intent).await);
+            let refused = change!(db, |tx| intended(tx, organization, intent).await);
             assert!(matches!(refused, Err(IntentError::ClaimLost)), "{refused:?}");
             let back = lost.clone().give_back(at(9)).unwrap();
             let refused = step(db, &lost, back).await;

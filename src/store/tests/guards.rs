@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Db, on, schema, story,
-    town::{GRACE, Town, at, attempt, look, step},
+    town::{GRACE, Town, at, attempt, intended, look, step},
 };
 use crate::{
     domain::{
@@ -30,7 +30,7 @@ async fn a_delivery_has_one_open_attempt_at_most(#[case] dialect: Dialect) {
         let claimed = town.claimed(db, "node", at(0)).await;
         let (organization, first) = (town.organization, attempt(db, &claimed, 0, at(1)));
         let id = first.id;
-        change!(db, |tx| attempts::intend(tx, organization, first).await).unwrap();
+        change!(db, |tx| intended(tx, organization, first).await).unwrap();
         let copy = |fence| {
             format!(
                 "INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part,

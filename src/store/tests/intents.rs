@@ -7,7 +7,7 @@ use tokio::sync::Barrier;
 
 use super::{
     Db, on,
-    town::{Town, at, attempt, look, step},
+    town::{Town, at, attempt, intended, look, step},
 };
 use crate::{
     domain::{
@@ -24,7 +24,7 @@ use crate::{
 
 async fn intend(db: &Db, town: &Town, attempt: Attempt) -> Result<Intent, IntentError> {
     let organization = town.organization;
-    change!(db, |tx| attempts::intend(tx, organization, attempt).await)
+    change!(db, |tx| intended(tx, organization, attempt).await)
 }
 
 /// Nothing of a refused intent is there.
@@ -112,6 +112,52 @@ async fn an_intent_without_its_claim_is_not_written(#[case] dialect: Dialect) {
     .await;
 }
 
+#[rstest]
+#[case::sqlite(Dialect::Sqlite)]
+#[case::postgres(Dialect::Postgres)]
+#[tokio::test]
+async fn of_intents_written_together_each_stands_for_itself(#[case] dialect: Dialect) {
+    on(dialect, async |db| {
+        let town = Town::found(db).await;
+        let organization = town.organization;
+        let mut claimed = Vec::new();
+        for _ in 0..4 {
+            claimed.push(town.claimed(db, "node", at(0)).await);
+        }
+        let cancelled = claimed[1].clone().cancel(town.author, at(1)).unwrap();
+        let cancelled = step(db, &claimed[1], cancelled).await.unwrap();
+        let mut wanted: Vec<_> = claimed.iter().map(|one| attempt(db, one, 0, at(2))).collect();
+        wanted[2].gate_epoch = 7;
+        let written = change!(db, |tx| {
+            let epoch = attempts::epoch(tx, organization).await?;
+            let mut written = Vec::new();
+            for one in wanted {
+                written.push(attempts::intend(tx, epoch, one).await);
+            }
+            Ok::<_, StoreError>(written)
+        });
+        let written = written.unwrap();
+        assert!(written[0].is_ok() && written[3].is_ok(), "{written:?}");
+        assert!(matches!(written[1], Err(IntentError::ClaimLost)));
+        assert!(matches!(
+            written[2],
+            Err(IntentError::EpochMoved {
+                evaluated: 7,
+                current: 0
+            })
+        ));
+        for left in [0, 3] {
+            assert_eq!(
+                look(db, &claimed[left]).await.state.phase(),
+                DeliveryPhase::Publishing
+            );
+        }
+        assert_untouched(db, &cancelled).await;
+        assert_untouched(db, &claimed[2]).await;
+    })
+    .await;
+}
+
 /// A hold bumps the epoch and then lists what is leaving; an intent takes the epoch and then the delivery.
 /// In whichever order they come, the hold sees the delivery leave or the intent is refused.
 #[rstest]
@@ -130,7 +176,7 @@ async fn a_hold_and_an_intent_see_each_other(#[case] dialect: Dialect) {
             let (store, organization) = (db.store.clone(), town.organization);
             let intend = tokio::spawn(async move {
                 together.wait().await;
-                let written = store.write(move |tx| Box::pin(attempts::intend(tx, organization, intent)));
+                let written = store.write(move |tx| Box::pin(intended(tx, organization, intent)));
                 written.await
             });
             let seen = hold.await.unwrap().unwrap();

@@ -85,9 +85,9 @@ async fn two_sealers_make_one_chain_without_gaps(#[case] dialect: Dialect) {
 async fn what_was_not_committed_is_not_told(#[case] dialect: Dialect) {
     on(dialect, async |db| {
         let town = Town::found(db).await;
-        let (id, telling) = (EntryId::new(db.ids.next()), town.telling("pst_1"));
+        let telling = town.telling(EntryId::new(db.ids.next()), "pst_1");
         let refused = change!(db, |tx| {
-            ledger::append(tx, town.organization, id, at(0), telling).await?;
+            ledger::append_all(tx, vec![telling], at(0)).await?;
             Err::<(), _>(StoreError::Stale("as the test wants it"))
         });
         assert!(matches!(refused, Err(StoreError::Stale(_))));

@@ -38,10 +38,10 @@ async fn a_time_comes_back_to_the_microsecond(#[case] dialect: Dialect) {
                 ..town.draft(db.ids.next())
             };
             let (id, entry, organization) = (draft.id, EntryId::new(db.ids.next()), town.organization);
-            let telling = town.telling(&id.to_string());
+            let telling = town.telling(entry, &id.to_string());
             change!(db, |tx| {
                 posts::insert(tx, &draft, moment).await?;
-                ledger::append(tx, organization, entry, moment, telling).await
+                ledger::append_all(tx, vec![telling], moment).await
             })
             .unwrap();
             let mut reader = db.reader().await;

@@ -24,6 +24,7 @@ use crate::{
     },
     store::{
         StoreError, Tx, accounts,
+        attempts::{self, Intent, IntentError},
         deliveries::{self, Stored, Wanted},
         ledger::{self, Telling},
         organizations, people, posts,
@@ -197,15 +198,16 @@ impl Town {
         at: DateTime<Utc>,
         subject: &str,
     ) -> Result<EntryId, StoreError> {
-        let (town, id, telling) = (*self, EntryId::new(db.ids.next()), self.telling(subject));
-        change!(db, |tx| ledger::append(tx, town.organization, id, at, telling)
-            .await)
-        .map(|()| id)
+        let id = EntryId::new(db.ids.next());
+        let telling = self.telling(id, subject);
+        change!(db, |tx| ledger::append_all(tx, vec![telling], at).await).map(|()| id)
     }
 
     /// What there is to tell of a subject.
-    pub(super) fn telling(&self, subject: &str) -> Telling {
+    pub(super) fn telling(&self, id: EntryId, subject: &str) -> Telling {
         Telling {
+            organization: self.organization,
+            id,
             actor: format!("user:{}", self.author),
             verb: "post.submitted",
             subject: subject.to_owned(),
@@ -301,4 +303,14 @@ pub(super) async fn claim_due(
     let due = deliveries::due(tx, wanted, now).await?;
     let these: Vec<_> = due.iter().map(|due| due.id).collect();
     deliveries::claim(tx, &these, owner, until).await
+}
+
+/// Writes one attempt down, under the epoch that is.
+pub(super) async fn intended(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    attempt: Attempt,
+) -> Result<Intent, IntentError> {
+    let epoch = attempts::epoch(tx, organization).await?;
+    attempts::intend(tx, epoch, attempt).await
 }

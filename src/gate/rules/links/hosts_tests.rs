@@ -73,7 +73,7 @@ fn what_a_town_links_every_day_is_silent(#[case] text: &str) {
 #[case::other_scheme("ftp://example.com/a", "link.foreign", Severity::Confirm)]
 #[case::insecure("http://www.city.akebono.lg.jp/", "link.insecure", Severity::Confirm)]
 #[case::user(
-    "https://www.city.akebono.lg.jp@www.soumu.go.jp/",
+    "https://www.akebono.lg.jp@www.soumu.go.jp/",
     "link.userinfo",
     Severity::Block
 )]
@@ -118,9 +118,22 @@ fn every_other_link_is_found_once(#[case] text: &str, #[case] rule: &str, #[case
 
 #[test]
 fn a_link_may_be_wrong_in_several_ways() {
-    let found = rules("http://www.city.akebono.lg.jp@example.com/");
-    let names: Vec<&str> = found.into_iter().map(|(rule, _)| rule).collect();
-    assert_eq!(names, ["link.userinfo", "link.insecure", "link.foreign"]);
+    let names = |text| rules(text).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>();
+    assert_eq!(
+        names("http://www.akebono.lg.jp@example.com/"),
+        ["link.userinfo", "link.insecure", "link.foreign"]
+    );
+    // Platforms cut this one in two, and there is a top-level domain `.city`.
+    assert_eq!(
+        names("http://www.city.akebono.lg.jp@example.com/"),
+        [
+            "link.userinfo",
+            "link.insecure",
+            "link.foreign",
+            "link.insecure",
+            "link.foreign"
+        ]
+    );
 }
 
 #[test]

@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
             self.claims.push((attempt.id, claimed));
         }
         let theirs = change!(self.db, |tx| {
-            attempts::intend(tx, organization, attempt).await.map(|_| ())
+            super::town::intended(tx, organization, attempt).await.map(|_| ())
         });
         (mine, intend_said(theirs))
     }

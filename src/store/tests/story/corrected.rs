@@ -15,7 +15,7 @@ use crate::{
         attempts, corrections, deliveries, organizations, posts,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, mark, step},
+            town::{GRACE, Town, at, attempt, intended, mark, step},
         },
     },
 };
@@ -40,8 +40,8 @@ pub(super) async fn run(db: &Db, town: &Town, told: &Told) {
         .gate_epoch;
     drop(reader);
     let (organization, begun) = (town.organization, attempt(db, &claimed, epoch, at(27)));
-    let intended = begun.clone();
-    change!(db, |tx| attempts::intend(tx, organization, intended).await).unwrap();
+    let wanted = begun.clone();
+    change!(db, |tx| intended(tx, organization, wanted).await).unwrap();
     assert!(in_doubt(db, town, &remote.id).await);
     assert!(!in_doubt(db, town, "111").await);
     let mut reader = db.reader().await;

@@ -63,6 +63,8 @@ async fn versions(db: &Db, town: &Town) {
         .await
         .unwrap();
     assert_eq!(all, [proven.clone(), version(1)]);
+    let of_these = credentials::versions_of(&mut reader, organization, &[account].into()).await;
+    assert_eq!(of_these.unwrap(), [(account, all)].into());
     let newest = credentials::newest_of_all(&mut reader, organization)
         .await
         .unwrap();
@@ -145,6 +147,8 @@ async fn lost_and_kept(db: &Db, town: &Town, first: Kept) {
     let mut reader = db.reader().await;
     let of_one = care::of(&mut reader, organization, account).await.unwrap();
     assert_eq!(of_one, Some(kept));
+    let of_these = care::of_these(&mut reader, organization, &[account].into()).await;
+    assert_eq!(of_these.unwrap(), [(account, known)].into());
     let all = care::of_organization(&mut reader, organization).await.unwrap();
     assert_eq!(all.into_iter().collect::<Vec<_>>(), [(account, known)]);
 }

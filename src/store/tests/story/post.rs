@@ -24,7 +24,7 @@ use crate::{
         sign_offs,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, claim_due, look, step},
+            town::{GRACE, Town, at, attempt, claim_due, intended, look, step},
         },
     },
 };
@@ -222,16 +222,23 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     let mut reader = db.reader().await;
     let next = deliveries::next_instant(&mut reader, at(0)).await.unwrap();
     assert!(next.is_some_and(|next| next <= due));
-    let recent = async |reader: &mut _, post| {
-        deliveries::recent(reader, town.organization, town.account, post, at(0))
-            .await
-            .unwrap()
+    let recent = async |reader: &mut _, account| {
+        let recent = deliveries::recent(reader, town.organization, &[account].into(), at(0)).await;
+        recent.unwrap()
     };
-    assert!(recent(&mut reader, post.id).await.is_empty());
-    let other = PostId::new(Uuid::nil());
-    assert_eq!(recent(&mut reader, other).await, [mark].into());
+    assert_eq!(
+        recent(&mut reader, town.account).await,
+        [(town.account, vec![(post.id, mark)])].into()
+    );
+    assert!(
+        recent(&mut reader, crate::domain::ids::AccountId::new(Uuid::nil()))
+            .await
+            .is_empty()
+    );
     let of_post = deliveries::of_post(&mut reader, town.organization, post.id).await;
     assert_eq!(of_post.unwrap()[0].miss_at, Some(due + GRACE));
+    let open = deliveries::is_one_open(&mut reader, town.organization, post.id, pending.revision).await;
+    assert!(open.unwrap());
     let to_hold = deliveries::to_hold(&mut reader, town.organization, town.account).await;
     assert_eq!(to_hold.unwrap().len(), 1);
     let leaving = deliveries::leaving(&mut reader, due, 8).await.unwrap();
@@ -249,8 +256,8 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     assert_eq!(claimed.len(), 1);
     let claimed = claimed.into_iter().next().unwrap().delivery;
     let expected = attempt(db, &claimed, epoch, due);
-    let intended = expected.clone();
-    change!(db, |tx| attempts::intend(tx, town.organization, intended).await).unwrap();
+    let wanted = expected.clone();
+    change!(db, |tx| intended(tx, town.organization, wanted).await).unwrap();
     let publishing = look(db, &pending).await;
     let mut reader = db.reader().await;
     let in_flight = deliveries::in_flight(&mut reader, town.organization).await;
@@ -285,6 +292,8 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
         .await
         .unwrap();
     assert_eq!(all, [found]);
+    let of_these = attempts::of_deliveries(&mut reader, organization, [publishing.id].into_iter()).await;
+    assert_eq!(of_these.unwrap(), [(publishing.id, all)].into());
     drop(reader);
 
     let accepted = publishing.clone().accepted(0, remote, at(21));

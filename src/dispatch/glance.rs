@@ -1,0 +1,193 @@
+//! What decides about deliveries that were claimed together, read together: most of it is the same for all of them,
+//! and a thousand emergency posts must not ask for it a thousand times.
+//!
+//! Between this and an intent anything may change. The intent sees it: whatever forbids a post moves the gate's epoch,
+//! and whatever concerns one delivery alone takes the claim away.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{Dispatcher, publish::Judged};
+use crate::{
+    domain::{
+        credential::Care,
+        delivery::Delivery,
+        digest::RevisionDigest,
+        ids::{AccountId, DeliveryId, OrganizationId, PostId, UserId},
+        revision::Revision,
+        signoff::SignOff,
+    },
+    service::{Around, ServiceError, Situation, Subject, Targets, Thing},
+    store::{
+        Reader,
+        attempts::{self, PastAttempt},
+        care,
+        credentials::{self, Version},
+        posts, sign_offs,
+    },
+};
+
+/// What was seen of one delivery.
+pub(super) struct Seen {
+    pub(super) judged: Judged,
+    pub(super) past: Vec<PastAttempt>,
+    /// The versions of its account's credential, the newest first.
+    pub(super) versions: Vec<Version>,
+    /// Who looks after the credential.
+    pub(super) care: Option<Care>,
+}
+
+/// What the deliveries of one organization have in common.
+struct OfOrganization {
+    situation: Situation,
+    past: BTreeMap<DeliveryId, Vec<PastAttempt>>,
+    versions: BTreeMap<AccountId, Vec<Version>>,
+    care: BTreeMap<AccountId, Care>,
+}
+
+/// What the deliveries of one revision have in common.
+#[derive(Clone)]
+struct OfRevision {
+    revision: Arc<Revision>,
+    hands: BTreeSet<UserId>,
+    sign_offs: Vec<SignOff>,
+    around: Around,
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Read {
+    organizations: HashMap<OrganizationId, OfOrganization>,
+    revisions: HashMap<(PostId, RevisionDigest), OfRevision>,
+}
+
+impl Dispatcher {
+    /// Looks at one delivery.
+    ///
+    /// # Errors
+    /// When something that decides is not there; the database.
+    pub(super) async fn glance(&self, delivery: &Delivery) -> Result<Seen, ServiceError> {
+        let mut reader = self.service.store.read().await?;
+        let mut read = Read::default();
+        let these = std::slice::from_ref(delivery);
+        self.see(&mut reader, &mut read, these, delivery, self.service.now())
+            .await
+    }
+
+    /// Looks at deliveries that were claimed together. What could not be seen is not among the answers, and has to be
+    /// looked at for itself.
+    pub(super) async fn glance_at_all(&self, claimed: &[Delivery]) -> HashMap<DeliveryId, Seen> {
+        let mut seen = HashMap::with_capacity(claimed.len());
+        let Ok(mut reader) = self.service.store.read().await else {
+            return seen;
+        };
+        let mut read = Read::default();
+        let now = self.service.now();
+        for delivery in claimed {
+            match self.see(&mut reader, &mut read, claimed, delivery, now).await {
+                Ok(one) => _ = seen.insert(delivery.id, one),
+                Err(why) => tracing::debug!(delivery = %delivery.id, %why, "looked at for itself"),
+            }
+        }
+        seen
+    }
+
+    async fn see(
+        &self,
+        reader: &mut Reader,
+        read: &mut Read,
+        claimed: &[Delivery],
+        delivery: &Delivery,
+        now: DateTime<Utc>,
+    ) -> Result<Seen, ServiceError> {
+        let organization = delivery.organization;
+        if !read.organizations.contains_key(&organization) {
+            let of_it = self.read_organization(reader, organization, claimed, now).await?;
+            read.organizations.insert(organization, of_it);
+        }
+        let of_organization = read
+            .organizations
+            .get_mut(&organization)
+            .ok_or(ServiceError::NotFound(Thing::Organization))?;
+        let key = (delivery.post, delivery.revision);
+        let of_revision = match read.revisions.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let of_it = self
+                    .read_revision(reader, &of_organization.situation, delivery)
+                    .await?;
+                read.revisions.insert(key, of_it.clone());
+                of_it
+            }
+        };
+        let subject = Subject {
+            post: delivery.post,
+            hands: of_revision.hands,
+            sign_offs: of_revision.sign_offs,
+            targets: Targets::One(delivery.account),
+        };
+        let revision = of_revision.revision;
+        let snapshot = of_organization
+            .situation
+            .of(&revision.content, subject, of_revision.around)?;
+        let account = &delivery.account;
+        Ok(Seen {
+            judged: Judged { revision, snapshot },
+            past: of_organization.past.remove(&delivery.id).unwrap_or_default(),
+            versions: of_organization.versions.get(account).cloned().unwrap_or_default(),
+            care: of_organization.care.get(account).copied(),
+        })
+    }
+
+    async fn read_organization(
+        &self,
+        reader: &mut Reader,
+        organization: OrganizationId,
+        claimed: &[Delivery],
+        now: DateTime<Utc>,
+    ) -> Result<OfOrganization, ServiceError> {
+        let ours = || {
+            claimed
+                .iter()
+                .filter(|delivery| delivery.organization == organization)
+        };
+        let accounts: BTreeSet<AccountId> = ours().map(|delivery| delivery.account).collect();
+        let situation = self
+            .service
+            .situation(reader, organization, &accounts, now)
+            .await?;
+        let ids = ours().map(|delivery| delivery.id);
+        Ok(OfOrganization {
+            situation,
+            past: attempts::of_deliveries(reader, organization, ids).await?,
+            versions: credentials::versions_of(reader, organization, &accounts).await?,
+            care: care::of_these(reader, organization, &accounts).await?,
+        })
+    }
+
+    async fn read_revision(
+        &self,
+        reader: &mut Reader,
+        situation: &Situation,
+        delivery: &Delivery,
+    ) -> Result<OfRevision, ServiceError> {
+        let (organization, post) = (delivery.organization, delivery.post);
+        let revision = posts::revision_by_digest(reader, organization, post, delivery.revision)
+            .await?
+            .ok_or(ServiceError::NotFound(Thing::Post))?;
+        let around = self
+            .service
+            .around(reader, situation, &revision.content, post)
+            .await?;
+        Ok(OfRevision {
+            revision: Arc::new(revision),
+            hands: posts::hands(reader, organization, post).await?,
+            sign_offs: sign_offs::standing(reader, organization, post).await?,
+            around,
+        })
+    }
+}
