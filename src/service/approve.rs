@@ -229,6 +229,7 @@ async fn release(
     snapshot: &Snapshot,
 ) -> Result<(), ServiceError> {
     let now = service.now();
+    let mut tellings = Vec::with_capacity(review.deliveries.len());
     for stored in &review.deliveries {
         let before = &stored.delivery;
         if before.state.phase() != DeliveryPhase::Pending {
@@ -254,17 +255,12 @@ async fn release(
             "state": after.state.phase().as_str(), "due": due.to_rfc3339(), "post": before.post.to_string(),
         });
         let actor = Actor::User(person.user);
-        service
-            .tell(
-                tx,
-                Told::new(person.organization, actor, "delivery.approved", before.id).with(details),
-            )
-            .await?;
+        tellings.push(Told::new(person.organization, actor, "delivery.approved", before.id).with(details));
         if matches!(after.state, DeliveryState::Waiting { .. }) {
             tx.wake_dispatchers();
         }
     }
-    Ok(())
+    Ok(service.tell_all(tx, tellings).await?)
 }
 
 /// When an approved delivery leaves: at its planned time, or now, or when the window opens next.
