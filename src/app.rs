@@ -277,6 +277,11 @@ impl App {
             Role::Api => None,
             Role::All | Role::Dispatch => key_ring(config)?,
         };
+        // It calls no platform either: the secrets of our applications stay with the dispatchers.
+        let platforms = match role {
+            Role::Api => Settings::default(),
+            Role::All | Role::Dispatch => config.platforms.settings()?,
+        };
         let calendar = match &config.calendar.file {
             None => shipped_calendar()?,
             Some(file) => calendar_file(file)?,
@@ -289,7 +294,7 @@ impl App {
             loopback: config.net.loopback.into(),
             proxy: config.net.proxy.clone(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
-            platforms: config.platforms.settings()?,
+            platforms,
             homes: config.platforms.homes(),
             probe: probe_config(config)?,
             media: Some(media_house(config)),
