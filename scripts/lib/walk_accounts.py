@@ -92,6 +92,8 @@ def hand_in(town: Town) -> None:
     expect("a wrong secret of a channel", (answer.status, answer.kind()), (502, "connect-failed"))
     answer = town.hand_in("admin", "walkline", {"channel_secret": channel})
     expect("the channel's secret", (answer.status, answer.json.get("status")), (200, "active"))
+    quota = town.call("clerk", "GET", f"/v1/accounts/{town.accounts['walkline']}").json["quota"]
+    expect("how many messages LINE still takes", (quota["used"], quota["limit"], quota["left"]), (70, 200, 130))
     answer = town.hand_in("admin", "walk_x", token("x-access-canary"))
     expect("X takes none", (answer.status, answer.json["errors"][0]["code"]), (422, "credential-consent"))
 

@@ -70,6 +70,10 @@ class StandIns:
         if path == "/v2/bot/message/broadcast":
             self.broadcasts.append(json.loads(body))
             return 200, {}, {"X-Line-Request-Id": f"broadcast-{len(self.broadcasts)}"}
+        if path == "/v2/bot/message/quota":
+            return 200, {"type": "limited", "value": 200}, {}
+        if path == "/v2/bot/message/quota/consumption":
+            return 200, {"totalUsage": 70}, {}
         return 200, {}, {}
 
     def x(self, request: BaseHTTPRequestHandler, path: str, body: bytes) -> tuple[int, dict, dict] | None:
