@@ -1,6 +1,6 @@
 //! 6, for each adapter: whatever it asks, and whatever a server answers that repeats all of it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, process::Command, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use rstest::rstest;
@@ -44,8 +44,9 @@ struct Echo {
 
 impl Respond for Echo {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let body = String::from_utf8_lossy(&request.body);
-        let text = format!("{} {} {:?} {body}", request.method, request.url, request.headers);
+        let (body, sent) = (String::from_utf8_lossy(&request.body), authorization(request));
+        // What is kept of it is short: what matters most comes first.
+        let text = format!("{sent} {body} {}", request.url);
         let answer = ResponseTemplate::new(self.status);
         match self.form {
             Form::Word => answer.set_body_json(json!({
@@ -56,6 +57,20 @@ impl Respond for Echo {
             Form::Page => answer.set_body_string(format!("<html>{text}</html>")),
         }
     }
+}
+
+/// What a request proved itself with, without the word before it.
+fn authorization(request: &Request) -> String {
+    let header = request.headers.get("authorization");
+    let text = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.rsplit_once(' ').map_or(text, |(_, proof)| proof).to_owned()
+}
+
+/// The signed statement that a request proved itself with, where it did.
+fn assertion(request: &Request) -> Option<String> {
+    let mut form = url::form_urlencoded::parse(&request.body);
+    let found = form.find(|(name, _)| name == "client_assertion")?;
+    Some(found.1.into_owned())
 }
 
 fn object(text: &str) -> Value {
@@ -82,6 +97,15 @@ fn credential(without: &[SecretName]) -> Credential {
     parts.fold(Credential::new(DateTime::UNIX_EPOCH), |all, name| {
         all.with(*name, Secret::new(canary(*name)))
     })
+}
+
+/// A private key of the kind that signs.
+fn private_key() -> Secret {
+    let made = Command::new("openssl")
+        .args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
+        .output()
+        .expect("openssl is installed");
+    Secret::new(String::from_utf8(made.stdout).expect("PEM"))
 }
 
 fn application() -> Option<Application> {
@@ -183,10 +207,11 @@ async fn invariant_6_no_adapter_says_what_it_was_given(
         .await;
     let (uri, platforms) = (server.uri(), platforms(&server.uri()));
     let mut answers = String::new();
-    // Without a token some make one first: by a key of their own, by a password.
+    // Without a token some make one first: by a password, or by a key of their own.
     let keys = [SecretName::PrivateKey, SecretName::PrivateKeyId];
-    let made_by_password = [&keys[..], &[SecretName::Access]].concat();
-    for credential in [credential(&keys), credential(&made_by_password)] {
+    let without_token = [&keys[..], &[SecretName::Access]].concat();
+    let by_key = credential(&[SecretName::Access]).with(SecretName::PrivateKey, private_key());
+    for credential in [credential(&keys), credential(&without_token), by_key] {
         for platform in account::Platform::ALL {
             let adapter = platforms.get(*platform).expect("an adapter");
             answers.push_str(&asked(adapter, &uri, &credential).await);
@@ -198,6 +223,12 @@ async fn invariant_6_no_adapter_says_what_it_was_given(
     let named = SecretName::ALL.iter().filter(|name| !NAMES.contains(name));
     let mut secrets: Vec<String> = named.map(|name| canary(*name)).collect();
     secrets.extend(["canary-application", "canary-state", "canary-code"].map(str::to_owned));
+    let proofs: Vec<String> = received.iter().filter_map(assertion).collect();
+    assert!(!proofs.is_empty(), "nobody signed");
+    secrets.extend(proofs.into_iter().chain(received.iter().map(authorization)));
+    secrets.retain(|secret| !secret.is_empty());
+    secrets.sort();
+    secrets.dedup();
     for secret in &secrets {
         assert_clear_of("an answer", answers.as_bytes(), secret.as_bytes());
         assert_clear_of("the log", &ours(&log), secret.as_bytes());
