@@ -82,7 +82,17 @@ async fn an_account_is_registered_as_over_the_api() {
     let (division, url) = (town.division.to_string(), town.database.url.clone());
     town.app.store.close().await;
     let stage = format!("課長決裁=approver:{division}");
-    let register = ["account", "register", "見本市", "--handle", "mihon", "--division", &division, "--stage", &stage];
+    let register = [
+        "account",
+        "register",
+        "見本市",
+        "--handle",
+        "mihon",
+        "--division",
+        &division,
+        "--stage",
+        &stage,
+    ];
     let said = succeed(&url, &[&register[..], &["--platform", "x"]].concat());
     assert!(said.starts_with("acc_"), "{said}");
     let nowhere = refused(&url, &[&register[..], &["--platform", "mastodon"]].concat());

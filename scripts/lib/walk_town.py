@@ -119,6 +119,7 @@ class Town:
     tokens: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     processes: list[subprocess.Popen] = field(default_factory=list)
     settings: Path = FOLDER / "dispatch.toml"
     api: str = ""

@@ -336,11 +336,11 @@ impl Service {
                 let kept = service.keep_credential(tx, &ring, of, credential, Proof::Worked);
                 let (version, key) = kept.await?;
                 let now = service.now();
-                let found = care::Found {
+                let said = care::Found {
                     checked_at: Some(now),
                     quota: identity.quota.map(|quota| QuotaSeen { quota, at: now }),
                 };
-                care::begin(tx, organization, account.id, now, found).await?;
+                care::begin(tx, organization, account.id, now, said).await?;
                 accounts::connect(
                     tx,
                     organization,

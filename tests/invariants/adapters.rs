@@ -158,7 +158,9 @@ fn sought(server: &str) -> Sought {
             refers_to: None,
         },
         part: 0,
-        handles: Handles::default().with("rkey", "3kabcdefghij2").with("container", "1"),
+        handles: Handles::default()
+            .with("rkey", "3kabcdefghij2")
+            .with("container", "1"),
         intended_at: DateTime::<Utc>::UNIX_EPOCH,
     }
 }

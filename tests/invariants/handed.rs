@@ -66,7 +66,16 @@ async fn invariant_6_what_is_handed_in_or_comes_back_shows_nowhere(#[case] kind:
     let database = dump(&town).await;
     let mut secrets = town.sandbox.secrets();
     secrets.extend(["state", "code"].map(|name| returned[name].clone()));
-    let canaries = ["of-nobody", "beside", "more", "password", "channel", "key", "unknown", "text"];
+    let canaries = [
+        "of-nobody",
+        "beside",
+        "more",
+        "password",
+        "channel",
+        "key",
+        "unknown",
+        "text",
+    ];
     secrets.extend(canaries.map(|name| format!("canary-{name}")));
     for secret in secrets.iter().map(String::as_bytes) {
         assert_clear_of("the database", &database, secret);
