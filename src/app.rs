@@ -277,10 +277,10 @@ impl App {
             Role::Api => None,
             Role::All | Role::Dispatch => key_ring(config)?,
         };
-        // It calls no platform either: the secrets of our applications stay with the dispatchers.
-        let platforms = match role {
-            Role::Api => Settings::default(),
-            Role::All | Role::Dispatch => config.platforms.settings()?,
+        // Who opens no credential calls no platform: the secrets of our applications stay with those who do.
+        let platforms = match key_ring {
+            None => Settings::default(),
+            Some(_) => config.platforms.settings()?,
         };
         let calendar = match &config.calendar.file {
             None => shipped_calendar()?,

@@ -140,7 +140,7 @@ async fn invariant_6_no_kind_of_call_shows_its_credential(#[case] kind: Kind) {
 async fn invariant_6_the_address_of_a_picture_shows_nowhere(#[case] kind: Kind) {
     let (log, guard) = listen();
     let Some(town) = Town::on(kind).await else { return };
-    let media = town.upload(&png(200, 100)).await;
+    let media = town.upload(&png(600, 600)).await;
     let key = RenditionKey {
         organization: town.organization,
         media: media.digest,
