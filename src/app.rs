@@ -277,6 +277,11 @@ impl App {
             Role::Api => None,
             Role::All | Role::Dispatch => key_ring(config)?,
         };
+        // Who opens no credential calls no platform: the secrets of our applications stay with those who do.
+        let platforms = match key_ring {
+            None => Settings::default(),
+            Some(_) => config.platforms.settings()?,
+        };
         let calendar = match &config.calendar.file {
             None => shipped_calendar()?,
             Some(file) => calendar_file(file)?,
@@ -289,7 +294,7 @@ impl App {
             loopback: config.net.loopback.into(),
             proxy: config.net.proxy.clone(),
             public_url: config.public_url.trim_end_matches('/').to_owned(),
-            platforms: config.platforms.settings()?,
+            platforms,
             homes: config.platforms.homes(),
             probe: probe_config(config)?,
             media: Some(media_house(config)),

@@ -267,6 +267,11 @@ async fn taking_a_correction_back_takes_the_post_back() {
         .await
         .expect("an order");
     assert_eq!(again.withdrawals[0].id, taken.withdrawals[0].id);
+    let seen = service.withdrawals(director, right).await.expect("the orders");
+    assert_eq!(
+        seen, again.withdrawals,
+        "whoever asks by the correction sees it, too"
+    );
     for _ in 0..200 {
         town.app.dispatcher.withdraw().await.expect("a round");
         let orders = service.withdrawals(director, wrong).await.expect("the orders");

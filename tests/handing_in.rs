@@ -11,6 +11,7 @@ use crate::support::{
     Town,
     database::Kind,
     process::{argument, gateway, refused, succeed},
+    raw::Raw,
     town::new_account,
 };
 
@@ -57,7 +58,7 @@ async fn a_secret_comes_from_a_file_or_the_standard_input() {
     let password = [&connect[..], &["app-password", "--identifier", "bosai"]].concat();
     let said = refused(&url, &password);
     assert!(
-        said.contains("credential-other") && !said.contains("bosai-token"),
+        said.contains("/app_password: ") && !said.contains("bosai-token"),
         "{said}"
     );
 
@@ -70,4 +71,32 @@ async fn a_secret_comes_from_a_file_or_the_standard_input() {
     assert!(said.contains("koho") && !said.contains("koho-token"), "{said}");
     let nothing = from_standard_input(&url, &typed, "\n");
     assert!(!nothing.status.success(), "{nothing:?}");
+}
+
+/// As the API does: a platform that is in one place has no server to name, and no emergency clause is assumed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_registered_as_over_the_api() {
+    let Some(town) = Town::on(Kind::Sqlite).await else {
+        return;
+    };
+    let (division, url) = (town.division.to_string(), town.database.url.clone());
+    town.app.store.close().await;
+    let stage = format!("課長決裁=approver:{division}");
+    let register = [
+        "account",
+        "register",
+        "見本市",
+        "--handle",
+        "mihon",
+        "--division",
+        &division,
+        "--stage",
+        &stage,
+    ];
+    let said = succeed(&url, &[&register[..], &["--platform", "x"]].concat());
+    assert!(said.starts_with("acc_"), "{said}");
+    let nowhere = refused(&url, &[&register[..], &["--platform", "mastodon"]].concat());
+    assert!(nowhere.contains("/instance: "), "{nowhere}");
+    let known = Raw::same("SELECT instance || ' ' || emergency_cover FROM accounts WHERE platform = 'x'");
+    assert_eq!(town.database.ask(known).await, ["https://api.x.com not_covered"]);
 }

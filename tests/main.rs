@@ -24,6 +24,7 @@ mod policy;
 mod policy_http;
 mod publish;
 mod publish_model;
+mod quotas;
 mod random_walks;
 mod ratios;
 mod restored;

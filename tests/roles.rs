@@ -14,9 +14,12 @@ use crate::{
     support::{Town, consent::allow, database::Kind, http_client, raw::Raw, town::new_account},
 };
 
-/// A node that serves, and has no key: the variable that would name one is not even there.
+/// A node that serves, and has no key: neither the variable that would name one nor the file with our application's
+/// secret is even there.
 fn api(town: &Town) -> Node {
-    let mut node = Node::running(&town.database.url, &["serve", "--role", "api"]);
+    let mut node = Node::running(&town.database.url, &["serve", "--role", "api"])
+        .with("SEKISHO_PLATFORMS__X__CLIENT_ID", "town")
+        .with("SEKISHO_PLATFORMS__X__CLIENT_SECRET_FILE", "/nowhere/x.secret");
     node.command().env_remove("SEKISHO_KEY_RING");
     node
 }
@@ -138,6 +141,11 @@ async fn a_node_without_a_key_connects_by_a_dispatcher_which_alone_publishes() {
     };
     let (status, refused) = send(hand_in("canary-of-nobody")).await;
     assert_eq!(status, StatusCode::BAD_GATEWAY, "{refused}");
+    let told = refused["detail"].as_str().expect("a text");
+    assert!(
+        told.contains("401") && !told.contains("did not connect"),
+        "the platform's words and no others: {told}"
+    );
     let (status, other) = send(hand_in("koho-token")).await;
     assert_eq!(status, StatusCode::CONFLICT, "{other}");
     assert!(

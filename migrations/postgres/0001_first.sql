@@ -238,6 +238,8 @@ CREATE TABLE credential_care (
     trouble         TEXT CHECK (trouble IN ('refused', 'unanswered', 'unreachable')),
     failures        BIGINT NOT NULL CHECK (failures >= 0),
     checked_at      TIMESTAMPTZ,
+    -- What the platform said of how many more posts it takes, and when, as JSON.
+    quota           TEXT,
     CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
     FOREIGN KEY (organization_id, account_id) REFERENCES accounts (organization_id, id)
 );

@@ -30,9 +30,9 @@ pub enum AccountCommand {
         /// The platform.
         #[arg(long)]
         platform: Platform,
-        /// The server: scheme and host.
+        /// The server: scheme and host. Not for a platform that is in one place.
         #[arg(long)]
-        instance: String,
+        instance: Option<String>,
         /// The name on the platform, without @.
         #[arg(long)]
         handle: String,
@@ -55,7 +55,7 @@ pub enum AccountCommand {
         #[arg(long, default_value = "public")]
         purpose: AccountPurpose,
         /// Whether its published operating policy has an emergency clause.
-        #[arg(long, default_value = "covered")]
+        #[arg(long, default_value = "not_covered")]
         emergency_cover: EmergencyCover,
         /// The organization, if there are several.
         #[arg(long)]
@@ -177,7 +177,7 @@ pub async fn run(app: &App, command: AccountCommand) -> anyhow::Result<()> {
             };
             let new = NewAccount {
                 platform,
-                instance,
+                instance: instance.unwrap_or_default(),
                 handle,
                 name,
                 purpose,

@@ -14,7 +14,7 @@ pub enum Tongue {
 }
 
 /// The language that is asked for.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Spoken {
     /// In which language; without it, that of LC_ALL, LC_MESSAGES or LANG, Japanese unless these are English.
     #[arg(long, value_enum)]

@@ -27,8 +27,11 @@ use crate::{
     clock::{Clock as _, SystemClock},
     config::Config,
     domain::ids::OrganizationId,
+    service::ServiceError,
     telemetry,
+    web::in_words,
 };
+use language::Spoken;
 
 /// 関所: the one door between a town hall and social media.
 #[derive(Debug, Parser)]
@@ -102,10 +105,22 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(cli)) {
         Ok(code) => code,
         Err(why) => {
-            eprintln!("sekisho: {why:#}");
+            eprintln!("sekisho: {}", told(why));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong, for people: a refusal in the words of the API, everything else with its causes.
+fn told(why: anyhow::Error) -> String {
+    // Under a context it is not alone: the context says more.
+    if !why.chain().next().is_some_and(|outer| outer.is::<ServiceError>()) {
+        return format!("{why:#}");
+    }
+    let worded = why
+        .downcast::<ServiceError>()
+        .and_then(|refusal| Ok(in_words(refusal, Spoken::default().language())?));
+    worded.unwrap_or_else(|other| format!("{other:#}"))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         account::{Account, AccountStatus},
         credential::{Care, CredentialAges, CredentialFacts, NextStep, Renewal, Trouble},
+        quota::QuotaSeen,
     },
     fault,
     platform::{AskError, RefreshError},
@@ -219,7 +220,10 @@ impl Dispatcher {
         let (now, care) = (self.service.now(), case.kept.care);
         match self.ask(case, 0).await? {
             Answer::Good => {
-                let care = good(care, newest.version, now);
+                let care = Care {
+                    quota: self.quota(case).await?.or(care.quota),
+                    ..good(care, newest.version, now)
+                };
                 let standing = care.standing(newest, self.ages_of(case).await?, now);
                 // Once a day, as long as it is so.
                 let verb = standing
@@ -267,6 +271,22 @@ impl Dispatcher {
         let ring = self.service.key_ring.as_ref().ok_or(ServiceError::NoKeyRing)?;
         let version = case.versions.get(at).ok_or(ServiceError::NoKeyRing)?;
         sealed::open(ring, case.account.organization, case.account.id, version)
+    }
+
+    /// How many more posts the platform takes; nothing where it does not say.
+    async fn quota(&self, case: &Case) -> Result<Option<QuotaSeen>, ServiceError> {
+        let account = &case.account;
+        let (Some(adapter), Some(id)) = (self.platforms.get(account.platform), &account.remote_id) else {
+            return Ok(None);
+        };
+        let credential = self.opened(case, 0)?;
+        let asked = adapter.quota(&account.instance, id, &credential).await;
+        let told = asked.unwrap_or_else(|why| {
+            tracing::warn!(account = %account.id, %why, "a platform does not tell its quota");
+            None
+        });
+        let at = self.service.now();
+        Ok(told.map(|quota| QuotaSeen { quota, at }))
     }
 
     async fn ask(&self, case: &Case, at: usize) -> Result<Answer, ServiceError> {

@@ -45,7 +45,10 @@ impl PlatformConnector {
             .facts(instance, Some(&credential))
             .await
             .map_err(|why| why.to_string())?;
+        // Who does not tell it now is asked again every day.
+        let quota = adapter.quota(instance, &account.id, &credential).await;
         let identity = RemoteIdentity {
+            quota: quota.unwrap_or_default(),
             id: account.id,
             handle: account.handle,
             limits: facts.limits,

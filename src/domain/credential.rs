@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::account::Platform;
+use super::{account::Platform, quota::QuotaSeen};
 use crate::vocabulary;
 
 vocabulary! {
@@ -175,6 +175,8 @@ pub struct Care {
     pub failures: u32,
     /// When its server last said that it is good.
     pub checked_at: Option<DateTime<Utc>>,
+    /// How many more posts its platform takes, if it says so.
+    pub quota: Option<QuotaSeen>,
 }
 
 /// What is to be done for a credential.

@@ -24,6 +24,7 @@ pub mod media;
 pub mod post;
 pub mod preparation;
 pub mod proposal;
+pub mod quota;
 pub mod records;
 pub mod revision;
 pub mod route;

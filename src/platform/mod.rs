@@ -43,6 +43,7 @@ use crate::{
     vault::Credential,
 };
 
+pub use crate::domain::quota::Quota;
 pub use bluesky::Bluesky;
 pub use connecting::{ConnectError, Finish, Invite, Invited};
 pub use facebook::Facebook;
@@ -224,17 +225,6 @@ pub enum RefreshError {
     /// The request may have been taken: a new credential may exist that we do not know.
     #[error("whether the credential was renewed is not known: {0}")]
     Unknown(String),
-}
-
-/// How many more posts an account may make, as its platform says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
-    /// How many were made.
-    pub used: u64,
-    /// How many may be made; none if there is no limit.
-    pub limit: Option<u64>,
-    /// In which period, in seconds.
-    pub period: Option<u64>,
 }
 
 /// What a server says of itself.

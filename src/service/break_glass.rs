@@ -212,7 +212,7 @@ impl Service {
                     .keep_credential(tx, &ring, of, &credential, Proof::NotYet)
                     .await?;
                 stored::mark_exported(tx, organization, account, version, exported_at).await?;
-                care::begin(tx, organization, account, service.now(), None).await?;
+                care::begin(tx, organization, account, service.now(), care::Found::default()).await?;
                 let details = serde_json::json!({ "version": version, "key": key });
                 let told = Told::new(
                     organization,

@@ -17,6 +17,7 @@ use crate::{
         account::{Account, AccountStatus, KeySupport, Limits, Platform},
         actor::{Actor, OrganizationRole, Person, Scope},
         ids::{AccountId, ConnectionId, OrganizationId, UserId},
+        quota::{Quota, QuotaSeen},
     },
     store::{
         Tx, accounts, care,
@@ -49,6 +50,8 @@ pub struct RemoteIdentity {
     pub limits: Limits,
     /// Whether it honours idempotency keys.
     pub keys: KeySupport,
+    /// How many more posts it takes, if it says so.
+    pub quota: Option<Quota>,
 }
 
 /// What a finished connection brings.
@@ -333,7 +336,11 @@ impl Service {
                 let kept = service.keep_credential(tx, &ring, of, credential, Proof::Worked);
                 let (version, key) = kept.await?;
                 let now = service.now();
-                care::begin(tx, organization, account.id, now, Some(now)).await?;
+                let said = care::Found {
+                    checked_at: Some(now),
+                    quota: identity.quota.map(|quota| QuotaSeen { quota, at: now }),
+                };
+                care::begin(tx, organization, account.id, now, said).await?;
                 accounts::connect(
                     tx,
                     organization,

@@ -10,6 +10,7 @@ use crate::{
         actor::{Actor, Person, Scope},
         credential::{CredentialAges, CredentialFacts, CredentialStanding, Renewal},
         ids::{AccountId, OrganizationId},
+        quota::QuotaSeen,
     },
     fault,
     store::{Reader, Tx, care, credentials, organizations},
@@ -66,6 +67,8 @@ pub struct CredentialView {
     pub ends_at: Option<DateTime<Utc>>,
     /// How it stands.
     pub standing: CredentialStanding,
+    /// How many more posts its platform takes, if it says so.
+    pub quota: Option<QuotaSeen>,
 }
 
 impl Service {
@@ -101,6 +104,7 @@ impl Service {
                 facts: version.facts,
                 ends_at: care.ends_at(&version.facts),
                 standing: care.standing(&version.facts, ages, now),
+                quota: care.quota,
             };
             (account, view)
         });

@@ -303,6 +303,8 @@ impl Service {
                     HandoverAnswer::OtherAccount(other)
                 }
                 Err(ServiceError::Conflict(_)) => HandoverAnswer::NotConnectable,
+                // Told in the words of the platform: whoever asked puts them into its own.
+                Err(ServiceError::Connect(said)) => HandoverAnswer::Refused(said),
                 Err(why) => HandoverAnswer::Refused(why.to_string()),
             }
         };

@@ -9,6 +9,7 @@ use crate::{
         correction::PartOut,
         delivery::{Delivery, DeliveryPhase, Fence},
         ids::{DeliveryId, PostId, WithdrawalId},
+        revision::Act,
         withdrawal::{Withdrawal, WithdrawalPhase, WithdrawalState},
     },
     store::{Reader, Tx, attempts, corrections, deliveries, organizations, withdrawals},
@@ -46,16 +47,38 @@ impl Service {
             .await
     }
 
-    /// The orders to take a post back, oldest first.
+    /// The orders to take a post back, oldest first; of a correction those of what it corrected.
     ///
     /// # Errors
     /// When the person may not know of the post.
     pub async fn withdrawals(&self, person: &Person, id: PostId) -> Result<Vec<Withdrawal>, ServiceError> {
         access::scope(person, Scope::Read)?;
         let mut reader = self.store.read().await?;
-        Review::glance(&mut reader, person, id).await?;
-        Ok(withdrawals::of_post(&mut reader, person.organization, id).await?)
+        let review = Review::glance(&mut reader, person, id).await?;
+        let mut orders = withdrawals::of_post(&mut reader, person.organization, id).await?;
+        if review.revision.content.act == Act::Correct {
+            for stored in &review.deliveries {
+                orders.extend(of_corrected(&mut reader, &stored.delivery).await?);
+            }
+        }
+        Ok(orders)
     }
+}
+
+/// The orders that take a correction back: they are those of what it corrected, with which it is one on the platform.
+async fn of_corrected(reader: &mut Reader, correction: &Delivery) -> Result<Vec<Withdrawal>, ServiceError> {
+    let organization = correction.organization;
+    let mut orders = Vec::new();
+    for (_, remote_id) in parts_that_are_out(reader, correction).await? {
+        let original = corrections::original(reader, organization, correction.account, &remote_id).await?;
+        let Some(out) = original.filter(|out| out.post != correction.post) else {
+            continue;
+        };
+        let of_post = withdrawals::of_post(reader, organization, out.post).await?;
+        let is_its = |order: &Withdrawal| order.delivery == out.delivery && order.part == out.part;
+        orders.extend(of_post.into_iter().filter(is_its));
+    }
+    Ok(orders)
 }
 
 async fn withdraw(

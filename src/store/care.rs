@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use super::{
     StoreError,
-    error::{inconsistent, parse},
+    error::{inconsistent, parse, parse_json, to_json},
     sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
     credential::Care,
     ids::{AccountId, OrganizationId},
+    quota::QuotaSeen,
 };
 
 const TABLE: &str = "credential_care";
@@ -23,18 +24,18 @@ const TABLE: &str = "credential_care";
 /// The columns that a row is parsed from.
 macro_rules! columns {
     () => {
-        "account_id, organization_id, fence, refused_version, trouble, failures, checked_at"
+        "account_id, organization_id, fence, refused_version, trouble, failures, checked_at, quota"
     };
 }
 
 statements! {
     /// A credential was stored that is known to work: whatever was known of an earlier one is forgotten.
     BEGIN = same(
-        "INSERT INTO credential_care (account_id, organization_id, fence, look_at, failures, checked_at)
-         VALUES ($1, $2, 0, $3, 0, $4)
+        "INSERT INTO credential_care (account_id, organization_id, fence, look_at, failures, checked_at, quota)
+         VALUES ($1, $2, 0, $3, 0, $4, $5)
          ON CONFLICT (account_id) DO UPDATE SET fence = credential_care.fence + 1, lease_owner = NULL,
              lease_until = NULL, look_at = excluded.look_at, refused_version = NULL, trouble = NULL, failures = 0,
-             checked_at = excluded.checked_at",
+             checked_at = excluded.checked_at, quota = excluded.quota",
     );
     SELECT_DUE = same(
         concat!("SELECT ", columns!(), " FROM credential_care
@@ -64,8 +65,8 @@ statements! {
     );
     KEEP = same(
         "UPDATE credential_care SET lease_owner = NULL, lease_until = NULL, look_at = $1, refused_version = $2,
-             trouble = $3, failures = $4, checked_at = $5
-         WHERE account_id = $6 AND organization_id = $7 AND fence = $8",
+             trouble = $3, failures = $4, checked_at = $5, quota = $6
+         WHERE account_id = $7 AND organization_id = $8 AND fence = $9",
     );
     REFUSE = same(
         "UPDATE credential_care SET refused_version = $1, look_at = $2 WHERE account_id = $3 AND organization_id = $4",
@@ -81,6 +82,7 @@ struct Row {
     trouble: Option<String>,
     failures: i64,
     checked_at: Option<DateTime<Utc>>,
+    quota: Option<String>,
 }
 
 impl Row {
@@ -89,6 +91,7 @@ impl Row {
         let trouble = self.trouble.map(|word| parse(&word, TABLE, "trouble", account));
         let failures = u32::try_from(self.failures)
             .map_err(|_| inconsistent(TABLE, "failures", account, "out of range"))?;
+        let quota = self.quota.map(|text| parse_json(&text, TABLE, "quota", account));
         Ok(Kept {
             organization: OrganizationId::new(self.organization_id),
             account,
@@ -98,6 +101,7 @@ impl Row {
                 trouble: trouble.transpose()?,
                 failures,
                 checked_at: self.checked_at,
+                quota: quota.transpose()?,
             },
         })
     }
@@ -116,7 +120,16 @@ pub struct Kept {
     pub care: Care,
 }
 
-/// Begins to look after an account whose credential has just worked.
+/// What its platform said when a credential was stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    /// When it said that it is good; none if it was not asked.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// How many more posts it takes, if it says so.
+    pub quota: Option<QuotaSeen>,
+}
+
+/// Begins to look after an account whose credential was stored just now.
 ///
 /// # Errors
 /// The database.
@@ -125,7 +138,7 @@ pub async fn begin(
     organization: OrganizationId,
     account: AccountId,
     look_at: DateTime<Utc>,
-    checked_at: Option<DateTime<Utc>>,
+    found: Found,
 ) -> Result<(), StoreError> {
     expect_one!(
         tx,
@@ -133,7 +146,8 @@ pub async fn begin(
         account.uuid(),
         organization.uuid(),
         look_at,
-        checked_at
+        found.checked_at,
+        found.quota.as_ref().map(to_json)
     )
 }
 
@@ -240,6 +254,7 @@ pub async fn keep(tx: &mut Tx, kept: &Kept, look_at: DateTime<Utc>) -> Result<()
         kept.care.trouble.map(crate::domain::credential::Trouble::as_str),
         i64::from(kept.care.failures),
         kept.care.checked_at,
+        kept.care.quota.as_ref().map(to_json),
         kept.account.uuid(),
         kept.organization.uuid(),
         kept.fence

@@ -22,6 +22,7 @@ use crate::{
         account::{AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
         credential::CredentialStanding,
         ids::{AccountId, DivisionId},
+        quota::QuotaSeen,
         route::{Requirement, Route, Stage},
         window::AccountHours,
     },
@@ -110,6 +111,36 @@ pub(super) struct AccountJson {
     emergency_cover: EmergencyCover,
     /// How its credential stands; null before it was connected, and where an answer is not about that.
     credential: Option<CredentialJson>,
+    /// How many more posts its platform takes; null where it has no such limit, and where an answer is not about that.
+    quota: Option<QuotaJson>,
+}
+
+/// How many more posts or messages a platform takes, as it said itself: when the account was connected, and once a day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Quota", as = Quota)]
+struct QuotaJson {
+    /// How many were made.
+    used: u64,
+    /// How many may be made; null if there is no limit.
+    limit: Option<u64>,
+    /// How many are left.
+    left: Option<u64>,
+    /// In which period, in seconds; null where that is no fixed length: LINE counts by months.
+    period_seconds: Option<u64>,
+    /// When it said so.
+    asked_at: Moment,
+}
+
+impl From<QuotaSeen> for QuotaJson {
+    fn from(seen: QuotaSeen) -> Self {
+        Self {
+            used: seen.quota.used,
+            limit: seen.quota.limit,
+            left: seen.quota.left(),
+            period_seconds: seen.quota.period,
+            asked_at: Moment::new(seen.at, HOUSE_ZONE),
+        }
+    }
 }
 
 /// How a credential stands. The credential itself is shown to nobody.
@@ -130,16 +161,20 @@ struct CredentialJson {
 }
 
 impl AccountJson {
-    fn with(self, credential: Option<&CredentialView>, now: DateTime<Utc>) -> Self {
+    fn with(self, view: Option<&CredentialView>, now: DateTime<Utc>) -> Self {
         let moment = |at: DateTime<Utc>| Moment::new(at, HOUSE_ZONE);
-        let credential = credential.map(|view| CredentialJson {
+        let credential = view.map(|view| CredentialJson {
             obtained_at: moment(view.facts.obtained_at),
             age_days: (now - view.facts.obtained_at).num_days(),
             ends_at: view.ends_at.map(moment),
             exported_at: view.facts.exported_at.map(moment),
             state: view.standing,
         });
-        Self { credential, ..self }
+        Self {
+            credential,
+            quota: view.and_then(|view| view.quota).map(QuotaJson::from),
+            ..self
+        }
     }
 }
 
@@ -173,6 +208,7 @@ impl From<&AccountView> for AccountJson {
             },
             emergency_cover: account.emergency_cover,
             credential: None,
+            quota: None,
         }
     }
 }

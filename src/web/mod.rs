@@ -58,7 +58,7 @@ use problem::Problem;
 
 pub use config::{TlsFiles, WebConfig};
 pub use operations::install_metrics;
-pub use problem::{MEDIA_TYPE, ProblemType};
+pub use problem::{MEDIA_TYPE, ProblemType, in_words};
 pub use serve::{check_tls, serve};
 
 /// What the handlers share.

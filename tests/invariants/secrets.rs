@@ -36,10 +36,10 @@ use crate::support::{
 
 /// Everything that was logged.
 #[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> Vec<u8> {
+    pub(super) fn text(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -65,7 +65,7 @@ impl MakeWriter<'_> for Log {
 }
 
 /// Logs everything that this thread and its tasks say, down to the finest level.
-fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
+pub(super) fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -80,7 +80,7 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Neither as it is, nor in hexadecimal, nor in base64.
-fn assert_clear_of(place: &str, haystack: &[u8], secret: &[u8]) {
+pub(super) fn assert_clear_of(place: &str, haystack: &[u8], secret: &[u8]) {
     assert!(haystack.len() > 100, "{place} is empty");
     let forms = [
         secret.to_vec(),
@@ -94,7 +94,7 @@ fn assert_clear_of(place: &str, haystack: &[u8], secret: &[u8]) {
 }
 
 /// Everything that the database holds: the file with its log, or every row of every table.
-async fn dump(town: &Town) -> Vec<u8> {
+pub(super) async fn dump(town: &Town) -> Vec<u8> {
     match town.database.file() {
         Some(file) => ["", "-wal"]
             .iter()
@@ -339,7 +339,7 @@ async fn invariant_6_a_platform_that_repeats_the_credential_is_not_repeated(
 }
 
 /// What this program logs; the stand-in server logs what it answers.
-fn ours(log: &Log) -> Vec<u8> {
+pub(super) fn ours(log: &Log) -> Vec<u8> {
     let text = String::from_utf8_lossy(&log.text()).into_owned();
     let kept: Vec<&str> = text.lines().filter(|line| !line.contains("wiremock")).collect();
     kept.join("\n").into_bytes()

@@ -13,6 +13,7 @@ use sekisho::{
         actor::{Actor, Grant, OrganizationRole, Person, Scope},
         delivery::DeliveryPhase,
         finding::Finding,
+        homes::Homes,
         ids::{AccountId, DivisionId, OrganizationId, PostId},
         revision::{Act, Kind as PostKind, Visibility},
         route::{Requirement, Route, Stage},
@@ -307,9 +308,19 @@ pub fn media_house(folder: &std::path::Path) -> MediaHouse {
 
 /// Opens the gateway of a town over its database.
 pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
+    wire_to(database, clock, dispatch, Homes::default()).await
+}
+
+/// The same with the central platforms elsewhere.
+pub async fn wire_to(
+    database: &TestDatabase,
+    clock: &Clocked,
+    dispatch: DispatchConfig,
+    homes: Homes,
+) -> App {
     App::wire(Wiring {
         platforms: sekisho::platform::settings::Settings::default(),
-        homes: sekisho::domain::homes::Homes::default(),
+        homes,
         location: database.location(),
         clock: clock.clock(),
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

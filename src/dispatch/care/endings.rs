@@ -252,5 +252,6 @@ pub(super) fn good(care: Care, version: i64, now: DateTime<Utc>) -> Care {
         trouble: care.trouble.filter(|trouble| *trouble == Trouble::Refused),
         failures: 0,
         checked_at: Some(now),
+        quota: care.quota,
     }
 }

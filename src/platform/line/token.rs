@@ -175,7 +175,13 @@ impl Line {
             .and_then(|request| request.header(ACCEPT, "application/json"))
             .map(|request| request.body(form.expose().as_bytes().to_vec()));
         let answer = self.caller.fetch(request).await.map_err(unavailable)?;
-        let secrets: Vec<&str> = credential.secrets().map(Secret::expose).collect();
+        let sent: Vec<_> = url::form_urlencoded::parse(form.expose().as_bytes()).collect();
+        let assertion = sent.iter().filter(|(name, _)| name == "client_assertion");
+        let secrets: Vec<&str> = credential
+            .secrets()
+            .map(Secret::expose)
+            .chain(assertion.map(|(_, assertion)| &**assertion))
+            .collect();
         let status = answer.status.as_u16();
         match status {
             200..=299 => issued(&answer, now),

@@ -93,7 +93,8 @@ impl X {
         ];
         let request = token_request(what.instance, application, &form)?;
         let answer = self.caller.fetch(request).await.map_err(unreachable)?;
-        let secrets = [application.client_secret.expose(), code, verifier];
+        let pair = pair(application);
+        let secrets = [application.client_secret.expose(), pair.expose(), code, verifier];
         let status = answer.status.as_u16();
         match status {
             200..=299 => {}
@@ -134,7 +135,12 @@ impl X {
             FetchError::Ambiguous { why } => RefreshError::Unknown(why),
         })?;
         let status = answer.status.as_u16();
-        let secrets = [application.client_secret.expose(), refresh.expose()];
+        let pair = pair(application);
+        let secrets = [
+            application.client_secret.expose(),
+            pair.expose(),
+            refresh.expose(),
+        ];
         match status {
             200..=299 => tokens(&answer)
                 .map(|tokens| self.credential(tokens, Some(refresh)))
@@ -183,12 +189,17 @@ fn token_request(
     let body = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(form)
         .finish();
-    let pair = format!("{}:{}", application.client_id, application.client_secret.expose());
     let request = Request::new(Method::POST, url)
-        .header(AUTHORIZATION, &format!("Basic {}", STANDARD.encode(pair)))
+        .header(AUTHORIZATION, &format!("Basic {}", pair(application).expose()))
         .and_then(|request| request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"))
         .and_then(|request| request.header(ACCEPT, "application/json"));
     Ok(request.map(|request| request.body(body.into_bytes())))
+}
+
+/// Our application's id and secret, as they are sent.
+fn pair(application: &Application) -> Secret {
+    let pair = format!("{}:{}", application.client_id, application.client_secret.expose());
+    Secret::new(STANDARD.encode(pair))
 }
 
 fn tokens(answer: &Answer) -> Option<Tokens> {

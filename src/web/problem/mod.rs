@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use kind::ProblemType;
+pub use refusal::in_words;
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -195,6 +196,16 @@ pub struct FieldProblem {
     code: &'static str,
     /// What is wrong and what to do, for people.
     message: String,
+}
+
+impl ProblemBody {
+    /// Title and detail, and each wrong field on a line of its own.
+    fn in_words(&self) -> String {
+        let errors = self.errors.iter();
+        let errors = errors.map(|wrong| format!("\n  {}: {}", wrong.pointer, wrong.message));
+        let errors: String = errors.collect();
+        format!("{}: {}{errors}", self.title, self.detail)
+    }
 }
 
 /// A refusal (RFC 9457).

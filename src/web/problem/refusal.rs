@@ -3,6 +3,7 @@
 use super::{Extra, Problem, ProblemType as T, Wrong};
 use crate::{
     gate::Verdict,
+    i18n::Language,
     service::{Conflict, MediaError, MediaRefused as Refused, Need, ServiceError, StoreError, Thing},
     web::moment::{HOUSE_ZONE, Moment},
 };
@@ -56,6 +57,20 @@ impl From<ServiceError> for Problem {
             ServiceError::Media(why) => of_media(&why),
             ServiceError::Store(why) => of_store(&why),
         }
+    }
+}
+
+/// What a refusal says to a person who does not meet it over HTTP.
+///
+/// # Errors
+/// Gives back what is our own fault: of that the API says nothing.
+pub fn in_words(why: ServiceError, language: Language) -> Result<String, ServiceError> {
+    match why {
+        ServiceError::Policy(_)
+        | ServiceError::Vault(_)
+        | ServiceError::Store(_)
+        | ServiceError::Media(_) => Err(why),
+        refusal => Ok(Problem::from(refusal).body(language, "").in_words()),
     }
 }
 

@@ -30,6 +30,10 @@ async fn what_opens_the_account_of_the_register_is_kept() {
         before + 1,
         "one entry: account.connected"
     );
+    let place = format!("/v1/accounts/{}", world.account);
+    let quota = &world.get(&place, &world.author).await.ok()["quota"];
+    let told = (&quota["used"], &quota["limit"], &quota["left"]);
+    assert_eq!(told, (&json!(70), &json!(200), &json!(130)), "{quota}");
 }
 
 #[tokio::test]

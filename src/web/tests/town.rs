@@ -13,6 +13,7 @@ use crate::{
         actor::{Actor, Grant, Scope},
         calendar::Calendar,
         ids::{AccountId, DivisionId, OrganizationId, UserId},
+        quota::Quota,
         route::{Requirement, Route, Stage},
         window::{AccountHours, ClosedDays, OfficeHours, Week},
     },
@@ -42,6 +43,11 @@ impl TestConnector {
                 characters_per_url: 23,
             },
             keys: KeySupport::NotHonoured,
+            quota: Some(Quota {
+                used: 70,
+                limit: Some(200),
+                period: None,
+            }),
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::{
         attempt::RemoteRef,
         credential::{Care, CredentialFacts, Renewal, Trouble},
         ids::{AdoptedPostId, HandoverId},
+        quota::{Quota, QuotaSeen},
     },
     store::{
         StoreError,
         adopted_posts::{self, AdoptedPost},
-        care::{self, Kept},
+        care::{self, Found, Kept},
         credentials::{self, Version},
         handovers::{self, Handover, HandoverKind, HandoverState},
         tests::{
@@ -92,7 +93,10 @@ async fn looked_after(db: &Db, town: &Town) {
         organization,
         account,
         at(10),
-        Some(at(6))
+        Found {
+            checked_at: Some(at(6)),
+            quota: None,
+        }
     )
     .await)
     .unwrap();
@@ -133,6 +137,14 @@ async fn lost_and_kept(db: &Db, town: &Town, first: Kept) {
         trouble: Some(Trouble::Unanswered),
         failures: 1,
         checked_at: Some(at(21)),
+        quota: Some(QuotaSeen {
+            quota: Quota {
+                used: 3,
+                limit: Some(200),
+                period: None,
+            },
+            at: at(21),
+        }),
     };
     let kept = Kept {
         care: known,
