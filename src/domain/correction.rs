@@ -5,16 +5,18 @@ use chrono::{DateTime, Utc};
 use super::{
     account::KeySupport,
     ids::{DeliveryId, PostId},
-    revision::{Act, Visibility},
+    revision::{Act, Media, Visibility},
 };
 
 /// How stands what a correction refers to. What is not among our own posts stands nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorrectedStanding {
     /// It is out, and its words are ours.
     Out {
         /// Who can see it: an edit does not change that.
         visibility: Visibility,
+        /// What it showed when it went out: where only words can be edited, it still does.
+        media: Vec<Media>,
     },
     /// It passes on somebody else's post: there are no words of ours to edit.
     Wordless,

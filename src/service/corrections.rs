@@ -141,8 +141,11 @@ async fn standing(
     {
         return Ok(Some(CorrectedStanding::InDoubt));
     }
-    let visibility = payload.visibility;
-    Ok(Some(CorrectedStanding::Out { visibility }))
+    let part = payload.parts.get(usize::from(out.part));
+    Ok(part.map(|part| CorrectedStanding::Out {
+        visibility: payload.visibility,
+        media: part.media.clone(),
+    }))
 }
 
 /// Tells of the corrected delivery, too, that it was corrected. Nothing for other acts.

@@ -13,6 +13,7 @@ use sekisho::{
         actor::{Actor, Grant, OrganizationRole, Person, Scope},
         delivery::DeliveryPhase,
         finding::Finding,
+        homes::Homes,
         ids::{AccountId, DivisionId, OrganizationId, PostId},
         revision::{Act, Kind as PostKind, Visibility},
         route::{Requirement, Route, Stage},
@@ -307,10 +308,15 @@ pub fn media_house(folder: &std::path::Path) -> MediaHouse {
 
 /// Opens the gateway of a town over its database.
 pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
+    wire_to(Homes::default(), database, clock, dispatch).await
+}
+
+/// The same with central platforms elsewhere.
+pub async fn wire_to(homes: Homes, on: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
     App::wire(Wiring {
         platforms: sekisho::platform::settings::Settings::default(),
-        homes: sekisho::domain::homes::Homes::default(),
-        location: database.location(),
+        homes,
+        location: on.location(),
         clock: clock.clock(),
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),
         calendar: shipped_calendar().expect("a calendar"),
@@ -318,7 +324,7 @@ pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchCo
         proxy: None,
         public_url: "http://127.0.0.1:1".to_owned(),
         probe: ProbeConfig::default(),
-        media: Some(media_house(database.folder())),
+        media: Some(media_house(on.folder())),
         dispatch,
     })
     .await

@@ -1,6 +1,7 @@
 //! Over real HTTP, against a scripted stand-in.
 
 mod connecting;
+mod edits;
 mod looking;
 mod preparing;
 mod sending;
