@@ -168,7 +168,10 @@ async fn words_take_the_place_and_pictures_stay(#[case] kind: Kind) {
     let right = town.walk(paged.correction_of(wrong, &picture).await).await;
     town.run_until(right, DeliveryPhase::Published).await;
     assert_eq!(paged.page.shown().text, RIGHT);
-    assert_eq!(town.delivery(right).await.series, town.delivery(wrong).await.series);
+    assert_eq!(
+        town.delivery(right).await.series,
+        town.delivery(wrong).await.series
+    );
     let corrections = &town.view(wrong).await.deliveries[0].corrections;
     assert_eq!(corrections.len(), 1);
     assert_eq!(corrections[0].post, right);

@@ -51,9 +51,9 @@ fn wrong(standing: Option<&CorrectedStanding>, visibility: Visibility, phase: Ph
         Some(CorrectedStanding::Withdrawn) => Some("finding-correction-withdrawn"),
         Some(CorrectedStanding::InDoubt) if phase == Phase::Dispatch => Some("finding-correction-in-doubt"),
         Some(CorrectedStanding::InDoubt) => None,
-        Some(CorrectedStanding::Out { visibility: of_it, .. }) if *of_it != visibility => {
-            Some("finding-correction-visibility")
-        }
+        Some(CorrectedStanding::Out {
+            visibility: of_it, ..
+        }) if *of_it != visibility => Some("finding-correction-visibility"),
         Some(CorrectedStanding::Out { .. }) => None,
     }
 }
@@ -142,7 +142,11 @@ mod tests {
     fn where_words_alone_are_edited_pictures_stay(#[case] shown: Vec<Media>, #[case] expected: usize) {
         let mut world = world(Some(showing(vec![picture(1, "給水車"), picture(2, "列")])));
         world.parts[0].media = shown;
-        assert_eq!(world.found("correction.scope"), 0, "Mastodon takes other pictures, too");
+        assert_eq!(
+            world.found("correction.scope"),
+            0,
+            "Mastodon takes other pictures, too"
+        );
         world.accounts[0].platform = Platform::Facebook;
         assert_eq!(world.found("correction.scope"), expected);
     }

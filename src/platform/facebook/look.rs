@@ -147,12 +147,7 @@ impl Facebook {
         })
     }
 
-    async fn find(
-        &self,
-        sought: &Sought,
-        part: &Part,
-        credential: &Credential,
-    ) -> Result<RemoteRef, Doubt> {
+    async fn find(&self, sought: &Sought, part: &Part, credential: &Credential) -> Result<RemoteRef, Doubt> {
         let beside = Beside::of(&sought.handles, part.media.len())
             .map_err(|_| Doubt::Ours("the ids of its pictures are not known"))?;
         let listed = self.listed(sought, &beside, credential).await?;

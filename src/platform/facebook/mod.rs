@@ -26,21 +26,12 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{
-        account::{KeySupport, Limits},
-        attempt::{Outcome, RemoteRef, Sighting},
-    },
+    domain::attempt::{Outcome, RemoteRef, Sighting},
     door::{Authorised, Publication, Withdrawal},
     net::Client,
     vault::{Credential, Entropy},
 };
 use wire::{Call, Unfit};
-
-/// What its clients count: it has no address that tells it.
-const LIMITS: Limits = Limits {
-    max_characters: 63_206,
-    characters_per_url: 0,
-};
 
 /// The adapter.
 #[derive(Debug)]
@@ -133,12 +124,7 @@ impl Platform for Facebook {
         _: &'a str,
         _: Option<&'a Credential>,
     ) -> BoxFuture<'a, Result<ServerFacts, AskError>> {
-        let facts = ServerFacts {
-            limits: LIMITS,
-            keys: KeySupport::NotHonoured,
-            software: "Facebook Graph API".to_owned(),
-        };
-        Box::pin(async { Ok(facts) })
+        Box::pin(async { Ok(self.graph.facts()) })
     }
 
     fn whoami<'a>(

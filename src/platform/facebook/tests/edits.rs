@@ -25,7 +25,9 @@ fn correcting(id: &str, text: &str) -> Payload {
 
 async fn edit(world: &World, payload: &Payload) -> Outcome {
     let server = world.stand.uri();
-    world.send_to(&server, Act::Correct, payload, &Handles::NONE).await
+    world
+        .send_to(&server, Act::Correct, payload, &Handles::NONE)
+        .await
 }
 
 #[rstest]
@@ -52,18 +54,9 @@ async fn pictures_stay_and_are_not_uploaded_again() {
     world.stand.tells("POST", POST, json!({ "success": true })).await;
     let mut correction = correcting("7_12", TEXT);
     correction.parts[0].media = vec![picture(1, "海")];
-    let server = world.stand.uri();
-    let what = Preparing {
-        instance: &server,
-        remote_account: "7",
-        act: Act::Correct,
-        payload: &correction,
-        part: 0,
-        follows: None,
-        handles: &Handles::NONE,
-        files: &Pictures::png((800, 600), 3),
-    };
-    let prepared = world.facebook.prepare(what, &world.credential).await;
+    let prepared = world
+        .prepare_part(Act::Correct, &correction, (0, None), &Handles::NONE)
+        .await;
     assert_eq!(prepared, Prepared::Ready);
     let outcome = edit(&world, &correction).await;
     assert_eq!(outcome.class(), OutcomeClass::Published);
@@ -71,7 +64,9 @@ async fn pictures_stay_and_are_not_uploaded_again() {
     let names: Vec<&str> = forms[0].keys().map(String::as_str).collect();
     assert_eq!(forms.len(), 1);
     assert!(
-        names.iter().all(|name| ["message", "appsecret_proof"].contains(name)),
+        names
+            .iter()
+            .all(|name| ["message", "appsecret_proof"].contains(name)),
         "{names:?}"
     );
 }
@@ -115,7 +110,7 @@ async fn an_answer_is_what_the_table_says(
 #[tokio::test]
 async fn a_server_that_breaks_off_leaves_a_doubt(#[case] fault: Break) {
     let (mut world, broken) = (World::new().await, Broken::start(fault).await);
-    world.facebook.graph.caller.longest = Duration::from_millis(500);
+    world.adapter.graph.caller.longest = Duration::from_millis(500);
     let correction = correcting("7_12", TEXT);
     let outcome = world
         .send_to(broken.uri(), Act::Correct, &correction, &Handles::NONE)
@@ -162,7 +157,7 @@ async fn look(world: &World, id: &str) -> Sighting {
         handles: Handles::NONE,
         intended_at: start(),
     };
-    world.facebook.look(&sought, &world.credential).await
+    world.adapter.look(&sought, &world.credential).await
 }
 
 fn word(sighting: &Sighting) -> &str {
@@ -184,7 +179,11 @@ const WRONG: &str = "給水は午前9時からです。";
 #[case::nobody_tells_when(WRONG, None, "?")]
 #[case::odd_time(WRONG, Some("yesterday"), "?")]
 #[tokio::test]
-async fn what_stands_there_is_read(#[case] text: &str, #[case] changed: Option<&str>, #[case] expected: &str) {
+async fn what_stands_there_is_read(
+    #[case] text: &str,
+    #[case] changed: Option<&str>,
+    #[case] expected: &str,
+) {
     let world = World::new().await;
     let post = json!({
         "id": "7_12", "message": text, "created_time": "2026-11-20T01:00:02+0000", "updated_time": changed,
