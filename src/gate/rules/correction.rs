@@ -49,12 +49,12 @@ fn wrong(standing: Option<&CorrectedStanding>, visibility: Visibility, phase: Ph
         None => Some("finding-correction-not-ours"),
         Some(CorrectedStanding::Wordless) => Some("finding-correction-wordless"),
         Some(CorrectedStanding::Withdrawn) => Some("finding-correction-withdrawn"),
-        Some(CorrectedStanding::InDoubt) if phase == Phase::Dispatch => Some("finding-correction-in-doubt"),
-        Some(CorrectedStanding::InDoubt) => None,
-        Some(CorrectedStanding::Out {
-            visibility: of_it, ..
-        }) if *of_it != visibility => Some("finding-correction-visibility"),
-        Some(CorrectedStanding::Out { .. }) => None,
+        Some(CorrectedStanding::InDoubt(_)) if phase == Phase::Dispatch => {
+            Some("finding-correction-in-doubt")
+        }
+        Some(CorrectedStanding::Out(original) | CorrectedStanding::InDoubt(original)) => {
+            (original.visibility != visibility).then_some("finding-correction-visibility")
+        }
     }
 }
 
@@ -64,10 +64,14 @@ fn beyond(
     payload: &Payload,
     corrections: Corrections,
 ) -> Option<&'static str> {
-    let (Some(CorrectedStanding::Out { media, .. }), Corrections::OfWords) = (standing, corrections) else {
+    let Some(CorrectedStanding::Out(original) | CorrectedStanding::InDoubt(original)) = standing else {
         return None;
     };
-    if !payload.parts.iter().flat_map(|part| &part.media).eq(media) {
+    if corrections != Corrections::OfWords {
+        return None;
+    }
+    let shown = payload.parts.iter().flat_map(|part| &part.media);
+    if !shown.eq(&original.media) {
         return Some("finding-correction-media");
     }
     let says_nothing = payload.parts.iter().all(|part| part.text.trim().is_empty());
@@ -80,14 +84,17 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{account::Platform, digest::MediaDigest, finding::Severity, revision::Media},
+        domain::{
+            account::Platform, correction::Original, digest::MediaDigest, finding::Severity, revision::Media,
+        },
         gate::testing::World,
     };
 
-    const OUT: CorrectedStanding = showing(Vec::new());
+    const OUT: CorrectedStanding = CorrectedStanding::Out(showing(Vec::new()));
+    const IN_DOUBT: CorrectedStanding = CorrectedStanding::InDoubt(showing(Vec::new()));
 
-    const fn showing(media: Vec<Media>) -> CorrectedStanding {
-        CorrectedStanding::Out {
+    const fn showing(media: Vec<Media>) -> Original {
+        Original {
             visibility: Visibility::Public,
             media,
         }
@@ -117,7 +124,7 @@ mod tests {
     #[case::unknown(None, Some(Severity::Block))]
     #[case::withdrawn(Some(CorrectedStanding::Withdrawn), Some(Severity::Block))]
     #[case::passed_on(Some(CorrectedStanding::Wordless), Some(Severity::Block))]
-    #[case::another_in_doubt(Some(CorrectedStanding::InDoubt), Some(Severity::Block))]
+    #[case::another_in_doubt(Some(IN_DOUBT), Some(Severity::Block))]
     fn only_what_is_ours_and_out_is_corrected(
         #[case] standing: Option<CorrectedStanding>,
         #[case] expected: Option<Severity>,
@@ -140,7 +147,8 @@ mod tests {
     #[case::in_another_order(vec![picture(2, "列"), picture(1, "給水車")], 1)]
     #[case::described_otherwise(vec![picture(1, "給水車"), picture(2, "人の列")], 1)]
     fn where_words_alone_are_edited_pictures_stay(#[case] shown: Vec<Media>, #[case] expected: usize) {
-        let mut world = world(Some(showing(vec![picture(1, "給水車"), picture(2, "列")])));
+        let original = showing(vec![picture(1, "給水車"), picture(2, "列")]);
+        let mut world = world(Some(CorrectedStanding::Out(original)));
         world.parts[0].media = shown;
         assert_eq!(
             world.found("correction.scope"),
@@ -153,7 +161,8 @@ mod tests {
 
     #[test]
     fn where_words_alone_are_edited_there_are_some() {
-        let mut world = world(Some(showing(vec![picture(1, "給水車")])));
+        let original = showing(vec![picture(1, "給水車")]);
+        let mut world = world(Some(CorrectedStanding::Out(original)));
         world.accounts[0].platform = Platform::Facebook;
         world.parts[0].media = vec![picture(1, "給水車")];
         assert_eq!(world.found("correction.scope"), 0);
@@ -163,9 +172,11 @@ mod tests {
 
     #[test]
     fn a_doubt_may_be_settled_before_it_leaves() {
-        let mut world = world(Some(CorrectedStanding::InDoubt));
+        let mut world = world(Some(IN_DOUBT));
         world.phase = Phase::Submit;
         assert_eq!(world.found("correction.target"), 0);
+        world.visibility = Visibility::Followers;
+        assert_eq!(world.found("correction.target"), 1, "the rest is told at once");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) use adapter::Containers;
 use classify::Reader;
 pub(super) use dialect::Dialect;
 pub(super) use look::{Listing, as_kept};
-pub(super) use tokens::{Grants, authorize_url, code_of, form_to};
+pub(super) use tokens::{Grants, code_of, form_to};
 use wire::Fault;
 
 /// One of the three APIs.

@@ -86,11 +86,7 @@ struct Refusal {
 impl Grants<'_> {
     /// Makes the address at which a person consents.
     pub(super) fn invite(&self, what: Invite<'_>) -> Result<Invited, ConnectError> {
-        let application = self.graph.application()?;
-        authorize_url(self.authorize.clone(), application, self.scopes, what).map(|authorize_url| Invited {
-            authorize_url,
-            memory: Credential::new(self.graph.caller.now()),
-        })
+        self.graph.invite(self.authorize.clone(), self.scopes, what)
     }
 
     /// Exchanges the code that came back, and what it gives for a token that lasts.
@@ -189,6 +185,30 @@ impl Grants<'_> {
 }
 
 impl Graph {
+    /// Makes the address, of this dialog, at which a person consents to what is asked for.
+    pub(in crate::platform) fn invite(
+        &self,
+        mut dialog: Url,
+        scopes: &[&str],
+        what: Invite<'_>,
+    ) -> Result<Invited, ConnectError> {
+        let application = self.application()?;
+        if Url::parse(what.redirect_uri).is_err() {
+            return Err(ConnectError::Address("the address to return to"));
+        }
+        dialog
+            .query_pairs_mut()
+            .append_pair("client_id", &application.client_id)
+            .append_pair("redirect_uri", what.redirect_uri)
+            .append_pair("response_type", "code")
+            .append_pair("scope", &scopes.join(","))
+            .append_pair("state", what.state.expose());
+        Ok(Invited {
+            authorize_url: dialog,
+            memory: Credential::new(self.caller.now()),
+        })
+    }
+
     /// Asks a token endpoint. The texts of its errors are free of what was sent.
     pub(in crate::platform) async fn exchange<T: DeserializeOwned>(
         &self,
@@ -206,25 +226,6 @@ impl Graph {
             _ => Err(ConnectError::Unreadable(format!("{status} to the exchange"))),
         }
     }
-}
-
-/// The address at which a person consents to what is asked for.
-pub(in crate::platform) fn authorize_url(
-    mut url: Url,
-    application: &Application,
-    scopes: &[&str],
-    what: Invite<'_>,
-) -> Result<Url, ConnectError> {
-    if Url::parse(what.redirect_uri).is_err() {
-        return Err(ConnectError::Address("the address to return to"));
-    }
-    url.query_pairs_mut()
-        .append_pair("client_id", &application.client_id)
-        .append_pair("redirect_uri", what.redirect_uri)
-        .append_pair("response_type", "code")
-        .append_pair("scope", &scopes.join(","))
-        .append_pair("state", what.state.expose());
-    Ok(url)
 }
 
 /// The code that came back, without what the platforms put behind it.
