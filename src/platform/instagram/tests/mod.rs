@@ -9,7 +9,6 @@ use wiremock::ResponseTemplate;
 
 use super::*;
 use crate::{
-    clock::Clock,
     domain::{
         attempt::{OutcomeClass, RemoteRef, Sighting},
         preparation::Handles,
