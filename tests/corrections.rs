@@ -1,6 +1,8 @@
 //! A correction (訂正) is a post of its own, through the same gate, and puts other words in place of what is out; on
 //! both databases, over real HTTP.
 
+mod pages;
+
 use rstest::rstest;
 use sekisho::{
     domain::attempt::RemoteRef,

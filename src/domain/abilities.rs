@@ -21,8 +21,10 @@ pub enum Parts {
 /// What a platform can do.
 #[derive(Debug, Clone, Copy)]
 pub struct Abilities {
-    /// Which acts.
+    /// Which acts, corrections apart.
     pub acts: &'static [Act],
+    /// What can be put in place of what is out.
+    pub corrections: Corrections,
     /// How it takes several parts.
     pub parts: Parts,
     /// Who can be chosen to see a post.
@@ -35,6 +37,28 @@ pub struct Abilities {
     pub text_alone: TextAlone,
     /// Whether what is out can be taken back by us.
     pub withdrawal: Withdrawals,
+}
+
+impl Abilities {
+    /// Whether it does this at all.
+    #[must_use]
+    pub fn can(&self, act: Act) -> bool {
+        match act {
+            Act::Correct => self.corrections != Corrections::Impossible,
+            Act::New | Act::Reply | Act::Repost | Act::Quote => self.acts.contains(&act),
+        }
+    }
+}
+
+/// What can be put in place of what is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Corrections {
+    /// Nothing.
+    Impossible,
+    /// Other words; pictures and films stay as they are.
+    OfWords,
+    /// Other words, pictures and films.
+    OfAll,
 }
 
 /// Whose previews a platform shows.
@@ -81,6 +105,7 @@ const CHOSEN: &[Visibility] = &[Visibility::Public, Visibility::Unlisted, Visibi
 pub const fn of(platform: Platform) -> Abilities {
     let plain = Abilities {
         acts: &[Act::New],
+        corrections: Corrections::Impossible,
         parts: Parts::One,
         visibilities: PUBLIC,
         language: Languages::Untold,
@@ -94,7 +119,10 @@ pub const fn of(platform: Platform) -> Abilities {
             parts: Parts::Chain,
             ..plain
         },
-        Platform::Facebook => plain,
+        Platform::Facebook => Abilities {
+            corrections: Corrections::OfWords,
+            ..plain
+        },
         // Accounts that were connected by Instagram Login have no call that removes a post.
         Platform::Instagram => Abilities {
             text_alone: TextAlone::NeedsMedia,
@@ -118,10 +146,11 @@ pub const fn of(platform: Platform) -> Abilities {
             link_card: LinkCards::Ours,
             ..plain
         },
-        // Quotes came with Mastodon 4.5 and are not known to its relatives. Elsewhere nothing that is out is edited:
-        // on X an edit is a new post with a new id, Bluesky's own app does not show one, the others have none.
+        // Quotes came with Mastodon 4.5 and are not known to its relatives. Only here and on Facebook is edited what
+        // is out: on X an edit is a new post with a new id, Bluesky's own app does not show one, the others have none.
         Platform::Mastodon => Abilities {
-            acts: &[Act::New, Act::Reply, Act::Repost, Act::Correct],
+            acts: &[Act::New, Act::Reply, Act::Repost],
+            corrections: Corrections::OfAll,
             parts: Parts::Chain,
             visibilities: CHOSEN,
             language: Languages::Told,

@@ -5,23 +5,29 @@ use chrono::{DateTime, Utc};
 use super::{
     account::KeySupport,
     ids::{DeliveryId, PostId},
-    revision::{Act, Visibility},
+    revision::{Act, Media, Visibility},
 };
 
 /// How stands what a correction refers to. What is not among our own posts stands nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorrectedStanding {
     /// It is out, and its words are ours.
-    Out {
-        /// Who can see it: an edit does not change that.
-        visibility: Visibility,
-    },
+    Out(Original),
+    /// The same, but of another correction of it nobody knows yet whether it is out: of two edits the later one stays.
+    InDoubt(Original),
     /// It passes on somebody else's post: there are no words of ours to edit.
     Wordless,
     /// It was taken back, or is about to be.
     Withdrawn,
-    /// Of another correction nobody knows yet whether it is out: of two edits the later one stays.
-    InDoubt,
+}
+
+/// What went out first, as far as an edit may have to leave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// Who can see it: an edit does not change that.
+    pub visibility: Visibility,
+    /// What it showed: where only words can be edited, it still does.
+    pub media: Vec<Media>,
 }
 
 /// The part of a delivery that a platform's id belongs to.

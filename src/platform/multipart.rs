@@ -26,55 +26,44 @@ impl Multipart {
         }
     }
 
-    /// The same with a file.
-    pub(super) fn file(mut self, name: &str, filename: &str, media_type: &str, bytes: &[u8]) -> Self {
-        self.field(name, &file_head(filename, media_type), bytes);
+    /// The same with a text.
+    pub(super) fn text(mut self, name: &str, value: &str) -> Self {
+        self.head(name, "");
+        self.body.extend_from_slice(value.as_bytes());
+        self.body.extend_from_slice(b"\r\n");
         self
     }
 
     /// Puts the form into a request, with a file as its last field that is read while it leaves.
     ///
     /// # Errors
-    /// As [`Multipart::into_request`].
+    /// When the boundary cannot stand in a header: nothing is sent then.
     pub(super) fn into_request_with(
-        mut self,
+        self,
         (name, filename): (&str, &str),
         file: Opened,
         request: Request,
     ) -> Result<Request, FetchError> {
-        self.head(name, &file_head(filename, &file.media_type));
-        let end = format!("\r\n--{}--\r\n", self.boundary).into_bytes();
-        let length = (self.body.len() + end.len()) as u64 + file.length;
-        let whole = Cursor::new(self.body)
+        let media_type = format!("multipart/form-data; boundary={}", self.boundary);
+        let [before, after] = self.around(name, filename, &file.media_type);
+        let length = (before.len() + after.len()) as u64 + file.length;
+        let whole = Cursor::new(before)
             .chain(file.source.take(file.length))
-            .chain(Cursor::new(end));
-        let media_type = form_type(&self.boundary);
+            .chain(Cursor::new(after));
         Ok(request
             .header(CONTENT_TYPE, &media_type)?
             .stream(Streamed::new(whole, length)))
     }
 
-    /// The same with a text.
-    pub(super) fn text(mut self, name: &str, value: &str) -> Self {
-        self.field(name, "", value.as_bytes());
-        self
-    }
-
-    /// Puts the form into a request.
-    ///
-    /// # Errors
-    /// When the boundary cannot stand in a header: nothing is sent then.
-    pub(super) fn into_request(mut self, request: Request) -> Result<Request, FetchError> {
-        self.body
-            .extend_from_slice(format!("--{}--\r\n", self.boundary).as_bytes());
-        let media_type = form_type(&self.boundary);
-        Ok(request.header(CONTENT_TYPE, &media_type)?.body(self.body))
-    }
-
-    fn field(&mut self, name: &str, head: &str, bytes: &[u8]) {
-        self.head(name, head);
-        self.body.extend_from_slice(bytes);
-        self.body.extend_from_slice(b"\r\n");
+    /// What stands before a file and after it.
+    fn around(mut self, name: &str, filename: &str, media_type: &str) -> [Vec<u8>; 2] {
+        let (filename, media_type) = (quotable(filename), quotable(media_type));
+        self.head(
+            name,
+            &format!("; filename=\"{filename}\"\r\nContent-Type: {media_type}"),
+        );
+        let after = format!("\r\n--{}--\r\n", self.boundary);
+        [self.body, after.into_bytes()]
     }
 
     fn head(&mut self, name: &str, head: &str) {
@@ -82,15 +71,6 @@ impl Multipart {
         let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n");
         self.body.extend_from_slice(head.as_bytes());
     }
-}
-
-fn form_type(boundary: &str) -> String {
-    format!("multipart/form-data; boundary={boundary}")
-}
-
-fn file_head(filename: &str, media_type: &str) -> String {
-    let (filename, media_type) = (quotable(filename), quotable(media_type));
-    format!("; filename=\"{filename}\"\r\nContent-Type: {media_type}")
 }
 
 /// Without what would end a quoted text or a line.
@@ -108,15 +88,12 @@ mod tests {
     fn a_form_is_what_rfc_7578_says() {
         let form = Multipart::new("b1".to_owned())
             .text("media_category", "tweet_image")
-            .file("media", "a\"\r\n.png", "image/png", b"\x89PNG\r\n")
-            .text("last", "終");
-        let mut expected = b"--b1\r\nContent-Disposition: form-data; name=\"media_category\"\r\n\r\ntweet_image\r\n\
-            --b1\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a___.png\"\r\nContent-Type: image/png\r\n\r\n"
-            .to_vec();
-        expected.extend_from_slice(
-            b"\x89PNG\r\n\r\n--b1\r\nContent-Disposition: form-data; name=\"last\"\r\n\r\n",
-        );
-        expected.extend_from_slice("終\r\n".as_bytes());
-        assert_eq!(form.body, expected);
+            .text("first", "終");
+        let [before, after] = form.around("media", "a\"\r\n.png", "image/png");
+        let expected = "--b1\r\nContent-Disposition: form-data; name=\"media_category\"\r\n\r\ntweet_image\r\n\
+            --b1\r\nContent-Disposition: form-data; name=\"first\"\r\n\r\n終\r\n\
+            --b1\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a___.png\"\r\nContent-Type: image/png\r\n\r\n";
+        assert_eq!(String::from_utf8(before).unwrap(), expected);
+        assert_eq!(after, b"\r\n--b1--\r\n");
     }
 }

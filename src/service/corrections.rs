@@ -7,7 +7,7 @@ use crate::{
     domain::{
         actor::Actor,
         attempt::RemoteRef,
-        correction::CorrectedStanding,
+        correction::{CorrectedStanding, Original},
         delivery::Delivery,
         ids::{AccountId, DeliveryId, OrganizationId, PostId},
         revision::{Act, Content},
@@ -72,7 +72,7 @@ pub(super) async fn check_known(
             continue;
         };
         match standing(reader, organization, target.account, remote_id, None).await? {
-            Some(CorrectedStanding::Out { .. } | CorrectedStanding::InDoubt) => {}
+            Some(CorrectedStanding::Out(_) | CorrectedStanding::InDoubt(_)) => {}
             Some(CorrectedStanding::Withdrawn) => errors.push(at(index, "field-refers-to-withdrawn")),
             Some(CorrectedStanding::Wordless) | None => errors.push(at(index, "field-refers-to-not-ours")),
         }
@@ -136,13 +136,19 @@ async fn standing(
     if revision.content.act == Act::Repost {
         return Ok(Some(CorrectedStanding::Wordless));
     }
+    let Some(part) = payload.parts.get(usize::from(out.part)) else {
+        return Ok(None);
+    };
+    let original = Original {
+        visibility: payload.visibility,
+        media: part.media.clone(),
+    };
     if let Some(post) = post
         && corrections::is_in_doubt(reader, organization, account, post, remote_id).await?
     {
-        return Ok(Some(CorrectedStanding::InDoubt));
+        return Ok(Some(CorrectedStanding::InDoubt(original)));
     }
-    let visibility = payload.visibility;
-    Ok(Some(CorrectedStanding::Out { visibility }))
+    Ok(Some(CorrectedStanding::Out(original)))
 }
 
 /// Tells of the corrected delivery, too, that it was corrected. Nothing for other acts.

@@ -45,8 +45,8 @@ fn message(key: &'static str, account: &Account) -> Message {
 
 fn act(act: Act, payload: &Payload, abilities: &Abilities) -> Option<&'static str> {
     match (act, &payload.refers_to) {
-        (Act::Correct, _) if !abilities.acts.contains(&act) => Some("finding-capability-correct"),
-        _ if !abilities.acts.contains(&act) => Some("finding-capability-act"),
+        (Act::Correct, _) if !abilities.can(act) => Some("finding-capability-correct"),
+        _ if !abilities.can(act) => Some("finding-capability-act"),
         // Without it the answer would go out as a post of its own, to everybody.
         (Act::Reply | Act::Repost | Act::Quote | Act::Correct, None) => {
             Some("finding-capability-refers-to-nothing")
@@ -105,6 +105,8 @@ mod tests {
     #[case(Platform::X, Act::Quote, Some("109"), true)]
     #[case(Platform::Mastodon, Act::Correct, Some("109"), true)]
     #[case(Platform::Mastodon, Act::Correct, None, false)]
+    #[case(Platform::Facebook, Act::Correct, Some("7_12"), true)]
+    #[case(Platform::Facebook, Act::Correct, None, false)]
     #[case(Platform::X, Act::Correct, Some("109"), false)]
     #[case(Platform::Line, Act::Correct, Some("109"), false)]
     #[case(Platform::Line, Act::Reply, Some("109"), false)]

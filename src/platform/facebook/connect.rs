@@ -10,7 +10,7 @@ use super::{
         AskError, RemoteAccount,
         connecting::{ConnectError, Finish, Invite, Invited},
         meta::{
-            authorize_url, code_of, form_to,
+            code_of, form_to,
             wire::{After, List, is_id},
         },
     },
@@ -77,13 +77,9 @@ fn handle(username: Option<&str>, id: &str) -> String {
 impl Facebook {
     /// Makes the address at which a person consents.
     pub(super) fn begin(&self, what: Invite<'_>) -> Result<Invited, ConnectError> {
-        let application = self.graph.application()?;
         let dialog = self.graph.endpoint(self.web.as_str(), &["dialog", "oauth"]);
         let dialog = dialog.map_err(|_| ConnectError::Address("the dialog's address"))?;
-        authorize_url(dialog, application, &SCOPES, what).map(|authorize_url| Invited {
-            authorize_url,
-            memory: Credential::new(self.graph.caller.now()),
-        })
+        self.graph.invite(dialog, &SCOPES, what)
     }
 
     /// Exchanges the code that came back for the token of the page that the register names.

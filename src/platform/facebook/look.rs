@@ -13,15 +13,18 @@ use super::{
         },
     },
     Facebook,
-    wire::{Beside, the_part},
+    wire::{Asked, Beside},
 };
 use crate::{
-    domain::attempt::{RemoteRef, Sighting},
+    domain::{
+        attempt::{RemoteRef, Sighting},
+        revision::Part,
+    },
     vault::Credential,
 };
 
 /// From how long before the attempt on posts are read: clocks differ.
-const BEFORE: TimeDelta = TimeDelta::minutes(5);
+pub(super) const BEFORE: TimeDelta = TimeDelta::minutes(5);
 
 const POSTS: (&str, &str) = (
     "published_posts",
@@ -31,25 +34,31 @@ const FILMS: (&str, &str) = ("videos", "id,description,created_time,permalink_ur
 
 /// Why nothing can be told.
 #[derive(Debug, thiserror::Error)]
-enum Doubt {
+pub(super) enum Doubt {
     #[error("{0}")]
     Ours(&'static str),
     #[error(transparent)]
     Server(#[from] AskError),
 }
 
-/// A post or a film in a list.
+/// A post or a film, in a list or by itself.
 #[derive(Debug, Deserialize)]
-struct Listed {
-    id: String,
+pub(super) struct Listed {
+    pub(super) id: String,
     #[serde(alias = "description")]
     message: Option<String>,
     #[serde(deserialize_with = "wire::time")]
     created_time: DateTime<Utc>,
+    /// Asked for where a post is looked at by itself.
+    pub(super) updated_time: Option<Change>,
     permalink_url: Option<String>,
     application: Option<Named>,
     attachments: Option<Attachments>,
 }
+
+/// When something last changed at a post, a comment on it included.
+#[derive(Debug, Deserialize)]
+pub(super) struct Change(#[serde(deserialize_with = "wire::time")] pub(super) DateTime<Utc>);
 
 #[derive(Debug, Deserialize)]
 struct Named {
@@ -79,6 +88,10 @@ struct Subattachment {
 }
 
 impl Listed {
+    pub(super) fn says(&self, text: &str) -> bool {
+        as_kept(self.message.as_deref().unwrap_or_default()) == as_kept(text)
+    }
+
     fn attached(&self) -> impl Iterator<Item = &Attachment> {
         self.attachments.iter().flat_map(|all| &all.data)
     }
@@ -122,24 +135,23 @@ impl Listed {
 }
 
 impl Facebook {
-    /// Reads the page's posts since the attempt.
+    /// Reads the page's posts since the attempt, or the post that was to be edited.
     pub(super) async fn search(&self, sought: &Sought, credential: &Credential) -> Sighting {
-        match self.find(sought, credential).await {
-            Ok(remote) => Sighting::Seen(remote),
-            Err(doubt) => Sighting::CannotTell {
-                why: doubt.to_string(),
-            },
-        }
+        let found = match Asked::of(sought.act, &sought.payload) {
+            Ok(Asked::Post(part)) => self.find(sought, part, credential).await.map(Sighting::Seen),
+            Ok(Asked::Edit(edit)) => self.find_edited(sought, edit, credential).await,
+            Err(_) => Err(Doubt::Ours("there is no such post")),
+        };
+        found.unwrap_or_else(|doubt| Sighting::CannotTell {
+            why: doubt.to_string(),
+        })
     }
 
-    async fn find(&self, sought: &Sought, credential: &Credential) -> Result<RemoteRef, Doubt> {
-        let part = the_part(sought.act, &sought.payload).map_err(|_| Doubt::Ours("there is no such post"))?;
+    async fn find(&self, sought: &Sought, part: &Part, credential: &Credential) -> Result<RemoteRef, Doubt> {
         let beside = Beside::of(&sought.handles, part.media.len())
             .map_err(|_| Doubt::Ours("the ids of its pictures are not known"))?;
         let listed = self.listed(sought, &beside, credential).await?;
-        let text = as_kept(&part.text);
-        let says = |post: &&Listed| as_kept(post.message.as_deref().unwrap_or_default()) == text;
-        let alike: Vec<&Listed> = listed.iter().filter(says).collect();
+        let alike: Vec<&Listed> = listed.iter().filter(|post| post.says(&part.text)).collect();
         match alike.as_slice() {
             [] => Err(Doubt::Ours(
                 "it is not in the list of posts; such a list has gaps, so that this proves nothing",
@@ -188,7 +200,7 @@ impl Facebook {
         maker.zip(ours).is_none_or(|(maker, ours)| maker == ours)
     }
 
-    fn seen(&self, post: &Listed) -> RemoteRef {
+    pub(super) fn seen(&self, post: &Listed) -> RemoteRef {
         let told = post
             .permalink_url
             .clone()

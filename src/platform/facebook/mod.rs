@@ -2,6 +2,7 @@
 //! outcome is looked up, never sent again, and what is not seen is never called absent.
 
 mod connect;
+mod edited;
 mod look;
 mod prepare;
 mod wire;
@@ -25,21 +26,12 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{
-        account::{KeySupport, Limits},
-        attempt::{Outcome, RemoteRef, Sighting},
-    },
+    domain::attempt::{Outcome, RemoteRef, Sighting},
     door::{Authorised, Publication, Withdrawal},
     net::Client,
     vault::{Credential, Entropy},
 };
 use wire::{Call, Unfit};
-
-/// What its clients count: it has no address that tells it.
-const LIMITS: Limits = Limits {
-    max_characters: 63_206,
-    characters_per_url: 0,
-};
 
 /// The adapter.
 #[derive(Debug)]
@@ -74,16 +66,20 @@ impl Facebook {
             Ok(call) => call,
             Err(why) => return refused(why).into(),
         };
-        let path = [call.page, call.edge()];
-        let Ok(request) = self.graph.post(order.instance, &path, call.fields(), credential) else {
+        let request = self
+            .graph
+            .post(order.instance, &call.path(), call.fields(), credential);
+        let Ok(request) = request else {
             return bad_instance().into();
         };
-        match self.graph.caller.change(request, order.send_by).await {
-            Ok(answer) => self
-                .graph
-                .reader(credential)
-                .publication(&answer, |id| self.remote(id)),
-            Err(outcome) => outcome.into(),
+        let answer = match self.graph.caller.change(request, order.send_by).await {
+            Ok(answer) => answer,
+            Err(outcome) => return outcome.into(),
+        };
+        let reader = self.graph.reader(credential);
+        match call {
+            Call::Post { .. } => reader.publication(&answer, |id| self.remote(id)),
+            Call::Edit(edit) => reader.edit(&answer, self.remote(edit.id.to_owned())),
         }
     }
 
@@ -128,12 +124,7 @@ impl Platform for Facebook {
         _: &'a str,
         _: Option<&'a Credential>,
     ) -> BoxFuture<'a, Result<ServerFacts, AskError>> {
-        let facts = ServerFacts {
-            limits: LIMITS,
-            keys: KeySupport::NotHonoured,
-            software: "Facebook Graph API".to_owned(),
-        };
-        Box::pin(async { Ok(facts) })
+        Box::pin(async { Ok(self.graph.facts()) })
     }
 
     fn whoami<'a>(

@@ -10,7 +10,8 @@ use super::{
         meta::{as_ours, wire::created, wire::is_id},
         multipart::Multipart,
     },
-    Facebook, refused, wire,
+    Facebook, refused,
+    wire::{self, Asked},
 };
 use crate::{
     domain::{
@@ -37,7 +38,11 @@ impl Facebook {
         what: &Preparing<'_>,
         credential: &Credential,
     ) -> Result<Prepared, Outcome> {
-        let part = wire::the_part(what.act, what.payload).map_err(refused)?;
+        let part = match Asked::of(what.act, what.payload).map_err(refused)? {
+            Asked::Post(part) => part,
+            // It shows what the post shows already.
+            Asked::Edit(_) => return Ok(Prepared::Ready),
+        };
         for (place, media) in part.media.iter().enumerate() {
             if what.handles.get(&wire::photo(place)).is_some() || self.is_open(what) {
                 continue;

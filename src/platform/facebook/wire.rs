@@ -13,6 +13,8 @@ pub(super) enum Unfit {
     Parts,
     #[error("this gateway answers, passes on and quotes nothing on Facebook")]
     Act,
+    #[error("a correction, and nothing else, refers to a post, by its id on Facebook")]
+    Reference,
     #[error("Facebook makes its previews itself; one of ours cannot be sent")]
     LinkCard,
     #[error("an empty text without a picture is not sent")]
@@ -27,14 +29,32 @@ pub(super) enum Unfit {
     NotReady,
 }
 
-/// The part that is sent, if Facebook has a place for everything in it.
-pub(super) fn the_part(act: Act, payload: &Payload) -> Result<&Part, Unfit> {
+/// What a payload asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// A post.
+    Post(&'a Part),
+    /// Other words in place of those of a post of ours. What it shows beside them stays.
+    Edit(Edit<'a>),
+}
+
+impl<'a> Asked<'a> {
+    /// What it is, if Facebook has a place for everything in it.
+    pub(super) fn of(act: Act, payload: &'a Payload) -> Result<Self, Unfit> {
+        let part = the_part(payload)?;
+        match (act, payload.refers_to.as_deref()) {
+            (Act::New, None) => Ok(Self::Post(part)),
+            (Act::Correct, Some(id)) if is_id(id) => Edit::of(id, &part.text).map(Self::Edit),
+            (Act::New | Act::Correct, _) => Err(Unfit::Reference),
+            (Act::Reply | Act::Repost | Act::Quote, _) => Err(Unfit::Act),
+        }
+    }
+}
+
+fn the_part(payload: &Payload) -> Result<&Part, Unfit> {
     let [part] = payload.parts.as_slice() else {
         return Err(Unfit::Parts);
     };
-    if act != Act::New || payload.refers_to.is_some() {
-        return Err(Unfit::Act);
-    }
     if payload.visibility != Visibility::Public {
         return Err(Unfit::Visibility);
     }
@@ -49,6 +69,35 @@ pub(super) fn the_part(act: Act, payload: &Payload) -> Result<&Part, Unfit> {
     }
     Ok(part)
 }
+
+/// Words in place of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Edit<'a> {
+    pub(super) id: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl<'a> Edit<'a> {
+    /// Nothing in place of something would be no correction, and what it leaves is not documented.
+    fn of(id: &'a str, text: &'a str) -> Result<Self, Unfit> {
+        match text.trim() {
+            "" => Err(Unfit::Empty),
+            _ => Ok(Self { id, text }),
+        }
+    }
+
+    /// The name of the words: an id with the page's in it is a post's, a bare one a film's.
+    pub(super) fn words(&self) -> &'static str {
+        match self.id.split_once('_') {
+            Some(_) => MESSAGE,
+            None => DESCRIPTION,
+        }
+    }
+}
+
+/// The names of the words of a post and of a film.
+const MESSAGE: &str = "message";
+const DESCRIPTION: &str = "description";
 
 /// The name of an uploaded picture's id.
 pub(super) fn photo(place: usize) -> String {
@@ -81,52 +130,66 @@ impl<'a> Beside<'a> {
     }
 }
 
-/// One call that makes something public.
+/// One call that changes something in public.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
-    pub(super) page: &'a str,
-    text: &'a str,
-    beside: Beside<'a>,
+pub(super) enum Call<'a> {
+    /// A post of a page.
+    Post {
+        page: &'a str,
+        text: &'a str,
+        beside: Beside<'a>,
+    },
+    /// Other words in place of those of one.
+    Edit(Edit<'a>),
 }
 
 impl<'a> Call<'a> {
     /// Says the same as the payload, or nothing: nothing that was signed is dropped in silence.
     pub(super) fn of(order: &Order<'a>) -> Result<Self, Unfit> {
-        let part = the_part(order.act, order.payload)?;
+        let asked = Asked::of(order.act, order.payload)?;
         if order.part != 0 {
             return Err(Unfit::Parts);
         }
-        Ok(Self {
-            page: order
-                .remote_account
-                .filter(|id| is_id(id))
-                .ok_or(Unfit::NoAccount)?,
-            text: &part.text,
-            beside: Beside::of(order.handles, part.media.len())?,
-        })
+        match asked {
+            Asked::Edit(edit) => Ok(Self::Edit(edit)),
+            Asked::Post(part) => Ok(Self::Post {
+                page: order
+                    .remote_account
+                    .filter(|id| is_id(id))
+                    .ok_or(Unfit::NoAccount)?,
+                text: &part.text,
+                beside: Beside::of(order.handles, part.media.len())?,
+            }),
+        }
     }
 
     /// Where it is sent.
-    pub(super) const fn edge(&self) -> &'static str {
-        match self.beside {
-            Beside::Photos(_) => "feed",
-            Beside::Film(_) => "videos",
+    pub(super) fn path(&self) -> Vec<&'a str> {
+        match self {
+            Self::Post { page, beside, .. } => match beside {
+                Beside::Photos(_) => vec![*page, "feed"],
+                Beside::Film(_) => vec![*page, "videos"],
+            },
+            Self::Edit(edit) => vec![edit.id],
         }
     }
 
     /// The form.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        match &self.beside {
-            Beside::Photos(ids) => {
-                let text = (!self.text.is_empty()).then(|| field("message", self.text));
-                let attached = ids.iter().enumerate().map(|(place, id)| {
-                    let media = serde_json::json!({ "media_fbid": id });
-                    (format!("attached_media[{place}]"), media.to_string())
-                });
-                text.into_iter().chain(attached).collect()
-            }
-            Beside::Film(address) => vec![field("description", self.text), field("file_url", address)],
+        match self {
+            Self::Edit(edit) => vec![field(edit.words(), edit.text)],
+            Self::Post { text, beside, .. } => match beside {
+                Beside::Photos(ids) => {
+                    let text = (!text.is_empty()).then(|| field(MESSAGE, text));
+                    let attached = ids.iter().enumerate().map(|(place, id)| {
+                        let media = serde_json::json!({ "media_fbid": id });
+                        (format!("attached_media[{place}]"), media.to_string())
+                    });
+                    text.into_iter().chain(attached).collect()
+                }
+                Beside::Film(address) => vec![field(DESCRIPTION, text), field("file_url", address)],
+            },
         }
     }
 }

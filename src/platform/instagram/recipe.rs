@@ -1,9 +1,9 @@
 //! What is put into a container.
 
-use super::super::meta::container::{Fields, Recipe, Shown, Whole};
+use super::super::meta::container::{Fields, Recipe, Said, Shown, Whole};
 use crate::domain::{
     media::Family,
-    revision::{Act, Media, Payload, Visibility},
+    revision::{Act, Media, Visibility},
 };
 
 /// The most pictures and films in one post, and the longest description of one.
@@ -33,17 +33,18 @@ pub(super) enum Unfit {
 #[derive(Debug)]
 pub(super) struct Caption<'a> {
     text: &'a str,
-    pub(super) media: &'a [Media],
+    media: &'a [Media],
 }
 
 impl<'a> Caption<'a> {
     /// Says the same as the payload, or nothing: nothing that was signed is dropped in silence. That a film's
     /// description has no place here, the gate tells whoever signs.
-    pub(super) fn of(act: Act, payload: &'a Payload, part: u16) -> Result<Self, Unfit> {
-        let ([only], 0) = (payload.parts.as_slice(), part) else {
+    pub(super) fn of(said: Said<'a>) -> Result<Self, Unfit> {
+        let payload = said.payload;
+        let ([only], 0) = (payload.parts.as_slice(), said.part) else {
             return Err(Unfit::Parts);
         };
-        if act != Act::New || payload.refers_to.is_some() {
+        if said.act != Act::New || payload.refers_to.is_some() {
             return Err(Unfit::Act);
         }
         if payload.visibility != Visibility::Public {
@@ -89,6 +90,10 @@ fn source(shown: &Shown<'_>) -> Fields {
 }
 
 impl Recipe for Caption<'_> {
+    fn media(&self) -> &[Media] {
+        self.media
+    }
+
     fn child(&self, shown: &Shown<'_>) -> Fields {
         let kind = (shown.family == Family::Film).then(|| ("media_type", "VIDEO".to_owned()));
         let mark = ("is_carousel_item", "true".to_owned());

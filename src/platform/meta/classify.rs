@@ -27,7 +27,7 @@ const PART_OF_DAY: TimeDelta = TimeDelta::hours(1);
 /// What was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
-    /// What makes something public.
+    /// What makes something public: a post, or other words in its place.
     Publication,
     /// What removes it.
     Removal,
@@ -79,19 +79,25 @@ impl Reader<'_> {
         self.reply(answer, outcome)
     }
 
+    /// What the answer to an edit proves. It tells no id: what is edited keeps its own.
+    pub(in crate::platform) fn edit(&self, answer: &Answer, edited: RemoteRef) -> Reply {
+        self.done(answer, Call::Publication, edited)
+    }
+
     /// What the answer to a removal proves. "It does not exist" is no proof that it is gone: the same words are
     /// said of what the credential may not touch.
     pub(super) fn removal(&self, answer: &Answer, id: &str) -> Reply {
+        let id = id.to_owned();
+        self.done(answer, Call::Removal, RemoteRef { id, url: None })
+    }
+
+    fn done(&self, answer: &Answer, call: Call, to: RemoteRef) -> Reply {
         if !answer.status.is_success() {
-            return self.refused(answer, Call::Removal);
+            return self.refused(answer, call);
         }
-        let outcome = if wire::succeeded(&answer.body) {
-            Outcome::Published(RemoteRef {
-                id: id.to_owned(),
-                url: None,
-            })
-        } else {
-            self.doubt(answer)
+        let outcome = match wire::succeeded(&answer.body) {
+            true => Outcome::Published(to),
+            false => self.doubt(answer),
         };
         self.reply(answer, outcome)
     }

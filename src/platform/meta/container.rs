@@ -9,19 +9,19 @@ use super::{
     super::{
         Prepared, Preparing,
         caller::{bad_instance, said_to, unfit, unready, without_file},
+        order::Order,
     },
-    Dialect, Graph,
+    Graph,
     publishing::Seen,
     stage::{Stage, Told, WHOLE, child, is_final},
     wire,
 };
 use crate::{
     domain::{
-        account,
         attempt::Outcome,
         media::{Family, MediaKind},
-        preparation::Handles,
-        revision::Media,
+        preparation::{Follows, Handles},
+        revision::{Act, Media, Payload},
     },
     vault::Credential,
 };
@@ -40,6 +40,38 @@ const LONGEST_WORK: TimeDelta = TimeDelta::minutes(10);
 
 /// How often a container is made anew at most: each one is counted, and what fails three times is not fetched.
 const TRIES: u8 = 3;
+
+/// One part, as it is to be said.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::platform) struct Said<'a> {
+    pub(in crate::platform) act: Act,
+    pub(in crate::platform) payload: &'a Payload,
+    /// Which part of it, from 0.
+    pub(in crate::platform) part: u16,
+    pub(in crate::platform) follows: Option<&'a Follows>,
+}
+
+impl<'a> From<&Preparing<'a>> for Said<'a> {
+    fn from(what: &Preparing<'a>) -> Self {
+        Self {
+            act: what.act,
+            payload: what.payload,
+            part: what.part,
+            follows: what.follows,
+        }
+    }
+}
+
+impl<'a> From<&Order<'a>> for Said<'a> {
+    fn from(order: &Order<'a>) -> Self {
+        Self {
+            act: order.act,
+            payload: order.payload,
+            part: order.part,
+            follows: order.follows,
+        }
+    }
+}
 
 /// The fields of a form.
 pub(in crate::platform) type Fields = Vec<(&'static str, String)>;
@@ -65,6 +97,9 @@ pub(in crate::platform) enum Whole<'a> {
 
 /// How one platform writes down what a container holds.
 pub(in crate::platform) trait Recipe: Send + Sync {
+    /// The pictures and films.
+    fn media(&self) -> &[Media];
+
     /// One of several pictures and films.
     fn child(&self, shown: &Shown<'_>) -> Fields;
 
@@ -73,21 +108,21 @@ pub(in crate::platform) trait Recipe: Send + Sync {
 }
 
 /// One post that is put together.
-pub(in crate::platform) struct Assembly<'a> {
-    pub(in crate::platform) graph: &'a Graph,
-    pub(in crate::platform) what: Preparing<'a>,
-    pub(in crate::platform) media: &'a [Media],
-    pub(in crate::platform) credential: &'a Credential,
+pub(super) struct Assembly<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) what: Preparing<'a>,
+    pub(super) recipe: &'a dyn Recipe,
+    pub(super) credential: &'a Credential,
 }
 
 impl Assembly<'_> {
     /// Takes the first step that is missing.
-    pub(in crate::platform) async fn step(&self, recipe: &dyn Recipe) -> Result<Prepared, Outcome> {
-        let handles = self.what.handles;
+    pub(super) async fn step(&self) -> Result<Prepared, Outcome> {
+        let (handles, recipe) = (self.what.handles, self.recipe);
         if !matches!(Stage::of(handles, WHOLE), Stage::Missing { .. }) {
             return self.follow(WHOLE).await;
         }
-        let whole = match self.media {
+        let whole = match recipe.media() {
             [] => Whole::Words,
             [only] => Whole::One(self.shown(only).await?),
             several => {
@@ -116,11 +151,7 @@ impl Assembly<'_> {
 
     /// Gives a picture or film an address, which the platform opens when its container is made.
     async fn shown<'m>(&self, media: &'m Media) -> Result<Shown<'m>, Outcome> {
-        let platform = match self.graph.dialect {
-            Dialect::Facebook => account::Platform::Facebook,
-            Dialect::Instagram => account::Platform::Instagram,
-            Dialect::Threads => account::Platform::Threads,
-        };
+        let platform = self.graph.dialect.platform();
         let no_file = |error| without_file(&error);
         // Only what it is: the platform fetches the bytes itself.
         let file = self.what.files.open(media, platform).await.map_err(no_file)?;
@@ -223,7 +254,11 @@ impl Assembly<'_> {
         }
         let missing = Stage::Missing { tries };
         let handles = missing.kept(self.what.handles, name);
-        let children = if name == WHOLE { self.media.len() } else { 0 };
+        let children = if name == WHOLE {
+            self.recipe.media().len()
+        } else {
+            0
+        };
         let names = (0..children).map(child);
         let known = |handles: &Handles, name: &String| handles.get(name).is_some();
         let handles = names.fold(handles, |handles, name| {

@@ -98,7 +98,7 @@ pub(in crate::platform) fn as_kept(text: &str) -> String {
 
 impl Graph {
     /// Asks the container and reads the account's posts since the attempt.
-    pub(in crate::platform) async fn search(
+    pub(super) async fn search(
         &self,
         sought: &Sought,
         listing: Listing,

@@ -1,8 +1,10 @@
 //! What Facebook, Instagram and Threads have in common: one style of calls, of errors and of limits, and, for the
 //! last two, containers that are filled before anything is in public.
 
+mod adapter;
 mod classify;
 pub(super) mod container;
+mod dialect;
 mod look;
 mod publishing;
 mod stage;
@@ -25,7 +27,7 @@ use sha2::Sha256;
 use url::{Url, form_urlencoded};
 
 use super::{
-    AskError, ConnectError, Quota, Reply,
+    AskError, ConnectError, Quota, RemoteAccount, Reply, ServerFacts,
     caller::{Caller, authorised, bad_instance, unfit},
     instance::{self, BadInstance},
     order::Removal,
@@ -33,24 +35,16 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    domain::abilities::{self, Withdrawals},
     net::{Answer, Client, FetchError, Request},
     vault::{Credential, Secret, SecretName},
 };
+pub(super) use adapter::Containers;
 use classify::Reader;
+pub(super) use dialect::Dialect;
 pub(super) use look::{Listing, as_kept};
-pub(super) use tokens::{Grants, authorize_url, code_of, form_to};
+pub(super) use tokens::{Grants, code_of, form_to};
 use wire::Fault;
-
-/// Which of the three is spoken to: their tables of errors and their names differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// Facebook Pages.
-    Facebook,
-    /// Instagram, by Instagram Login.
-    Instagram,
-    /// Threads.
-    Threads,
-}
 
 /// One of the three APIs.
 #[derive(Debug)]
@@ -78,6 +72,11 @@ impl Graph {
             version,
             application,
         }
+    }
+
+    /// What is known of it.
+    pub(super) fn facts(&self) -> ServerFacts {
+        self.dialect.facts()
     }
 
     /// Our application there.
@@ -183,8 +182,13 @@ impl Graph {
         }
     }
 
-    /// Removes something once. Only `Platform::withdraw` may lead here: it has the authorisation.
+    /// Removes something once, where there is a call for it. Only `Platform::withdraw` may lead here: it has the
+    /// authorisation.
     pub(super) async fn remove(&self, removal: &Removal<'_>, credential: &Credential) -> Reply {
+        let platform = self.dialect.platform();
+        if abilities::of(platform).withdrawal == Withdrawals::Impossible {
+            return unfit(format!("what is on {platform} can be removed in its app alone")).into();
+        }
         if !wire::is_id(removal.remote_id) {
             return unfit("the id is none of this platform").into();
         }
@@ -201,10 +205,26 @@ impl Graph {
         }
     }
 
+    /// Reads whose credential it is.
+    async fn own_account(&self, server: &str, credential: &Credential) -> Result<RemoteAccount, AskError> {
+        let query = [("fields", self.dialect.own())];
+        let own: Own = self.ask(server, &["me"], &query, credential).await?;
+        let id = match self.dialect {
+            Dialect::Instagram => own.user_id,
+            Dialect::Facebook | Dialect::Threads => own.id,
+        };
+        if !wire::is_id(&id) || own.username.is_empty() {
+            return Err(AskError::Unreadable("an account without a usable id".to_owned()));
+        }
+        let handle = own.username;
+        Ok(RemoteAccount { id, handle })
+    }
+
     /// Reads how many posts an account may still make.
-    pub(super) async fn read_quota(
+    async fn quota(
         &self,
-        (server, account, edge): (&str, &str, &str),
+        server: &str,
+        account: &str,
         credential: &Credential,
     ) -> Result<Option<Quota>, AskError> {
         if !wire::is_id(account) {
@@ -213,13 +233,22 @@ impl Graph {
             ));
         }
         let query = [("fields", "quota_usage,config")];
-        let found: wire::List<Usage> = self.ask(server, &[account, edge], &query, credential).await?;
+        let path = [account, self.dialect.quota()];
+        let found: wire::List<Usage> = self.ask(server, &path, &query, credential).await?;
         Ok(found.data.into_iter().next().map(|usage| Quota {
             used: usage.quota_usage,
             limit: usage.config.as_ref().map(|config| config.quota_total),
             period: usage.config.and_then(|config| config.quota_duration),
         }))
     }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Own {
+    id: String,
+    user_id: String,
+    username: String,
 }
 
 #[derive(Deserialize)]

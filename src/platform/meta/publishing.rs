@@ -8,7 +8,7 @@ use super::{
         caller::{bad_instance, unfit, unready},
         order::Order,
     },
-    Dialect, Graph,
+    Graph,
     stage::{Stage, State, Told, WHOLE},
     wire::{self, Fault},
 };
@@ -26,39 +26,9 @@ pub(super) enum Seen {
     Missing,
 }
 
-impl Dialect {
-    /// Where containers are made.
-    pub(super) const fn containers(self) -> &'static str {
-        match self {
-            Self::Threads => "threads",
-            Self::Instagram | Self::Facebook => "media",
-        }
-    }
-
-    /// Where they are published.
-    const fn publication(self) -> &'static str {
-        match self {
-            Self::Threads => "threads_publish",
-            Self::Instagram | Self::Facebook => "media_publish",
-        }
-    }
-
-    /// By which fields a container's state is told.
-    const fn state(self) -> &'static str {
-        match self {
-            Self::Threads => "status,error_message",
-            Self::Instagram | Self::Facebook => "status_code,status",
-        }
-    }
-}
-
 impl Graph {
     /// Publishes a container once. Only `Platform::publish` may lead here: it has the authorisation.
-    pub(in crate::platform) async fn publish_container(
-        &self,
-        order: &Order<'_>,
-        credential: &Credential,
-    ) -> Reply {
+    pub(super) async fn publish_container(&self, order: &Order<'_>, credential: &Credential) -> Reply {
         let Stage::Finished { id, .. } = Stage::of(order.handles, WHOLE) else {
             return unready("the container").into();
         };

@@ -35,6 +35,8 @@ pub(in crate::platform) struct Grants<'a> {
     pub(in crate::platform) graph: &'a Graph,
     /// Where a person consents.
     pub(in crate::platform) authorize: &'a Url,
+    /// Where a code is exchanged, if not at the server of all other calls.
+    pub(in crate::platform) codes: Option<&'a Url>,
     /// What is asked for.
     pub(in crate::platform) scopes: &'static [&'static str],
     /// The kind of exchange for a token of sixty days.
@@ -83,20 +85,16 @@ struct Refusal {
 
 impl Grants<'_> {
     /// Makes the address at which a person consents.
-    pub(in crate::platform) fn invite(&self, what: Invite<'_>) -> Result<Invited, ConnectError> {
-        let application = self.graph.application()?;
-        authorize_url(self.authorize.clone(), application, self.scopes, what).map(|authorize_url| Invited {
-            authorize_url,
-            memory: Credential::new(self.graph.caller.now()),
-        })
+    pub(super) fn invite(&self, what: Invite<'_>) -> Result<Invited, ConnectError> {
+        self.graph.invite(self.authorize.clone(), self.scopes, what)
     }
 
-    /// Exchanges the code that came back, at this address, and what it gives for a token that lasts.
-    pub(in crate::platform) async fn finish(
-        &self,
-        codes: Url,
-        what: Finish<'_>,
-    ) -> Result<Credential, ConnectError> {
+    /// Exchanges the code that came back, and what it gives for a token that lasts.
+    pub(super) async fn finish(&self, what: Finish<'_>) -> Result<Credential, ConnectError> {
+        let codes = match self.codes {
+            Some(codes) => codes.clone(),
+            None => endpoint(what.instance, &["oauth", "access_token"])?,
+        };
         let application = self.graph.application()?;
         let code = code_of(&what);
         let form = [
@@ -129,7 +127,7 @@ impl Grants<'_> {
         short: &Secret,
         application: &Application,
     ) -> Result<Credential, ConnectError> {
-        let mut url = endpoint(server, "access_token")?;
+        let mut url = endpoint(server, &["access_token"])?;
         // Both platforms take these in the address alone. Nobody but them reads it: it is sent over TLS, and
         // no error of ours and no log names an address.
         url.query_pairs_mut()
@@ -142,16 +140,12 @@ impl Grants<'_> {
     }
 
     /// Asks for sixty days more. The old token stays good until its own end.
-    pub(in crate::platform) async fn renew(
-        &self,
-        server: &str,
-        old: &Credential,
-    ) -> Result<Credential, RefreshError> {
+    pub(super) async fn renew(&self, server: &str, old: &Credential) -> Result<Credential, RefreshError> {
         let Some(access) = old.get(SecretName::Access) else {
             return Err(RefreshError::NotOffered);
         };
         let not_sent = |why: ConnectError| RefreshError::NotSent(why.to_string());
-        let mut url = endpoint(server, "refresh_access_token").map_err(not_sent)?;
+        let mut url = endpoint(server, &["refresh_access_token"]).map_err(not_sent)?;
         // In the address, as above.
         url.query_pairs_mut()
             .append_pair("grant_type", self.refresh)
@@ -191,6 +185,30 @@ impl Grants<'_> {
 }
 
 impl Graph {
+    /// Makes the address, of this dialog, at which a person consents to what is asked for.
+    pub(in crate::platform) fn invite(
+        &self,
+        mut dialog: Url,
+        scopes: &[&str],
+        what: Invite<'_>,
+    ) -> Result<Invited, ConnectError> {
+        let application = self.application()?;
+        if Url::parse(what.redirect_uri).is_err() {
+            return Err(ConnectError::Address("the address to return to"));
+        }
+        dialog
+            .query_pairs_mut()
+            .append_pair("client_id", &application.client_id)
+            .append_pair("redirect_uri", what.redirect_uri)
+            .append_pair("response_type", "code")
+            .append_pair("scope", &scopes.join(","))
+            .append_pair("state", what.state.expose());
+        Ok(Invited {
+            authorize_url: dialog,
+            memory: Credential::new(self.caller.now()),
+        })
+    }
+
     /// Asks a token endpoint. The texts of its errors are free of what was sent.
     pub(in crate::platform) async fn exchange<T: DeserializeOwned>(
         &self,
@@ -208,25 +226,6 @@ impl Graph {
             _ => Err(ConnectError::Unreadable(format!("{status} to the exchange"))),
         }
     }
-}
-
-/// The address at which a person consents to what is asked for.
-pub(in crate::platform) fn authorize_url(
-    mut url: Url,
-    application: &Application,
-    scopes: &[&str],
-    what: Invite<'_>,
-) -> Result<Url, ConnectError> {
-    if Url::parse(what.redirect_uri).is_err() {
-        return Err(ConnectError::Address("the address to return to"));
-    }
-    url.query_pairs_mut()
-        .append_pair("client_id", &application.client_id)
-        .append_pair("redirect_uri", what.redirect_uri)
-        .append_pair("response_type", "code")
-        .append_pair("scope", &scopes.join(","))
-        .append_pair("state", what.state.expose());
-    Ok(url)
 }
 
 /// The code that came back, without what the platforms put behind it.
@@ -250,8 +249,8 @@ fn question(url: Url) -> Result<Request, FetchError> {
     Request::new(Method::GET, url).header(ACCEPT, "application/json")
 }
 
-fn endpoint(server: &str, name: &str) -> Result<Url, ConnectError> {
-    instance::endpoint(server, &[name]).map_err(|_| ConnectError::Address("the server's address"))
+fn endpoint(server: &str, path: &[&str]) -> Result<Url, ConnectError> {
+    instance::endpoint(server, path).map_err(|_| ConnectError::Address("the server's address"))
 }
 
 fn no_credential() -> ConnectError {

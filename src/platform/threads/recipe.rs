@@ -1,13 +1,12 @@
 //! What is put into a container.
 
 use super::super::meta::{
-    container::{Fields, Recipe, Shown, Whole},
+    container::{Fields, Recipe, Said, Shown, Whole},
     wire::is_id,
 };
 use crate::domain::{
     media::Family,
-    preparation::Follows,
-    revision::{Act, Media, Payload, Visibility},
+    revision::{Act, Media, Visibility},
 };
 
 /// The most pictures and films in one post, and the longest description of one.
@@ -41,18 +40,15 @@ pub(super) enum Unfit {
 #[derive(Debug)]
 pub(super) struct Content<'a> {
     text: &'a str,
-    pub(super) media: &'a [Media],
+    media: &'a [Media],
     relation: Option<(&'static str, &'a str)>,
 }
 
 impl<'a> Content<'a> {
     /// Says the same as the part, or nothing: nothing that was signed is dropped in silence.
-    pub(super) fn of(
-        act: Act,
-        payload: &'a Payload,
-        (number, follows): (u16, Option<&'a Follows>),
-    ) -> Result<Self, Unfit> {
-        let part = payload.parts.get(usize::from(number)).ok_or(Unfit::Parts)?;
+    pub(super) fn of(said: Said<'a>) -> Result<Self, Unfit> {
+        let payload = said.payload;
+        let part = payload.parts.get(usize::from(said.part)).ok_or(Unfit::Parts)?;
         if payload.visibility != Visibility::Public {
             return Err(Unfit::Visibility);
         }
@@ -78,7 +74,7 @@ impl<'a> Content<'a> {
         Ok(Self {
             text: &part.text,
             media: &part.media,
-            relation: relation(act, payload, (number, follows))?,
+            relation: relation(said)?,
         })
     }
 
@@ -90,13 +86,9 @@ impl<'a> Content<'a> {
 }
 
 /// A later part of a series answers the one before it, whatever the first one does.
-fn relation<'a>(
-    act: Act,
-    payload: &'a Payload,
-    (number, follows): (u16, Option<&'a Follows>),
-) -> Result<Option<(&'static str, &'a str)>, Unfit> {
-    let before = follows.map(|follows| follows.before.as_str());
-    let relation = match (act, payload.refers_to.as_deref(), before) {
+fn relation(said: Said<'_>) -> Result<Option<(&'static str, &str)>, Unfit> {
+    let (number, before) = (said.part, said.follows.map(|follows| follows.before.as_str()));
+    let relation = match (said.act, said.payload.refers_to.as_deref(), before) {
         (Act::Repost, ..) => return Err(Unfit::Repost),
         (Act::New, None, None) if number == 0 => return Ok(None),
         (Act::Reply, Some(id), None) if number == 0 => ("reply_to_id", id),
@@ -126,6 +118,10 @@ fn source(shown: &Shown<'_>) -> impl Iterator<Item = (&'static str, String)> {
 }
 
 impl Recipe for Content<'_> {
+    fn media(&self) -> &[Media] {
+        self.media
+    }
+
     fn child(&self, shown: &Shown<'_>) -> Fields {
         source(shown)
             .chain([("is_carousel_item", "true".to_owned())])

@@ -1,7 +1,7 @@
 //! Films and moving pictures go to X in segments: begun, sent, ended, and waited for while X works on them. Each step
 //! may be taken twice: a segment has its number, and what X forgot is begun anew.
 
-use std::io::SeekFrom;
+use std::io::{Cursor, SeekFrom};
 
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -201,10 +201,16 @@ impl X {
             let mut bytes = Vec::new();
             let mut segment = (&mut file.source).take(length);
             segment.read_to_end(&mut bytes).await.map_err(unread)?;
+            let segment = Opened {
+                length: bytes.len() as u64,
+                source: Box::new(Cursor::new(bytes)),
+                media_type: "application/octet-stream".to_owned(),
+                size: file.size,
+            };
+            let request = Request::new(Method::POST, url.clone());
             let request = Multipart::new(media.digest.to_string())
                 .text("segment_index", &number.to_string())
-                .file("media", "segment", "application/octet-stream", &bytes)
-                .into_request(Request::new(Method::POST, url.clone()));
+                .into_request_with(("media", "segment"), segment, request);
             let answer = self.caller.upload(as_ours(request, credential)).await?;
             match answer.status.as_u16() {
                 200..=299 => {}

@@ -1,15 +1,14 @@
 //! Consent, the page's own credential, and whose it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rstest::rstest;
 use serde_json::Value;
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
 
 use super::*;
-use crate::platform::meta::testing::form;
+use crate::platform::meta::testing::{RETURN_TO, form};
 
-const RETURN_TO: &str = "https://sekisho.example.lg.jp/v1/connections/callback";
 const TOKEN: &str = "/v26.0/oauth/access_token";
 const ACCOUNTS: &str = "/v26.0/me/accounts";
 const INSPECT: &str = "/v26.0/debug_token";
@@ -45,31 +44,10 @@ async fn consented(pages: &[Value]) -> World {
     world
 }
 
-async fn finish(world: &World, handle: &str) -> Result<Credential, ConnectError> {
-    let (server, memory) = (world.stand.uri(), Credential::new(start()));
-    let returned = BTreeMap::from([("code".to_owned(), "canary-code#_".to_owned())]);
-    let what = Finish {
-        instance: &server,
-        redirect_uri: RETURN_TO,
-        memory: &memory,
-        returned: &returned,
-        handle,
-    };
-    let finished = world.facebook.finish(what).await;
-    assert!(!format!("{finished:?}").contains("canary"), "{finished:?}");
-    finished
-}
-
 #[tokio::test]
 async fn a_person_is_asked_at_facebook() {
     let world = World::with(application()).await;
-    let state = Secret::new("canary-state".to_owned());
-    let what = Invite {
-        instance: &world.stand.uri(),
-        redirect_uri: RETURN_TO,
-        state: &state,
-    };
-    let invited = world.facebook.invite(what).await.unwrap();
+    let invited = world.invite().await.unwrap();
     let url = &invited.authorize_url;
     assert!(
         url.as_str()
@@ -88,7 +66,7 @@ async fn a_person_is_asked_at_facebook() {
         ("state", "canary-state"),
     ]);
     assert_eq!(asked, expected);
-    let without = World::new().await.facebook.invite(what).await;
+    let without = World::new().await.invite().await;
     assert_eq!(without.map(|_| ()), Err(ConnectError::NoApplication));
 }
 
@@ -103,7 +81,7 @@ async fn of_all_pages_the_one_in_the_register_is_connected() {
         .stand
         .tells("GET", INSPECT, inspected(ends.timestamp()))
         .await;
-    let credential = finish(&world, "example.city").await.unwrap();
+    let credential = world.finish("example.city").await.unwrap();
     assert_eq!(
         credential.get(SecretName::Access).map(Secret::expose),
         Some(CANARY)
@@ -133,7 +111,7 @@ async fn of_all_pages_the_one_in_the_register_is_connected() {
 async fn the_right_to_read_ends(#[case] told: Value, #[case] days: Option<i64>) {
     let world = consented(&[page("7", None, &["CREATE_CONTENT"])]).await;
     world.stand.tells("GET", INSPECT, told).await;
-    let credential = finish(&world, "7").await.unwrap();
+    let credential = world.finish("7").await.unwrap();
     assert_eq!(
         credential.access_expires_at,
         days.map(|days| start() + TimeDelta::days(days))
@@ -144,11 +122,11 @@ async fn the_right_to_read_ends(#[case] told: Value, #[case] days: Option<i64>) 
 async fn a_page_that_the_person_does_not_speak_for_is_not_connected() {
     let world = consented(&[page("7", Some("example"), &["ANALYZE"])]).await;
     assert!(matches!(
-        finish(&world, "example").await,
+        world.finish("example").await,
         Err(ConnectError::Refused(_))
     ));
     let world = consented(&[page("7", Some("example"), &["CREATE_CONTENT"])]).await;
-    let other = finish(&world, "another").await;
+    let other = world.finish("another").await;
     assert!(matches!(other, Err(ConnectError::OtherAccount(name)) if name == "another"));
     let world = World::with(application()).await;
     world
@@ -160,7 +138,7 @@ async fn a_page_that_the_person_does_not_speak_for_is_not_connected() {
         )
         .await;
     assert!(matches!(
-        finish(&world, "example").await,
+        world.finish("example").await,
         Err(ConnectError::Refused(_))
     ));
 }
@@ -187,7 +165,7 @@ async fn the_page_may_stand_further_down_the_list() {
         .respond_with(ResponseTemplate::new(200).set_body_json(second))
         .mount(world.stand.server())
         .await;
-    assert!(finish(&world, "7").await.is_ok());
+    assert!(world.finish("7").await.is_ok());
 }
 
 #[rstest]
@@ -219,7 +197,7 @@ async fn once_a_day_facebook_is_asked(
         .tells("GET", "/v26.0/me", json!({ "id": "7", "username": "example" }))
         .await;
     let server = world.stand.uri();
-    let told = world.facebook.whoami(&server, &world.credential).await;
+    let told = world.adapter.whoami(&server, &world.credential).await;
     assert!(!format!("{told:?}").contains("canary"), "{told:?}");
     let told = told.map(|account| account.handle);
     let told = told
@@ -242,7 +220,7 @@ async fn only_facebooks_own_words_end_a_credential(#[case] answer: ResponseTempl
     world.stand.says("GET", "/v26.0/me", answer).await;
     let server = world.stand.uri();
     let told = world
-        .facebook
+        .adapter
         .whoami(&server, &world.credential)
         .await
         .unwrap_err();

@@ -34,7 +34,7 @@ async fn look(posts: &[Value], pictures: u8) -> Sighting {
     let world = World::with(application()).await;
     world.stand.tells("GET", LIST, json!({ "data": posts })).await;
     let sought = sought(&world.stand.uri(), pictures);
-    let sighting = world.facebook.look(&sought, &world.credential).await;
+    let sighting = world.adapter.look(&sought, &world.credential).await;
     assert!(!format!("{sighting:?}").contains("canary"), "{sighting:?}");
     sighting
 }
@@ -112,7 +112,7 @@ async fn a_film_is_looked_for_among_the_films() {
         .await;
     let mut sought = sought(&world.stand.uri(), 1);
     sought.handles = Handles::NONE.with("film", "https://media.city.example.lg.jp/1.mp4");
-    let sighting = world.facebook.look(&sought, &world.credential).await;
+    let sighting = world.adapter.look(&sought, &world.credential).await;
     let expected = RemoteRef {
         id: "99".to_owned(),
         url: Some("https://www.facebook.com/99".to_owned()),
@@ -130,7 +130,7 @@ async fn a_list_that_cannot_be_read_proves_nothing() {
         let world = World::new().await;
         world.stand.says("GET", LIST, answer).await;
         let sighting = world
-            .facebook
+            .adapter
             .look(&sought(&world.stand.uri(), 0), &world.credential)
             .await;
         assert!(matches!(sighting, Sighting::CannotTell { .. }), "{sighting:?}");

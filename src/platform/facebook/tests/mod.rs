@@ -1,6 +1,7 @@
 //! Over real HTTP, against a scripted stand-in.
 
 mod connecting;
+mod edits;
 mod looking;
 mod preparing;
 mod sending;
@@ -11,15 +12,14 @@ use wiremock::ResponseTemplate;
 
 use super::*;
 use crate::{
-    clock::ManualClock,
     domain::{
         attempt::OutcomeClass,
         preparation::Handles,
         revision::{Act, Payload},
     },
     platform::{
-        meta::testing::{CANARY, Stand, application, calls, credential, fault, map, start},
-        testing::{Pictures, payload, picture},
+        meta::testing::{self, CANARY, application, fault, map, start},
+        testing::{payload, picture},
     },
     vault::{CountingEntropy, Secret, SecretName},
 };
@@ -27,12 +27,7 @@ use crate::{
 /// The version that is configured in these tests.
 const POSTS: &str = "/v26.0/7/feed";
 
-struct World {
-    stand: Stand,
-    facebook: Facebook,
-    clock: Arc<ManualClock>,
-    credential: Credential,
-}
+type World = testing::World<Facebook>;
 
 impl World {
     /// Without an application: nothing is asked but what a credential answers.
@@ -41,19 +36,15 @@ impl World {
     }
 
     async fn with(application: Option<settings::Application>) -> Self {
-        let (client, clock, longest) = calls();
-        let settings = settings::Facebook {
-            application,
-            ..settings::Settings::default().facebook
-        };
-        let time: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
-        let entropy = Arc::new(CountingEntropy::default());
-        Self {
-            stand: Stand::new().await,
-            facebook: Facebook::new(client, time, longest, entropy, settings),
-            clock,
-            credential: credential(),
-        }
+        Self::of(|_, (client, clock, longest)| {
+            let settings = settings::Facebook {
+                application,
+                ..settings::Settings::default().facebook
+            };
+            let entropy = Arc::new(CountingEntropy::default());
+            Facebook::new(client, clock, longest, entropy, settings)
+        })
+        .await
     }
 
     async fn send(&self, payload: &Payload, handles: &Handles) -> Outcome {
@@ -61,31 +52,7 @@ impl World {
     }
 
     async fn send_to(&self, server: &str, act: Act, payload: &Payload, handles: &Handles) -> Outcome {
-        let order = Order {
-            handles,
-            remote_account: Some("7"),
-            ..Order::plain(server, act, payload, 1, start() + TimeDelta::minutes(1))
-        };
-        let outcome = self.facebook.send(&order, &self.credential).await.outcome;
-        let shown = format!("{outcome:?} {:?}", self.facebook);
-        assert!(!shown.contains("canary"), "{shown}");
-        outcome
-    }
-
-    async fn prepare(&self, payload: &Payload, handles: &Handles, files: &Pictures) -> Prepared {
-        let server = self.stand.uri();
-        let what = Preparing {
-            instance: &server,
-            remote_account: "7",
-            act: Act::New,
-            payload,
-            part: 0,
-            follows: None,
-            handles,
-            files,
-        };
-        let prepared = self.facebook.prepare(what, &self.credential).await;
-        assert!(!format!("{prepared:?}").contains("canary"), "{prepared:?}");
-        prepared
+        let order = Self::order(server, act, payload, handles);
+        self.clean(self.adapter.send(&order, &self.credential).await.outcome)
     }
 }

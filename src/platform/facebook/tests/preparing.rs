@@ -4,28 +4,18 @@ use rstest::rstest;
 use wiremock::matchers::{body_string_contains, method, path};
 
 use super::*;
-use crate::platform::{File, FileError, meta::testing::HTML};
+use crate::platform::{
+    FileError,
+    meta::testing::{HTML, file, illustrated},
+    testing::Pictures,
+};
 
 const PHOTOS: &str = "/v26.0/7/photos";
-
-fn file(media_type: &str, bytes: usize) -> Pictures {
-    Pictures(Ok(File {
-        bytes: vec![7; bytes],
-        media_type: media_type.to_owned(),
-        size: (800, 600),
-    }))
-}
-
-fn illustrated(count: u8) -> Payload {
-    let mut payload = payload("写真");
-    payload.parts[0].media = (0..count).map(|n| picture(n, &format!("写真{n}"))).collect();
-    payload
-}
 
 #[tokio::test]
 async fn pictures_are_uploaded_to_nobodys_sight() {
     let world = World::new().await;
-    let (two, files) = (illustrated(2), file("image/jpeg", 3));
+    let two = illustrated(2);
     let mut handles = Handles::NONE;
     for n in 0..2 {
         let answer = ResponseTemplate::new(200).set_body_json(json!({ "id": format!("3{n}") }));
@@ -41,12 +31,12 @@ async fn pictures_are_uploaded_to_nobodys_sight() {
             .expect(1)
             .mount(server)
             .await;
-        let Prepared::Step(now) = world.prepare(&two, &handles, &files).await else {
+        let Prepared::Step(now) = world.prepare(&two, &handles).await else {
             panic!("no step");
         };
         handles = now;
     }
-    assert_eq!(world.prepare(&two, &handles, &files).await, Prepared::Ready);
+    assert_eq!(world.prepare(&two, &handles).await, Prepared::Ready);
     assert_eq!(
         (handles.get("photo/0"), handles.get("photo/1")),
         (Some("30"), Some("31"))
@@ -65,9 +55,7 @@ async fn pictures_are_uploaded_to_nobodys_sight() {
 async fn what_is_said_to_an_upload(#[case] answer: ResponseTemplate, #[case] class: OutcomeClass) {
     let world = World::new().await;
     world.stand.says("POST", PHOTOS, answer).await;
-    let prepared = world
-        .prepare(&illustrated(1), &Handles::NONE, &file("image/jpeg", 3))
-        .await;
+    let prepared = world.prepare(&illustrated(1), &Handles::NONE).await;
     let Prepared::Refused(outcome) = prepared else {
         panic!("{prepared:?}");
     };
@@ -81,8 +69,9 @@ async fn what_is_said_to_an_upload(#[case] answer: ResponseTemplate, #[case] cla
 #[case::busy(Pictures(Err(FileError::Unavailable("busy".to_owned()))), OutcomeClass::NotSent)]
 #[tokio::test]
 async fn a_picture_that_cannot_be_sent(#[case] files: Pictures, #[case] class: OutcomeClass) {
-    let world = World::new().await;
-    let Prepared::Refused(outcome) = world.prepare(&illustrated(1), &Handles::NONE, &files).await else {
+    let mut world = World::new().await;
+    world.files = files;
+    let Prepared::Refused(outcome) = world.prepare(&illustrated(1), &Handles::NONE).await else {
         panic!("not refused");
     };
     assert_eq!(outcome.class(), class, "{outcome:?}");
@@ -91,9 +80,10 @@ async fn a_picture_that_cannot_be_sent(#[case] files: Pictures, #[case] class: O
 
 #[tokio::test]
 async fn a_films_address_is_opened_shortly_before() {
-    let world = World::new().await;
-    let (film, files) = (illustrated(1), file("video/mp4", 3));
-    let Prepared::Step(handles) = world.prepare(&film, &Handles::NONE, &files).await else {
+    let mut world = World::new().await;
+    world.files = file("video/mp4", 3);
+    let film = illustrated(1);
+    let Prepared::Step(handles) = world.prepare(&film, &Handles::NONE).await else {
         panic!("no step");
     };
     assert!(
@@ -102,11 +92,11 @@ async fn a_films_address_is_opened_shortly_before() {
             .unwrap()
             .starts_with("https://media.city.example.lg.jp/")
     );
-    assert_eq!(world.prepare(&film, &handles, &files).await, Prepared::Ready);
+    assert_eq!(world.prepare(&film, &handles).await, Prepared::Ready);
     world.clock.advance(TimeDelta::minutes(5));
-    let again = world.prepare(&film, &handles, &files).await;
+    let again = world.prepare(&film, &handles).await;
     assert!(matches!(again, Prepared::Step(_)), "{again:?}");
-    let refused = world.prepare(&illustrated(2), &Handles::NONE, &files).await;
+    let refused = world.prepare(&illustrated(2), &Handles::NONE).await;
     assert!(matches!(
         refused,
         Prepared::Refused(Outcome::RejectedPermanent { .. })

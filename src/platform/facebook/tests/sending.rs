@@ -121,7 +121,7 @@ async fn an_answer_is_what_the_table_says(#[case] answer: ResponseTemplate, #[ca
 #[tokio::test]
 async fn a_server_that_breaks_off_leaves_a_doubt(#[case] fault: Break) {
     let (mut world, broken) = (World::new().await, Broken::start(fault).await);
-    world.facebook.graph.caller.longest = Duration::from_millis(500);
+    world.adapter.graph.caller.longest = Duration::from_millis(500);
     let outcome = world
         .send_to(broken.uri(), Act::New, &payload("本文"), &Handles::NONE)
         .await;
@@ -166,7 +166,7 @@ async fn a_withdrawal_names_the_post() {
         send_by: start() + TimeDelta::minutes(1),
     };
     let remove = async |removal: &Removal<'_>| {
-        let reply = world.facebook.graph.remove(removal, &world.credential).await;
+        let reply = world.adapter.graph.remove(removal, &world.credential).await;
         reply.outcome.class()
     };
     assert_eq!(remove(&removal).await, OutcomeClass::Published);

@@ -1,24 +1,16 @@
 //! Consent, and what is asked about an account.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rstest::rstest;
 
 use super::*;
-use crate::platform::meta::testing::form;
-
-const RETURN_TO: &str = "https://sekisho.example.lg.jp/v1/connections/callback";
+use crate::platform::{ConnectError, Quota, meta::testing::form};
 
 #[tokio::test]
 async fn a_person_is_asked_at_instagram() {
     let world = World::new().await;
-    let (server, state) = (world.stand.uri(), Secret::new("canary-state".to_owned()));
-    let what = Invite {
-        instance: &server,
-        redirect_uri: RETURN_TO,
-        state: &state,
-    };
-    let invited = world.instagram.invite(what).await.unwrap();
+    let invited = world.invite().await.unwrap();
     let url = &invited.authorize_url;
     assert!(
         url.as_str()
@@ -44,17 +36,7 @@ async fn a_code_becomes_a_token_of_sixty_days(#[case] short: Value, #[case] conn
     world.stand.tells("POST", "/oauth/access_token", short).await;
     let long = json!({ "access_token": CANARY, "expires_in": 5_183_944 });
     world.stand.tells("GET", "/access_token", long).await;
-    let (server, memory) = (world.stand.uri(), Credential::new(start()));
-    let returned = BTreeMap::from([("code".to_owned(), "canary-code#_".to_owned())]);
-    let what = Finish {
-        instance: &server,
-        redirect_uri: RETURN_TO,
-        memory: &memory,
-        returned: &returned,
-        handle: "example",
-    };
-    let finished = world.instagram.finish(what).await;
-    assert!(!format!("{finished:?}").contains("canary"), "{finished:?}");
+    let finished = world.finish("example").await;
     let access = finished
         .as_ref()
         .ok()
@@ -81,16 +63,7 @@ async fn a_refused_code_says_why() {
             ResponseTemplate::new(400).set_body_json(told),
         )
         .await;
-    let (server, memory) = (world.stand.uri(), Credential::new(start()));
-    let returned = BTreeMap::from([("code".to_owned(), "canary-code".to_owned())]);
-    let what = Finish {
-        instance: &server,
-        redirect_uri: RETURN_TO,
-        memory: &memory,
-        returned: &returned,
-        handle: "example",
-    };
-    let refused = world.instagram.finish(what).await.map(|_| ()).unwrap_err();
+    let refused = world.finish("example").await.map(|_| ()).unwrap_err();
     assert_eq!(
         refused,
         ConnectError::Refused("400: [redacted] was used".to_owned())
@@ -103,7 +76,7 @@ async fn a_token_is_renewed_without_a_person() {
     let next = json!({ "access_token": "canary-next", "expires_in": 5_183_944, "permissions": "a,b" });
     world.stand.tells("GET", "/refresh_access_token", next).await;
     let server = world.stand.uri();
-    let renewed = world.instagram.refresh(&server, &world.credential).await.unwrap();
+    let renewed = world.adapter.refresh(&server, &world.credential).await.unwrap();
     assert_eq!(
         renewed.get(SecretName::Access).map(Secret::expose),
         Some("canary-next")
@@ -120,10 +93,7 @@ async fn a_token_is_renewed_without_a_person() {
 async fn whose_credential_it_is(#[case] told: Value, #[case] expected: Option<&str>) {
     let world = World::new().await;
     world.stand.tells("GET", "/v26.0/me", told).await;
-    let own = world
-        .instagram
-        .whoami(&world.stand.uri(), &world.credential)
-        .await;
+    let own = world.adapter.whoami(&world.stand.uri(), &world.credential).await;
     assert_eq!(own.as_ref().ok().map(|own| own.id.as_str()), expected, "{own:?}");
 }
 
@@ -137,7 +107,7 @@ async fn how_many_posts_are_left_is_read() {
         .tells("GET", "/v26.0/7/content_publishing_limit", told)
         .await;
     let quota = world
-        .instagram
+        .adapter
         .quota(&world.stand.uri(), "7", &world.credential)
         .await
         .unwrap();

@@ -8,21 +8,10 @@ use wiremock::{Mock, MockServer};
 use super::*;
 use crate::platform::{
     HandlesAfter,
-    meta::testing::unfit,
+    meta::testing::{address, file, unfit},
+    order::Removal,
     testing::{Break, Broken},
 };
-
-fn file(media_type: &str) -> Pictures {
-    Pictures(Ok(File {
-        bytes: vec![7; 3],
-        media_type: media_type.to_owned(),
-        size: (1_080, 1_080),
-    }))
-}
-
-fn address(n: u8) -> String {
-    format!("https://media.city.example.lg.jp/{}.png", picture(n, "").digest)
-}
 
 async fn finished(ids: &[&str]) -> World {
     let world = World::new().await;
@@ -40,13 +29,13 @@ async fn finished(ids: &[&str]) -> World {
 #[tokio::test]
 async fn a_picture_goes_with_its_description() {
     let world = finished(&["31"]).await;
-    let handles = world.make_ready(&illustrated(1), &file("image/jpeg")).await;
+    let handles = world.make_ready(&illustrated(1)).await;
     assert!(handles.get("container").unwrap().starts_with("finished 31 "));
     let address = address(0);
     let expected = map(&[
         ("image_url", &address),
         ("alt_text", "写真0"),
-        ("caption", "写真 #防災"),
+        ("caption", "写真"),
     ]);
     assert_eq!(world.stand.forms(CONTAINERS).await, [expected]);
 }
@@ -54,7 +43,7 @@ async fn a_picture_goes_with_its_description() {
 #[tokio::test]
 async fn several_pictures_are_a_carousel() {
     let world = finished(&["41", "42", "31"]).await;
-    world.make_ready(&illustrated(2), &file("image/jpeg")).await;
+    world.make_ready(&illustrated(2)).await;
     let forms = world.stand.forms(CONTAINERS).await;
     let first = address(0);
     let child = [
@@ -66,20 +55,21 @@ async fn several_pictures_are_a_carousel() {
     let whole = [
         ("media_type", "CAROUSEL"),
         ("children", "41,42"),
-        ("caption", "写真 #防災"),
+        ("caption", "写真"),
     ];
     assert_eq!(forms[2], map(&whole));
 }
 
 #[tokio::test]
 async fn a_film_is_a_reel() {
-    let world = finished(&["31"]).await;
-    world.make_ready(&illustrated(1), &file("video/mp4")).await;
+    let mut world = finished(&["31"]).await;
+    world.files = file("video/mp4", 3);
+    world.make_ready(&illustrated(1)).await;
     let address = address(0);
     let expected = map(&[
         ("video_url", &address),
         ("media_type", "REELS"),
-        ("caption", "写真 #防災"),
+        ("caption", "写真"),
     ]);
     assert_eq!(world.stand.forms(CONTAINERS).await, [expected]);
 }
@@ -88,12 +78,12 @@ async fn a_film_is_a_reel() {
 async fn what_the_platform_is_not_sent() {
     let world = World::new().await;
     for payload in unfit().into_iter().chain([illustrated(0), illustrated(11)]) {
-        let prepared = world.prepare(&payload, &Handles::NONE, &file("image/jpeg")).await;
+        let prepared = world.prepare(&payload, &Handles::NONE).await;
         assert!(
             matches!(prepared, Prepared::Refused(Outcome::RejectedPermanent { .. })),
             "{payload:?}"
         );
-        let outcome = world.send(&world.stand.uri(), &payload, &ready()).await.outcome;
+        let outcome = world.send(&payload, &ready()).await.outcome;
         assert_eq!(outcome.class(), OutcomeClass::RejectedPermanent, "{payload:?}");
     }
     assert!(world.stand.requests().await.is_empty());
@@ -117,9 +107,7 @@ async fn a_failed_container_is_made_anew_where_that_may_help(#[case] why: &str, 
         .await;
     let handles = Handles::NONE.with("container", format!("working 31 {} 0", start().timestamp()));
     world.clock.advance(TimeDelta::seconds(30));
-    let prepared = world
-        .prepare(&illustrated(1), &handles, &file("image/jpeg"))
-        .await;
+    let prepared = world.prepare(&illustrated(1), &handles).await;
     let refused = matches!(prepared, Prepared::Refused(Outcome::RejectedPermanent { .. }));
     let made_anew = matches!(prepared, Prepared::Step(_));
     assert_eq!((refused, made_anew), (is_final, !is_final), "{prepared:?}");
@@ -129,7 +117,7 @@ async fn a_failed_container_is_made_anew_where_that_may_help(#[case] why: &str, 
 async fn a_container_is_published_once() {
     let world = World::new().await;
     world.stand.tells("POST", PUBLISH, json!({ "id": "99" })).await;
-    let reply = world.send(&world.stand.uri(), &illustrated(1), &ready()).await;
+    let reply = world.send(&illustrated(1), &ready()).await;
     let expected = RemoteRef {
         id: "99".to_owned(),
         url: None,
@@ -163,7 +151,7 @@ async fn an_answer_is_what_the_table_says(
         .stand
         .says("POST", PUBLISH, ResponseTemplate::new(status).set_body_json(body))
         .await;
-    let reply = world.send(&world.stand.uri(), &illustrated(1), &ready()).await;
+    let reply = world.send(&illustrated(1), &ready()).await;
     assert_eq!(
         (reply.outcome.class(), reply.handles),
         (class, handles),
@@ -185,8 +173,11 @@ async fn an_answer_is_what_the_table_says(
 #[tokio::test]
 async fn a_server_that_breaks_off_leaves_a_doubt(#[case] fault: Break) {
     let (mut world, broken) = (World::new().await, Broken::start(fault).await);
-    world.instagram.graph.caller.longest = Duration::from_millis(400);
-    let outcome = world.send(broken.uri(), &illustrated(1), &ready()).await.outcome;
+    world.adapter.graph.caller.longest = Duration::from_millis(400);
+    let outcome = world
+        .send_to(broken.uri(), &illustrated(1), &ready())
+        .await
+        .outcome;
     assert_eq!(outcome.class(), OutcomeClass::Unknown, "{outcome:?}");
     assert_eq!(broken.requests(), 1, "one request, whatever happens");
 }
@@ -200,18 +191,29 @@ async fn a_redirect_is_not_followed_with_a_credential() {
         .await;
     let answer = ResponseTemplate::new(307).insert_header("location", elsewhere.uri().as_str());
     world.stand.says("POST", PUBLISH, answer).await;
-    let outcome = world
-        .send(&world.stand.uri(), &illustrated(1), &ready())
-        .await
-        .outcome;
+    let outcome = world.send(&illustrated(1), &ready()).await.outcome;
     assert_eq!(outcome.class(), OutcomeClass::Unknown);
     assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn what_is_out_is_removed_in_the_app_alone() {
+    let world = World::new().await;
+    let server = world.stand.uri();
+    let removal = Removal {
+        instance: &server,
+        remote_id: "99",
+        send_by: start() + TimeDelta::minutes(1),
+    };
+    let reply = world.adapter.graph.remove(&removal, &world.credential).await;
+    assert_eq!(reply.outcome.class(), OutcomeClass::RejectedPermanent);
+    assert!(world.stand.requests().await.is_empty());
+}
+
 #[rstest]
-#[case::out("PUBLISHED", vec![("98", "写真 #防災", "CAROUSEL_ALBUM"), ("97", "別の投稿", "IMAGE")], Some("98"))]
+#[case::out("PUBLISHED", vec![("98", "写真", "CAROUSEL_ALBUM"), ("97", "別の投稿", "IMAGE")], Some("98"))]
 #[case::never_the_newest("PUBLISHED", vec![("97", "別の投稿", "CAROUSEL_ALBUM")], None)]
-#[case::other_pictures("PUBLISHED", vec![("98", "写真 #防災", "IMAGE")], None)]
+#[case::other_pictures("PUBLISHED", vec![("98", "写真", "IMAGE")], None)]
 #[tokio::test]
 async fn what_is_out_is_seen(
     #[case] state: &str,
@@ -238,7 +240,7 @@ async fn what_is_out_is_seen(
         handles: ready(),
         intended_at: start(),
     };
-    let sighting = world.instagram.look(&sought, &world.credential).await;
+    let sighting = world.adapter.look(&sought, &world.credential).await;
     let id = match &sighting {
         Sighting::Seen(remote) => Some(remote.id.as_str()),
         _ => None,

@@ -1,39 +1,16 @@
 //! Consent, tokens of sixty days, and what is asked about an account.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rstest::rstest;
 
 use super::*;
-use crate::platform::meta::testing::form;
-
-const RETURN_TO: &str = "https://sekisho.example.lg.jp/v1/connections/callback";
-
-async fn finish(world: &World) -> Result<Credential, ConnectError> {
-    let (server, memory) = (world.stand.uri(), Credential::new(start()));
-    let returned = BTreeMap::from([("code".to_owned(), "canary-code#_".to_owned())]);
-    let what = Finish {
-        instance: &server,
-        redirect_uri: RETURN_TO,
-        memory: &memory,
-        returned: &returned,
-        handle: "example",
-    };
-    let finished = world.threads.finish(what).await;
-    assert!(!format!("{finished:?}").contains("canary"), "{finished:?}");
-    finished
-}
+use crate::platform::{ConnectError, Quota, RefreshError, meta::testing::form};
 
 #[tokio::test]
 async fn a_person_is_asked_at_threads() {
     let world = World::new().await;
-    let (server, state) = (world.stand.uri(), Secret::new("canary-state".to_owned()));
-    let what = Invite {
-        instance: &server,
-        redirect_uri: RETURN_TO,
-        state: &state,
-    };
-    let invited = world.threads.invite(what).await.unwrap();
+    let invited = world.invite().await.unwrap();
     let url = &invited.authorize_url;
     assert!(
         url.as_str().starts_with("https://threads.net/oauth/authorize?"),
@@ -54,7 +31,7 @@ async fn a_code_becomes_a_token_of_sixty_days() {
     world.stand.tells("POST", "/oauth/access_token", short).await;
     let long = json!({ "access_token": CANARY, "token_type": "bearer", "expires_in": 5_183_944 });
     world.stand.tells("GET", "/access_token", long).await;
-    let credential = finish(&world).await.unwrap();
+    let credential = world.finish("example").await.unwrap();
     assert_eq!(
         credential.get(SecretName::Access).map(Secret::expose),
         Some(CANARY)
@@ -91,7 +68,7 @@ async fn why_an_account_is_not_connected(#[case] status: u16, #[case] body: Valu
     let world = World::new().await;
     let answer = ResponseTemplate::new(status).set_body_json(body);
     world.stand.says("POST", "/oauth/access_token", answer).await;
-    let word = match finish(&world).await.unwrap_err() {
+    let word = match world.finish("example").await.unwrap_err() {
         ConnectError::Refused(_) => "refused",
         ConnectError::Unreachable(_) => "unreachable",
         ConnectError::Unreadable(_) => "unreadable",
@@ -115,7 +92,7 @@ async fn a_token_is_renewed(#[case] status: u16, #[case] body: Value, #[case] ex
     let answer = ResponseTemplate::new(status).set_body_json(body);
     world.stand.says("GET", "/refresh_access_token", answer).await;
     let server = world.stand.uri();
-    let renewed = world.threads.refresh(&server, &world.credential).await;
+    let renewed = world.adapter.refresh(&server, &world.credential).await;
     assert!(!format!("{renewed:?}").contains("canary"), "{renewed:?}");
     let word = match renewed {
         Ok(credential) => {
@@ -147,10 +124,10 @@ async fn whose_credential_it_is_and_how_much_is_left() {
         .tells("GET", "/v1.0/7/threads_publishing_limit", quota)
         .await;
     let server = world.stand.uri();
-    let own = world.threads.whoami(&server, &world.credential).await.unwrap();
+    let own = world.adapter.whoami(&server, &world.credential).await.unwrap();
     assert_eq!((own.id.as_str(), own.handle.as_str()), ("7", "example"));
     let quota = world
-        .threads
+        .adapter
         .quota(&server, "7", &world.credential)
         .await
         .unwrap();

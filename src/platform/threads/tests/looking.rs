@@ -55,7 +55,7 @@ async fn world(state: Option<&str>, posts: &[Value]) -> World {
 async fn look(world: &World, minutes: i64) -> Sighting {
     world.clock.set(start() + TimeDelta::minutes(minutes));
     let sighting = world
-        .threads
+        .adapter
         .look(&sought(&world.stand.uri()), &world.credential)
         .await;
     assert!(!format!("{sighting:?}").contains("canary"), "{sighting:?}");
@@ -145,6 +145,6 @@ async fn answers_stand_in_a_list_of_their_own() {
         part: 1,
         ..sought(&world.stand.uri())
     };
-    let sighting = world.threads.look(&part, &world.credential).await;
+    let sighting = world.adapter.look(&part, &world.credential).await;
     assert_eq!(word(&sighting), "98", "{sighting:?}");
 }

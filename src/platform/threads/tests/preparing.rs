@@ -3,19 +3,9 @@
 use rstest::rstest;
 
 use super::*;
-use crate::platform::{File, meta::testing::unfit};
+use crate::platform::meta::testing::{address, file, unfit};
 
 const TOLD: &str = "/v1.0/31";
-
-fn illustrated(count: u8) -> Payload {
-    let mut payload = payload("写真");
-    payload.parts[0].media = (0..count).map(|n| picture(n, &format!("写真{n}"))).collect();
-    payload
-}
-
-fn address(n: u8) -> String {
-    format!("https://media.city.example.lg.jp/{}.png", picture(n, "").digest)
-}
 
 #[tokio::test]
 async fn words_alone_need_a_container_too() {
@@ -98,16 +88,10 @@ async fn several_pictures_have_containers_of_their_own() {
 
 #[tokio::test]
 async fn a_film_is_fetched_too() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     world.stand.tells("POST", CONTAINERS, json!({ "id": "31" })).await;
-    let film = Pictures(Ok(File {
-        bytes: vec![7; 3],
-        media_type: "video/mp4".to_owned(),
-        size: (1_280, 720),
-    }));
-    let prepared = world
-        .prepare_part(Act::New, &illustrated(1), (0, None), &Handles::NONE, &film)
-        .await;
+    world.files = file("video/mp4", 3);
+    let prepared = world.prepare(&illustrated(1), &Handles::NONE).await;
     assert!(matches!(prepared, Prepared::Step(_)), "{prepared:?}");
     let form = &world.stand.forms(CONTAINERS).await[0];
     assert_eq!(
@@ -139,11 +123,8 @@ async fn what_it_refers_to_goes_along(
         first: "33".to_owned(),
         before: before.to_owned(),
     });
-    let files = Pictures::png((800, 600), 3);
     let part = (u16::from(before.is_some()), follows.as_ref());
-    let prepared = world
-        .prepare_part(act, &payload, part, &Handles::NONE, &files)
-        .await;
+    let prepared = world.prepare_part(act, &payload, part, &Handles::NONE).await;
     assert!(matches!(prepared, Prepared::Step(_)), "{prepared:?}");
     let form = map(&[("media_type", "TEXT"), ("text", "本文"), expected]);
     assert_eq!(world.stand.forms(CONTAINERS).await, [form]);

@@ -66,7 +66,7 @@ async fn an_answer_is_what_the_table_says(
 #[tokio::test]
 async fn a_server_that_breaks_off_leaves_a_doubt(#[case] fault: Break) {
     let (mut world, broken) = (World::new().await, Broken::start(fault).await);
-    world.threads.graph.caller.longest = Duration::from_millis(400);
+    world.adapter.graph.caller.longest = Duration::from_millis(400);
     let outcome = world
         .send_to(broken.uri(), &payload("本文"), &ready())
         .await
@@ -100,7 +100,7 @@ async fn a_withdrawal_names_the_post() {
         remote_id: "99",
         send_by: start() + TimeDelta::minutes(1),
     };
-    let reply = world.threads.graph.remove(&removal, &world.credential).await;
+    let reply = world.adapter.graph.remove(&removal, &world.credential).await;
     assert_eq!(reply.outcome.class(), OutcomeClass::Published);
     assert!(
         world.stand.requests().await[0]
