@@ -13,6 +13,7 @@ use sekisho::{
         actor::{Actor, Grant, OrganizationRole, Person, Scope},
         delivery::DeliveryPhase,
         finding::Finding,
+        homes::Homes,
         ids::{AccountId, DivisionId, OrganizationId, PostId},
         revision::{Act, Kind as PostKind, Visibility},
         route::{Requirement, Route, Stage},
@@ -214,6 +215,7 @@ impl Town {
                 media: Vec::new(),
                 parts: None,
                 refers_to: None,
+                audience: None,
             }],
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
@@ -297,7 +299,7 @@ impl Town {
 pub fn media_house(folder: &std::path::Path) -> MediaHouse {
     let limits = MediaLimits {
         picture_bytes: 5_000_000,
-        film_bytes: 5_000_000,
+        film_bytes: 512_000_000,
         unused: Duration::days(30),
         link: Duration::minutes(15),
         public_url: "http://127.0.0.1:1".to_owned(),
@@ -307,9 +309,19 @@ pub fn media_house(folder: &std::path::Path) -> MediaHouse {
 
 /// Opens the gateway of a town over its database.
 pub async fn wire(database: &TestDatabase, clock: &Clocked, dispatch: DispatchConfig) -> App {
+    wire_with(database, clock, dispatch, Homes::default()).await
+}
+
+/// The same with central platforms elsewhere: stand-ins.
+pub async fn wire_with(
+    database: &TestDatabase,
+    clock: &Clocked,
+    dispatch: DispatchConfig,
+    homes: Homes,
+) -> App {
     App::wire(Wiring {
         platforms: sekisho::platform::settings::Settings::default(),
-        homes: sekisho::domain::homes::Homes::default(),
+        homes,
         location: database.location(),
         clock: clock.clock(),
         key_ring: Some(KeyRing::parse(KEY_RING).expect("a key ring")),

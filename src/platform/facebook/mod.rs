@@ -39,6 +39,7 @@ use wire::{Call, Unfit};
 const LIMITS: Limits = Limits {
     max_characters: 63_206,
     characters_per_url: 0,
+    film_bytes: None,
 };
 
 /// The adapter.

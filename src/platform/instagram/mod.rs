@@ -36,6 +36,7 @@ use recipe::Caption;
 const LIMITS: Limits = Limits {
     max_characters: 2_200,
     characters_per_url: 0,
+    film_bytes: None,
 };
 
 /// What is asked for: to post, to find one's own posts again, and to know whose account it is.

@@ -37,6 +37,7 @@ use recipe::Content;
 const LIMITS: Limits = Limits {
     max_characters: 500,
     characters_per_url: 0,
+    film_bytes: None,
 };
 
 /// What is asked for: to post and to answer, to find one's own posts and answers again, and to remove them.
