@@ -165,7 +165,7 @@ async fn an_answer_is_what_the_table_says(
         .await;
     let reply = world.send(&world.stand.uri(), &illustrated(1), &ready()).await;
     assert_eq!(
-        (reply.outcome.class(), reply.handles),
+        (reply.outcome.class(), reply.handles.clone()),
         (class, handles),
         "{reply:?}"
     );
