@@ -243,6 +243,7 @@ impl Town {
             limits: Some(Limits {
                 max_characters: 5_000,
                 characters_per_url: 23,
+                film_bytes: None,
             }),
             keys: KeySupport::NotHonoured,
             emergency_cover: EmergencyCover::Covered,
@@ -275,6 +276,7 @@ impl Town {
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
             refers_to: None,
+            audience: None,
         };
         let range = AllowedRange {
             earliest: self.now - Duration::hours(1),

@@ -36,6 +36,7 @@ fn correction(town: &Town, text: &str, refers_to: &str) -> Draft {
         media: Vec::new(),
         parts: None,
         refers_to: Some(refers_to.to_owned()),
+        audience: None,
     };
     Draft {
         act: Act::Correct,

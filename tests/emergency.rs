@@ -219,6 +219,7 @@ async fn ordinary_posts_in_scope_are_held_at_once_and_stay_held_after_the_end(#[
             media: Vec::new(),
             parts: None,
             refers_to: None,
+            audience: None,
         }],
         ..town.planned("範囲外の投稿です。", "2026-11-24T11:00:00")
     };
@@ -385,6 +386,7 @@ async fn emergency_posts_are_claimed_first(#[case] kind: Kind) {
             media: Vec::new(),
             parts: None,
             refers_to: None,
+            audience: None,
         }],
         kind: sekisho::domain::revision::Kind::Emergency,
         ..town.planned("避難指示です。", "2026-11-24T11:00:01")

@@ -28,6 +28,7 @@ fn to(account: AccountId, draft: Draft) -> Draft {
             media: Vec::new(),
             parts: None,
             refers_to: None,
+            audience: None,
         }],
         ..draft
     }

@@ -304,6 +304,7 @@ async fn a_repost_says_nothing_of_its_own() {
         media: Vec::new(),
         parts: None,
         refers_to: Some("109".into()),
+        audience: None,
     };
     let draft = |text: Option<&str>| Draft {
         act: Act::Repost,

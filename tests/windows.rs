@@ -132,6 +132,7 @@ async fn the_grid_binds_the_planned_time_only(#[case] kind: Kind) {
             media: Vec::new(),
             parts: None,
             refers_to: None,
+            audience: None,
         }]
     };
     let on = |text: &str, at: &str| Draft {
@@ -172,6 +173,7 @@ async fn a_time_must_suit_every_account() {
             media: Vec::new(),
             parts: None,
             refers_to: None,
+            audience: None,
         });
         draft
     };

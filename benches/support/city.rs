@@ -137,6 +137,7 @@ impl City {
             media: Vec::new(),
             parts: None,
             refers_to: None,
+            audience: None,
         };
         Draft {
             media: Vec::new(),

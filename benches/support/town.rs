@@ -166,6 +166,7 @@ impl Town {
                 media: Vec::new(),
                 parts: None,
                 refers_to: None,
+                audience: None,
             }],
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,

@@ -12,6 +12,11 @@ absent, else a field of the one byte 1 and then the text. The digest is SHA-256 
     for each target, by account:  account, optional language, visibility, optional reference, count of parts
       for each part:              text, count of cards (0 or 1), [address, title, description], count of media
         for each medium:          digest (32 bytes), alternative text
+      only where not everybody is meant: "audience", groups, groups to leave out (each a count and the numbers as
+                                  texts), areas, genders, apps (each a count and texts), optional lowest and highest
+                                  age, optional shortest and longest friendship, optional most (as a text), optional
+                                  shortage. Lists are sorted; no account's id is "audience", so this is not read as
+                                  the next target
 
 Only the standard library is used (Python 3.11 or later).
 """
@@ -66,7 +71,20 @@ def encode_part(part):
 def encode_payload(payload):
     out = text(payload["account"]) + optional(payload["language"]) + text(payload["visibility"])
     out += optional(payload["refers_to"]) + count(payload["parts"])
-    return out + b"".join(encode_part(part) for part in payload["parts"])
+    out += b"".join(encode_part(part) for part in payload["parts"])
+    return out + encode_audience(payload["audience"]) if "audience" in payload else out
+
+
+def encode_audience(audience):
+    out = text("audience")
+    for name in ("groups", "without_groups", "areas", "genders", "apps"):
+        words = sorted(audience.get(name, []))
+        out += count(words) + b"".join(text(str(word)) for word in words)
+    for name in ("ages", "friends_for"):
+        span = audience.get(name, {})
+        out += optional(span.get("from")) + optional(span.get("below"))
+    most = audience.get("most")
+    return out + optional(None if most is None else str(most)) + optional(audience.get("shortage"))
 
 
 def encode(case):
@@ -93,9 +111,10 @@ def part(words, link_card=None, media=()):
     return {"text": words, "link_card": link_card, "media": list(media)}
 
 
-def payload(account, *parts, language="ja", visibility="public", refers_to=None):
+def payload(account, *parts, language="ja", visibility="public", refers_to=None, audience=None):
     parts = [part(words) if isinstance(words, str) else words for words in parts]
-    return {"account": account, "parts": parts, "language": language, "visibility": visibility, "refers_to": refers_to}
+    out = {"account": account, "parts": parts, "language": language, "visibility": visibility, "refers_to": refers_to}
+    return out | {"audience": audience} if audience else out
 
 
 def case(name, *payloads, organization=TOWN, act="new", kind="ordinary", drill=None,
@@ -139,6 +158,16 @@ CASES = [
          payload(TOSHO, part("一", link_card=CARD, media=[PICTURE]), part("二", media=[MAP]), refers_to="1"),
          payload(KOHO, "なりすましにご注意ください。", language=None, visibility="unlisted", refers_to="2"),
          act="reply", kind="incident"),
+    case("to one group", payload(KOHO, "避難所が開きました。", language=None, audience={"groups": [4389303728991]})),
+    case("to everybody but one group",
+         payload(KOHO, "避難所が開きました。", language=None, audience={"without_groups": [4389303728991]})),
+    case("to some by all that can be said of them, and to everybody",
+         payload(KOHO, "避難所が開きました。", language=None,
+                 audience={"groups": [2, 1], "without_groups": [10], "areas": ["jp_13", "jp_01"],
+                           "genders": ["male", "female"], "apps": ["android", "ios"],
+                           "ages": {"from": "age_20", "below": "age_65"}, "friends_for": {"from": "day_30"},
+                           "most": 5000, "shortage": "nobody"}),
+         payload(TOSHO, "避難所が開きました。")),
 ]
 
 

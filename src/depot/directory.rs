@@ -14,7 +14,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::DepotError;
+use super::{DepotError, checked::Known};
 use crate::domain::{digest::MediaDigest, ids::OrganizationId};
 
 /// Where files are written that are not complete.
@@ -31,6 +31,7 @@ const OWN_FOLDER: u32 = 0o700;
 #[derive(Debug, Clone)]
 pub struct Depot {
     root: Arc<Path>,
+    pub(super) known: Arc<Known>,
 }
 
 /// A file that is being written. It is gone when this is, unless it was kept.
@@ -52,7 +53,10 @@ impl Depot {
     /// A depot in a directory, which is made when something is kept.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.into() }
+        Self {
+            root: root.into(),
+            known: Arc::default(),
+        }
     }
 
     /// Where it is.
@@ -141,10 +145,7 @@ impl Depot {
         digest: MediaDigest,
     ) -> Result<(File, u64), DepotError> {
         let path = self.path(organization, digest);
-        let mut file = match File::open(&path).await {
-            Err(why) if why.kind() == ErrorKind::NotFound => return Err(DepotError::Missing(digest)),
-            other => other.map_err(at(&path))?,
-        };
+        let mut file = opened(&path, digest).await?;
         if hashed(&mut file, &path).await? != digest {
             return Err(DepotError::Altered(digest));
         }
@@ -287,7 +288,15 @@ impl Incoming {
     }
 }
 
-fn at(path: &Path) -> impl Fn(std::io::Error) -> DepotError + use<> {
+/// The file of a digest; its bytes are not looked at.
+pub(super) async fn opened(path: &Path, digest: MediaDigest) -> Result<File, DepotError> {
+    match File::open(path).await {
+        Err(why) if why.kind() == ErrorKind::NotFound => Err(DepotError::Missing(digest)),
+        other => other.map_err(at(path)),
+    }
+}
+
+pub(super) fn at(path: &Path) -> impl Fn(std::io::Error) -> DepotError + use<> {
     let path = path.to_owned();
     move |source| DepotError::File {
         path: path.clone(),

@@ -1,12 +1,15 @@
 //! Where the bytes of pictures and films stand: under their digest, apart for each organization. Whatever is
-//! read is hashed first; bytes that are missing or are others are an error, never something else instead.
+//! read is hashed first, all of it or piece by piece; bytes that are missing or are others are an error, never
+//! something else instead.
 
+mod checked;
 mod directory;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::digest::MediaDigest;
 
+pub use checked::Checked;
 pub use directory::{Depot, Incoming};
 
 /// Why bytes cannot be kept or read.

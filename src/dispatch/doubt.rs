@@ -16,6 +16,9 @@ use crate::{
 /// How often a platform that cannot be read is asked before a person is.
 const LOOKS: i32 = 8;
 
+/// How often it is asked after what the platform took and is still at work on: about an hour.
+const LOOKS_UNDERWAY: i32 = 64;
+
 /// How long one look may take, all its requests together, before another one may begin.
 pub const LOOK_LEASE: Duration = Duration::seconds(150);
 
@@ -70,6 +73,17 @@ impl Doubt {
             miss_at,
             gate,
         })
+    }
+
+    /// The platform took the call and carries it out later: there is nothing to repeat, and nothing to wait for
+    /// before it is asked.
+    #[must_use]
+    pub fn taken(self) -> Self {
+        Self {
+            key_ends: None,
+            quiet_from: DateTime::UNIX_EPOCH,
+            ..self
+        }
     }
 
     /// Decides. A repetition needs the server's key inside its life, the window and the grace; everything
@@ -144,6 +158,8 @@ pub fn repetition(
 pub enum Looked {
     /// It is out.
     Out(RemoteRef),
+    /// The platform took it, and it went to nobody.
+    FellThrough(String),
     /// A person has to say.
     CallHuman,
     /// Nothing: look again.
@@ -156,8 +172,10 @@ pub enum Looked {
 pub fn looked(sighting: Sighting, looks: i32, again: DateTime<Utc>) -> Looked {
     match sighting {
         Sighting::Seen(remote) => Looked::Out(remote),
+        Sighting::FellThrough { why } => Looked::FellThrough(why),
+        Sighting::Underway { .. } if looks < LOOKS_UNDERWAY => Looked::Again(again),
         Sighting::CannotTell { .. } if looks < LOOKS => Looked::Again(again),
-        Sighting::Absent | Sighting::CannotTell { .. } => Looked::CallHuman,
+        Sighting::Absent | Sighting::Underway { .. } | Sighting::CannotTell { .. } => Looked::CallHuman,
     }
 }
 
@@ -216,5 +234,23 @@ mod tests {
         assert_eq!(looked(Sighting::Absent, 0, at(5)), Looked::CallHuman);
         assert_eq!(looked(cannot(), LOOKS - 1, at(5)), again);
         assert_eq!(looked(cannot(), LOOKS, at(5)), Looked::CallHuman);
+    }
+
+    #[test]
+    fn what_the_platform_took_is_asked_about_and_not_made_again() {
+        let taken = doubt().taken();
+        assert_eq!(taken.decide(at(10)), Move::Look);
+        let underway = || Sighting::Underway {
+            why: "sending".into(),
+        };
+        assert_eq!(
+            looked(underway(), LOOKS_UNDERWAY - 1, at(5)),
+            Looked::Again(at(5))
+        );
+        assert_eq!(looked(underway(), LOOKS_UNDERWAY, at(5)), Looked::CallHuman);
+        let nobody = Sighting::FellThrough {
+            why: "too few".into(),
+        };
+        assert_eq!(looked(nobody, 0, at(5)), Looked::FellThrough("too few".into()));
     }
 }

@@ -50,11 +50,11 @@ impl Files for OwnFiles<'_> {
     fn open<'a>(&'a self, media: &'a Media, platform: Platform) -> BoxFuture<'a, Result<Opened, FileError>> {
         Box::pin(async move {
             let key = self.key(media, platform, Form::Full);
-            let (rendition, file) = self.service.open_rendition(key).await.map_err(failed)?;
+            let (rendition, file, length) = self.service.open_rendition(key).await.map_err(failed)?;
             let facts = rendition.facts;
             Ok(Opened {
-                source: Box::new(file.file),
-                length: file.length,
+                source: Box::new(file),
+                length,
                 media_type: facts.kind.content_type().to_owned(),
                 size: (facts.width, facts.height),
             })

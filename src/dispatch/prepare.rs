@@ -336,10 +336,10 @@ fn begun_since(delivery: &Delivery, now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// What is left of what was prepared after an answer. While an earlier call is in doubt all of it is kept, whatever
 /// the platform says of it.
-pub(super) const fn handles_after(delivery: &Delivery, said: HandlesAfter) -> HandlesAfter {
-    match delivery.state.doubt() {
-        Some(_) => HandlesAfter::Keep,
-        None => said,
+pub(super) fn handles_after(delivery: &Delivery, said: HandlesAfter) -> HandlesAfter {
+    match (delivery.state.doubt(), said) {
+        (Some(_), HandlesAfter::Forget) => HandlesAfter::Keep,
+        (_, said) => said,
     }
 }
 
@@ -403,5 +403,7 @@ mod tests {
         assert_eq!(begun_since(&sure, now()), now() - LIFE);
         assert_eq!(handles_after(&sure, HandlesAfter::Forget), HandlesAfter::Forget);
         assert_eq!(handles_after(&sure, HandlesAfter::Keep), HandlesAfter::Keep);
+        let taken = HandlesAfter::Taken("r-1".to_owned());
+        assert_eq!(handles_after(&doubtful, taken.clone()), taken);
     }
 }

@@ -367,7 +367,7 @@ impl Dispatcher {
             quiet_until,
             budget: carried.budget,
             version: carried.version,
-            handles: carried.handles,
+            handles: carried.handles.clone(),
         };
         match record::settlement(&self.service, &self.pace, claimed, ended).await {
             Ok(()) => {

@@ -16,6 +16,7 @@ use crate::{
         correction::keys_for,
         delivery::{Delivery, DeliveryState},
         ids::AttemptId,
+        preparation::Handles,
         revision::Content,
     },
     platform::Sought,
@@ -32,6 +33,7 @@ struct Case {
     account: Account,
     past: Vec<PastAttempt>,
     content: Content,
+    handles: Handles,
     gate: GateNow,
 }
 
@@ -64,23 +66,28 @@ impl Dispatcher {
         };
         let (keys, quiet) = (keys_for(case.content.act, case.account.keys), self.pace.quiet);
         let doubt = Doubt::about(attempt, &case.past, keys, quiet, case.stored.miss_at, case.gate);
-        let Some(doubt) = doubt else {
+        let Some(mut doubt) = doubt else {
             return Ok(());
         };
+        if case.handles.taken().is_some() {
+            doubt = doubt.taken();
+        }
         let now = self.service.now();
         match doubt.decide(now) {
             Move::Repeat => {
-                self.change(&case, "delivery.repeated", move |d| d.repeat(now))
+                self.change(&case, "delivery.repeated", "", move |d| d.repeat(now))
                     .await?;
             }
             Move::Wait(until) => {
-                self.change(&case, "delivery.waiting_to_look", move |d| d.look_again(until))
-                    .await?;
+                self.change(&case, "delivery.waiting_to_look", "", move |d| {
+                    d.look_again(until)
+                })
+                .await?;
             }
             Move::Look => {
                 let lease = now + LOOK_LEASE;
                 let looking = self
-                    .change(&case, "delivery.looked_up", move |d| d.look_again(lease))
+                    .change(&case, "delivery.looked_up", "", move |d| d.look_again(lease))
                     .await?;
                 if let Some(delivery) = looking {
                     let stored = deliveries::Stored {
@@ -114,11 +121,13 @@ impl Dispatcher {
         };
         let account = judged.account(delivery.account)?.clone();
         let past = attempts::of_delivery(&mut reader, delivery.organization, delivery.id).await?;
+        let handles = preparations::handles(&mut reader, delivery, DateTime::UNIX_EPOCH).await?;
         Ok(Case {
             stored,
             account,
             past,
             content,
+            handles,
             gate,
         })
     }
@@ -132,17 +141,19 @@ impl Dispatcher {
         let now = self.service.now();
         tracing::info!(delivery = %delivery.id, ?sighting, "looked for a delivery in doubt");
         let again = now + self.pace.pause(i64::from(looks), self.spread(delivery.id));
+        let seen = sighting.why().to_owned();
         match looked(sighting, looks, again) {
             Looked::Out(remote) => {
                 let which = (attempt, case.content.act);
                 record::late_acceptance(&self.service, &self.pace, delivery, which, remote).await?;
             }
+            Looked::FellThrough(why) => record::fell_through(&self.service, delivery, why).await?,
             Looked::CallHuman => {
-                self.change(case, "delivery.needs_human", move |d| d.call_human(now))
+                self.change(case, "delivery.needs_human", &seen, move |d| d.call_human(now))
                     .await?;
             }
             Looked::Again(at) => {
-                self.change(case, "delivery.waiting_to_look", move |d| d.look_again(at))
+                self.change(case, "delivery.waiting_to_look", &seen, move |d| d.look_again(at))
                     .await?;
             }
         }
@@ -185,12 +196,13 @@ impl Dispatcher {
     }
 
     /// Applies a transition to the delivery, if it is still in the very doubt that was decided about: who was
-    /// slow, or frozen, decided about one that is settled, and perhaps followed by another. Tells what it
-    /// became.
+    /// slow, or frozen, decided about one that is settled, and perhaps followed by another. The ledger is told
+    /// what was seen, if something was. Tells what it became.
     async fn change<F>(
         &self,
         case: &Case,
         verb: &'static str,
+        seen: &str,
         transition: F,
     ) -> Result<Option<Delivery>, ServiceError>
     where
@@ -198,6 +210,10 @@ impl Dispatcher {
     {
         let service = self.service.clone();
         let decided = case.stored.delivery.clone();
+        let details = match seen {
+            "" => serde_json::json!({}),
+            seen => serde_json::json!({ "seen": seen }),
+        };
         let changed = self
             .service
             .store
@@ -212,7 +228,7 @@ impl Dispatcher {
                         return Ok(None);
                     }
                     let after = transition(before.clone())?;
-                    record::change(&service, tx, &before, &after, verb, serde_json::json!({})).await?;
+                    record::change(&service, tx, &before, &after, verb, details).await?;
                     tx.wake_dispatchers();
                     Ok::<_, ServiceError>(Some(after))
                 })

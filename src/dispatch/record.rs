@@ -20,7 +20,7 @@ use crate::{
     },
     fault,
     platform::HandlesAfter,
-    service::{Service, ServiceError, settle, tell_corrected, told},
+    service::{Service, ServiceError, settle, settle_post, tell_corrected, told},
     store::{StoreError, Tx, accounts, attempts, deliveries, flows, posts, preparations},
 };
 
@@ -108,8 +108,11 @@ async fn write(
         "attempt": attempt.to_string(), "outcome": outcome.class().as_str(), "why": outcome.why(),
         "remote_id": remote_id(&outcome),
     });
-    if handles_after(&before, ended.handles) == HandlesAfter::Forget {
-        preparations::forget(tx, claimed).await?;
+    let handles = handles_after(&before, ended.handles);
+    match handles.clone() {
+        HandlesAfter::Keep => {}
+        HandlesAfter::Forget => preparations::forget(tx, claimed).await?,
+        HandlesAfter::Taken(id) => preparations::taken(tx, claimed, id).await?,
     }
     let mut settlement = ended.settlement;
     if let Settlement::Park { outcome } = settlement {
@@ -147,7 +150,11 @@ async fn write(
     if let Some(post) = post {
         settle(service, tx, &post, Actor::Dispatcher, now).await?;
     }
-    flow(service, pace, tx, claimed, &outcome, ended.budget).await
+    match handles {
+        // Nothing is wrong with an account whose platform takes its time.
+        HandlesAfter::Taken(_) => Ok(()),
+        _ => flow(service, pace, tx, claimed, &outcome, ended.budget).await,
+    }
 }
 
 /// What the answer says of the account's flow, for all nodes.
@@ -228,6 +235,38 @@ pub(super) async fn in_doubt(
     attempts::close(tx, before.organization, attempt, outcome, service.now()).await?;
     let details = serde_json::json!({ "attempt": attempt.to_string(), "why": outcome.why() });
     Ok(change(service, tx, before, after, "delivery.in_doubt", details).await?)
+}
+
+/// The platform took the call and did not carry it out: its delivery is in doubt no longer, if it still was.
+pub(super) async fn fell_through(
+    service: &Service,
+    decided: &Delivery,
+    why: String,
+) -> Result<(), ServiceError> {
+    let (service_, decided) = (service.clone(), decided.clone());
+    service
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                let (organization, now) = (decided.organization, service_.now());
+                posts::find_for_update(tx, organization, decided.post).await?;
+                let stored = deliveries::find(tx, organization, decided.id).await?;
+                let Some(before) = stored.map(|stored| stored.delivery) else {
+                    return Ok(());
+                };
+                if before.state != decided.state {
+                    return Ok(());
+                }
+                let details = serde_json::json!({ "why": why });
+                let after = before.clone().fall_through(why, now)?;
+                change(&service_, tx, &before, &after, "delivery.fell_through", details).await?;
+                settle_post(&service_, tx, organization, before.post, Actor::Dispatcher, now).await?;
+                tx.wake_dispatchers();
+                Ok::<_, ServiceError>(())
+            })
+        })
+        .await?;
+    Ok(())
 }
 
 /// A look found the post: its attempt was accepted after all.

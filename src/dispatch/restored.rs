@@ -242,11 +242,11 @@ impl Dispatcher {
                 })
                 .await
             }
-            Sighting::Absent => {
+            Sighting::Absent | Sighting::FellThrough { .. } => {
                 self.change_restored(delivery, act, "delivery.not_found", move |d| d.not_found(now))
                     .await
             }
-            Sighting::CannotTell { .. } => Ok(0),
+            Sighting::Underway { .. } | Sighting::CannotTell { .. } => Ok(0),
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Abilities {
     pub parts: Parts,
     /// Who can be chosen to see a post.
     pub visibilities: &'static [Visibility],
+    /// Whether one can choose whom a post goes to.
+    pub audiences: Audiences,
     /// Whether it is told the language of a text.
     pub language: Languages,
     /// Whether a preview of our own making can be sent along.
@@ -70,6 +72,15 @@ pub enum LinkCards {
     Theirs,
 }
 
+/// Whom a post goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audiences {
+    /// Everybody who follows the account, always.
+    Everybody,
+    /// Everybody, or who was chosen.
+    Chosen,
+}
+
 /// Whether a platform is told the language of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Languages {
@@ -108,6 +119,7 @@ pub const fn of(platform: Platform) -> Abilities {
         corrections: Corrections::Impossible,
         parts: Parts::One,
         visibilities: PUBLIC,
+        audiences: Audiences::Everybody,
         language: Languages::Untold,
         link_card: LinkCards::Theirs,
         text_alone: TextAlone::Post,
@@ -136,6 +148,7 @@ pub const fn of(platform: Platform) -> Abilities {
         },
         Platform::Line => Abilities {
             parts: Parts::Together(5),
+            audiences: Audiences::Chosen,
             withdrawal: Withdrawals::Impossible,
             ..plain
         },
@@ -180,7 +193,7 @@ pub fn preparation(platform: Platform, payload: &Payload) -> Preparation {
     let has_media = payload.parts.iter().any(|part| !part.media.is_empty());
     match platform {
         Platform::Instagram | Platform::Threads | Platform::Bluesky => Preparation::Needed,
-        // A dry run: nobody can take back what went to all friends.
+        // A dry run: nobody can take back what went out.
         Platform::Line => Preparation::Needed,
         _ if has_media => Preparation::Needed,
         _ => Preparation::Needless,

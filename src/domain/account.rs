@@ -65,6 +65,9 @@ pub struct Limits {
     pub max_characters: u32,
     /// How many characters any link counts.
     pub characters_per_url: u32,
+    /// The largest film, in bytes, if it told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub film_bytes: Option<u64>,
 }
 
 /// How long a server remembers an idempotency key, if it does.

@@ -194,11 +194,32 @@ pub enum Sighting {
     Seen(RemoteRef),
     /// It is not among the account's recent posts.
     Absent,
+    /// The platform took it and is still at work on it.
+    Underway {
+        /// What it says.
+        why: String,
+    },
+    /// The platform took it, and says now that it went to nobody.
+    FellThrough {
+        /// What it says.
+        why: String,
+    },
     /// The platform could not be read.
     CannotTell {
         /// What happened.
         why: String,
     },
+}
+
+impl Sighting {
+    /// What was seen, for people; empty where the sighting says it all.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Seen(_) | Self::Absent => "",
+            Self::Underway { why } | Self::FellThrough { why } | Self::CannotTell { why } => why,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ mod tests {
             language: None,
             visibility: Visibility::Public,
             refers_to: None,
+            audience: None,
         }
     }
 

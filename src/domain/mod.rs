@@ -6,6 +6,7 @@ pub mod account_policy;
 pub mod actor;
 pub mod attempt;
 pub mod attestation;
+pub mod audience;
 pub mod calendar;
 pub mod canonical;
 pub mod correction;

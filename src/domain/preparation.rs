@@ -9,9 +9,25 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Handles(BTreeMap<String, String>);
 
+/// The name under which the id is kept of a call that the platform took and carries out later.
+const TAKEN: &str = "taken";
+
 impl Handles {
     /// Nothing was given yet.
     pub const NONE: Self = Self(BTreeMap::new());
+
+    /// The same with the id of a call that the platform took and carries out later: it is asked about from then on,
+    /// and not made again.
+    #[must_use]
+    pub fn with_taken(self, id: impl Into<String>) -> Self {
+        self.with(TAKEN, id)
+    }
+
+    /// The id of a call that the platform took and carries out later.
+    #[must_use]
+    pub fn taken(&self) -> Option<&str> {
+        self.get(TAKEN)
+    }
 
     /// What was given under a name.
     #[must_use]

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    audience::Audience,
     canonical::Canonical,
     digest::{MediaDigest, RevisionDigest},
     ids::{AccountId, DrillId, OrganizationId, PostId, RevisionId, UserId},
@@ -129,6 +130,9 @@ pub struct Payload {
     pub visibility: Visibility,
     /// The platform's id of what is answered, passed on, quoted or corrected.
     pub refers_to: Option<String>,
+    /// Whom it goes to, where that is not everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
 }
 
 /// Everything that is signed.
@@ -278,6 +282,10 @@ impl Payload {
             for media in &part.media {
                 bytes.bytes(media.digest.as_bytes()).text(&media.alt);
             }
+        }
+        // Everybody leaves no trace here: what was signed before one could choose stays what it was.
+        if let Some(audience) = &self.audience {
+            audience.encode(bytes);
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::domain::{
     account::{Account, AccountPurpose, AccountStatus, EmergencyCover, KeySupport, Platform},
     actor::OrganizationRole,
     attestation::Given,
+    audience::Audience,
     calendar::Calendar,
     delivery::Fence,
     digest::{FindingId, RevisionDigest, TextMark},
@@ -163,6 +164,7 @@ pub(super) struct World {
     pub(super) act: Act,
     pub(super) kind: Kind,
     pub(super) refers_to: Option<String>,
+    pub(super) audience: Option<Audience>,
     pub(super) visibility: Visibility,
     pub(super) parts: Vec<Part>,
     pub(super) range: AllowedRange,
@@ -193,6 +195,7 @@ impl World {
             act: Act::New,
             kind: Kind::Ordinary,
             refers_to: None,
+            audience: None,
             visibility: Visibility::Public,
             parts: vec![part("12月の休日当番医のお知らせです。")],
             range: AllowedRange {
@@ -265,6 +268,7 @@ impl World {
                 language: Some("ja".into()),
                 visibility: self.visibility,
                 refers_to: self.refers_to.clone(),
+                audience: self.audience.clone(),
             })
             .collect();
         let drill = (self.kind == Kind::Drill).then(|| DrillId::new(Uuid::from_u128(1)));

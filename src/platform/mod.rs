@@ -273,13 +273,15 @@ pub struct Reply {
 }
 
 /// What an answer says of what was prepared before the call.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum HandlesAfter {
     /// It can be used again.
     #[default]
     Keep,
     /// The platform knows it no longer: the next try prepares anew.
     Forget,
+    /// The platform took the call under this id and carries it out later: whoever looks asks for it.
+    Taken(String),
 }
 
 impl From<Outcome> for Reply {

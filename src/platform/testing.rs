@@ -54,6 +54,7 @@ pub(super) fn series(texts: &[&str]) -> Payload {
         language: None,
         visibility: Visibility::Public,
         refers_to: None,
+        audience: None,
     }
 }
 

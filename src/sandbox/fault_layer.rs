@@ -17,6 +17,7 @@ use super::{
     answer::{ApiError, bearer, fields},
     arrivals::{Done, Published},
     faults::{Fault, On},
+    media::{LARGEST_FILM, UPLOADS},
     server::{CutConnection, Shared},
     time,
 };
@@ -27,6 +28,9 @@ pub(super) struct IgnoreKey;
 
 /// A status with 500 characters is far below this.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// A film, and what stands around it in the body.
+const MAX_UPLOAD: usize = LARGEST_FILM + MAX_BODY;
 
 /// The page that a proxy in front of a server shows when the server does not answer.
 const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad \
@@ -46,6 +50,7 @@ fn operation(method: &Method, path: &str) -> Option<On> {
     }
     Some(match (method.as_str(), path) {
         ("POST", "/api/v1/statuses") => On::Publish,
+        ("POST", UPLOADS) => On::Upload,
         ("PUT", _) => On::Edit,
         ("DELETE", _) => On::Delete,
         ("GET" | "HEAD", _) => On::Read,
@@ -60,7 +65,8 @@ pub(super) async fn apply(State(shared): State<Arc<Shared>>, request: Request, n
     };
     // The body is read before anything goes wrong: a request counts as arrived once all of it is here.
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+    let longest = if on == On::Upload { MAX_UPLOAD } else { MAX_BODY };
+    let Ok(body) = to_bytes(body, longest).await else {
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large").into_response();
     };
     let (visit, fault) = Visit::begin(shared, on, &parts, &body);

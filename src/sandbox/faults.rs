@@ -14,6 +14,8 @@ pub enum On {
     Delete,
     /// Every `GET` under `/api/`.
     Read,
+    /// `POST /api/v2/media`.
+    Upload,
     /// Registering an app, and exchanging or revoking a token.
     Auth,
     /// All of these.

@@ -55,7 +55,8 @@ font-family:'Hiragino Sans','Noto Sans JP','Yu Gothic',Meiryo,system-ui,sans-ser
 a{color:var(--link)}a:focus-visible,button:focus-visible,input:focus-visible{outline:3px solid var(--link);outline-offset:2px}\
 .note{background:var(--note);border:1px solid var(--line);padding:.5rem 1rem}\
 article{border-top:1px solid var(--line);padding:.75rem 0}article h2{font-size:1rem;margin:0}\
-article p{overflow-wrap:anywhere;margin:.5rem 0}.meta{color:var(--soft);font-size:.9rem}\
+article p{overflow-wrap:anywhere;margin:.5rem 0}figure{margin:.5rem 0}img,video{max-width:100%;max-height:24rem}\
+.meta{color:var(--soft);font-size:.9rem}\
 .mark{border:2px solid var(--ink);border-radius:.25rem;font-weight:bold;padding:0 .4rem}\
 fieldset{border:1px solid var(--line);margin:1rem 0}label{display:block;padding:.4rem 0}\
 button{font:inherit;min-height:2.75rem;min-width:6rem;margin:.25rem .5rem .25rem 0}</style>";
@@ -78,7 +79,7 @@ pub(super) fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
             (
                 header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
             ),
             (header::CACHE_CONTROL, "no-store"),
             (HeaderName::from_static("referrer-policy"), "no-referrer"),

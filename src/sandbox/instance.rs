@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, Router, extract::State, routing::get};
 use serde_json::{Value, json};
 
-use super::{server::Shared, text::CHARACTERS_PER_URL, world::World};
+use super::{media, server::Shared, text::CHARACTERS_PER_URL, world::World};
 
 /// Says everywhere that this is no real server.
 const NAME: &str = "Sekisho sandbox (simulated)";
@@ -25,15 +25,15 @@ fn configuration(world: &World) -> Value {
         "accounts": { "max_featured_tags": 10, "max_pinned_statuses": 5 },
         "statuses": {
             "max_characters": world.max_characters,
-            "max_media_attachments": 4,
+            "max_media_attachments": media::MOST,
             "characters_reserved_per_url": CHARACTERS_PER_URL,
         },
         "media_attachments": {
             "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4"],
-            "description_limit": 1500,
-            "image_size_limit": 16_777_216,
+            "description_limit": media::LONGEST_DESCRIPTION,
+            "image_size_limit": media::LARGEST_PICTURE,
             "image_matrix_limit": 33_177_600,
-            "video_size_limit": 103_809_024,
+            "video_size_limit": media::LARGEST_FILM,
             "video_frame_rate_limit": 120,
             "video_matrix_limit": 8_294_400,
         },

@@ -8,7 +8,7 @@
 //! | Control | What it does |
 //! |---|---|
 //! | `GET /sandbox/arrivals` | every publish request in order, as [`Arrival`] |
-//! | `GET`, `DELETE /sandbox/statuses` | every visible status, as [`StatusRecord`]; clears statuses, arrivals and keys |
+//! | `GET`, `DELETE /sandbox/statuses` | every visible status, as [`StatusRecord`]; clears statuses, pictures, arrivals and keys |
 //! | `GET /sandbox/counts` | [`Counts`] |
 //! | `POST /sandbox/accounts` | `{username, display_name}` to `{id, username, display_name, access_token}` |
 //! | `GET`, `PUT /sandbox/faults` | the [`FaultPlan`] with its counters; replaces it and starts counting anew |
@@ -26,6 +26,7 @@ mod fault_layer;
 mod faults;
 mod html;
 mod instance;
+mod media;
 mod oauth;
 mod oauth_store;
 mod pages;
@@ -54,6 +55,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use arrivals::{Arrival, Done};
 pub use faults::{Fault, FaultPlan, FaultRule, On};
+pub use media::{MediaRecord, MediaType};
 use server::Shared;
 pub use tokens::{Rotation, TokenPlan};
 use world::World;
@@ -258,6 +260,7 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
 
 fn router(shared: Arc<Shared>) -> Router {
     let api = statuses::routes()
+        .merge(media::routes())
         .merge(instance::routes())
         .merge(oauth::routes());
     // Faults are outermost: a proxy that fails does so before the server counts anything.
@@ -267,6 +270,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .layer(faulty)
         .merge(control::routes(&shared))
         .merge(pages::routes())
+        .merge(media::open_routes())
         .fallback(pages::not_found)
         .with_state(shared)
 }

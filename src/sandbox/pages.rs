@@ -14,6 +14,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::{
     answer::ApiError,
     html::{Markup, page},
+    media::MediaRecord,
     publish::is_public,
     server::Shared,
     time,
@@ -124,7 +125,11 @@ fn article(body: &mut Markup, world: &World, status: &StatusRecord, repeated: bo
         .text(&status.language)
         .raw("\">")
         .add(&super::text::to_markup(&status.text))
-        .raw("</div><p class=\"meta\"><a href=\"/@")
+        .raw("</div>");
+    for shown in &status.media {
+        figure(body, shown);
+    }
+    body.raw("<p class=\"meta\"><a href=\"/@")
         .text(&status.account)
         .raw("/")
         .text(&status.id)
@@ -137,6 +142,30 @@ fn article(body: &mut Markup, world: &World, status: &StatusRecord, repeated: bo
         body.raw(" <strong class=\"mark\">同じ文面の重複</strong>");
     }
     body.raw("</p></article>");
+}
+
+/// A picture or film, with its description for everybody to see: whoever tries a post sees what is read out.
+fn figure(body: &mut Markup, shown: &MediaRecord) {
+    if shown.kind.is_film() {
+        body.raw("<figure><video controls preload=\"metadata\" src=\"/media/")
+            .text(&shown.id)
+            .raw("\" aria-label=\"")
+            .text(&shown.description)
+            .raw("\"></video>");
+    } else {
+        body.raw("<figure><img src=\"/media/")
+            .text(&shown.id)
+            .raw("\" alt=\"")
+            .text(&shown.description)
+            .raw("\">");
+    }
+    body.raw("<figcaption class=\"meta\">");
+    if shown.description.is_empty() {
+        body.raw("説明（代替テキスト）なし");
+    } else {
+        body.raw("説明（代替テキスト）: ").text(&shown.description);
+    }
+    body.raw("</figcaption></figure>");
 }
 
 /// Japan has kept the same offset since 1951, so no time zone database is needed.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{ApiError, loose_bool, loose_id},
     arrivals::Published,
+    media::MediaRecord,
     text::{counted_length, to_html},
     time,
     world::{Account, Edit, KnownKey, StatusRecord, World},
@@ -68,8 +69,10 @@ impl World {
                 None => Err(ApiError::not_found()),
             };
         }
-        let status = self.validated(username, new, key.as_ref().map(|key| key.1.clone()), now)?;
+        let sent = key.as_ref().map(|key| key.1.clone());
+        let status = self.validated(username, new, sent, None, now)?;
         let id = status.id.clone();
+        self.tie(&status.media, &id);
         if let Ok(number) = id.parse() {
             self.statuses.insert(number, status);
         }
@@ -85,6 +88,7 @@ impl World {
         username: &str,
         new: &NewStatus,
         idempotency_key: Option<String>,
+        edited: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<StatusRecord, ApiError> {
         let text = new.status.as_deref().unwrap_or_default().trim();
@@ -92,12 +96,13 @@ impl World {
         let visibility = new.visibility.as_deref().unwrap_or("public");
         let language = new.language.as_deref().unwrap_or(DEFAULT_LANGUAGE);
         // Dropping an attachment without a word would hide a fault of the client.
-        if !new.media_ids.is_empty() || new.poll.is_some() || new.scheduled_at.is_some() {
+        if new.poll.is_some() || new.scheduled_at.is_some() {
             return Err(ApiError::invalid(
-                "The sandbox takes neither media nor polls nor scheduled posts",
+                "The sandbox takes neither polls nor scheduled posts",
             ));
         }
-        if text.is_empty() {
+        let media = self.shown(username, &new.media_ids, edited)?;
+        if text.is_empty() && media.is_empty() {
             return Err(ApiError::invalid("Text can't be blank"));
         }
         let max = self.max_characters;
@@ -125,6 +130,7 @@ impl World {
             in_reply_to_id: new.in_reply_to_id.clone(),
             idempotency_key,
             created_at: now,
+            media,
             edits: Vec::new(),
         })
     }
@@ -152,16 +158,19 @@ impl World {
             poll: new.poll.clone(),
             ..NewStatus::default()
         };
-        let wording = self.validated(username, &given, None, now)?;
+        let wording = self.validated(username, &given, None, Some(id), now)?;
         let mut after = before.clone();
         (after.text, after.spoiler_text) = (wording.text, wording.spoiler_text);
         (after.language, after.sensitive) = (wording.language, wording.sensitive);
+        after.media = wording.media;
+        self.tie(&after.media, id);
         // An edit that changes nothing leaves no trace on Mastodon either.
         if after != before {
             after.edits.push(Edit {
                 text: before.text,
                 spoiler_text: before.spoiler_text,
                 sensitive: before.sensitive,
+                media: before.media,
                 replaced_at: now,
             });
         }
@@ -177,22 +186,31 @@ impl World {
         let account = account.map(|account| self.account_entity(account));
         let mut since = status.created_at;
         let mut entities = Vec::with_capacity(status.edits.len() + 1);
-        let mut add = |text: &str, spoiler_text: &str, sensitive: bool, since| {
+        let shown = |media: &[MediaRecord]| -> Vec<Value> {
+            media.iter().map(|record| self.attachment(record)).collect()
+        };
+        let mut add = |text: &str, spoiler_text: &str, sensitive: bool, media: &[MediaRecord], since| {
             entities.push(json!({
                 "content": to_html(text),
                 "spoiler_text": spoiler_text,
                 "sensitive": sensitive,
                 "created_at": time::millis(since),
                 "account": account,
-                "media_attachments": [],
+                "media_attachments": shown(media),
                 "emojis": [],
             }));
         };
         for edit in &status.edits {
-            add(&edit.text, &edit.spoiler_text, edit.sensitive, since);
+            add(&edit.text, &edit.spoiler_text, edit.sensitive, &edit.media, since);
             since = edit.replaced_at;
         }
-        add(&status.text, &status.spoiler_text, status.sensitive, since);
+        add(
+            &status.text,
+            &status.spoiler_text,
+            status.sensitive,
+            &status.media,
+            since,
+        );
         entities
     }
 
@@ -242,7 +260,7 @@ impl World {
             "edited_at": status.edits.last().map(|edit| time::millis(edit.replaced_at)),
             "reblog": null,
             "account": self.account(&status.account).map(|account| self.account_entity(account)),
-            "media_attachments": [],
+            "media_attachments": status.media.iter().map(|record| self.attachment(record)).collect::<Vec<_>>(),
             "mentions": [],
             "tags": [],
             "emojis": [],

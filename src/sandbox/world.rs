@@ -14,6 +14,7 @@ use super::{
     answer::ApiError,
     arrivals::Arrival,
     faults::FaultBoard,
+    media::{MediaRecord, Upload},
     oauth_store::{App, Code},
     random, time,
     tokens::Tokens,
@@ -57,6 +58,8 @@ pub struct StatusRecord {
     pub url: String,
     /// When it became visible.
     pub created_at: DateTime<Utc>,
+    /// Its pictures and films, in order.
+    pub media: Vec<MediaRecord>,
     /// What stood there before each edit, oldest first.
     pub edits: Vec<Edit>,
 }
@@ -70,6 +73,8 @@ pub struct Edit {
     pub spoiler_text: String,
     /// Whether it was marked sensitive.
     pub sensitive: bool,
+    /// The pictures and films.
+    pub media: Vec<MediaRecord>,
     /// When the edit took its place.
     pub replaced_at: DateTime<Utc>,
 }
@@ -132,6 +137,8 @@ pub(super) struct World {
     pub(super) apps: HashMap<String, App>,
     pub(super) codes: HashMap<String, Code>,
     pub(super) statuses: BTreeMap<u64, StatusRecord>,
+    /// By their identifiers.
+    pub(super) uploads: HashMap<String, Upload>,
     /// By username and key, because a key means nothing outside its account.
     pub(super) keys: HashMap<(String, String), KnownKey>,
     pub(super) arrivals: Vec<Arrival>,
@@ -157,6 +164,7 @@ impl World {
             apps: HashMap::new(),
             codes: HashMap::new(),
             statuses: BTreeMap::new(),
+            uploads: HashMap::new(),
             keys: HashMap::new(),
             arrivals: Vec::new(),
             arrivals_seen: 0,
@@ -270,6 +278,7 @@ impl World {
     /// Forgets statuses, arrivals and keys, but neither accounts nor tokens nor faults.
     pub(super) fn clear(&mut self) {
         self.statuses.clear();
+        self.uploads.clear();
         self.arrivals.clear();
         self.keys.clear();
     }

@@ -8,6 +8,7 @@ use super::{FieldError, ServiceError};
 use crate::domain::{
     abilities::{self, Languages},
     account::Account,
+    audience::{Audience, AudienceError, Chosen},
     finding::Message,
     ids::AccountId,
     post::PublishMode,
@@ -65,6 +66,8 @@ pub struct DraftTarget {
     /// The platform's id of the post that is answered, passed on, quoted or corrected; our id of a delivery is put into
     /// the platform's words before it is composed.
     pub refers_to: Option<String>,
+    /// Whom it goes to, where that is not everybody; checked when it is composed.
+    pub audience: Option<Chosen>,
 }
 
 /// What a clerk hands in.
@@ -180,6 +183,7 @@ fn payloads(
                 "field-required",
             ));
         }
+        let audience = audience(index, target, errors);
         let Some(parts) = wording(draft, index, target, errors) else {
             continue;
         };
@@ -189,9 +193,24 @@ fn payloads(
             language: draft.language.clone().filter(|_| is_told_languages(account)),
             visibility: draft.visibility,
             refers_to: target.refers_to.clone(),
+            audience,
         });
     }
     payloads
+}
+
+/// Whom it goes to. A choice that is none is an error: taken for none, it would go to everybody.
+fn audience(index: usize, target: &DraftTarget, errors: &mut Vec<FieldError>) -> Option<Audience> {
+    let key = match Audience::try_from(target.audience.clone()?) {
+        Ok(audience) => return Some(audience),
+        Err(AudienceError::Everybody) => "field-audience-everybody",
+        Err(AudienceError::TooManyGroups) => "field-audience-groups",
+        Err(AudienceError::Group) => "field-audience-group",
+        Err(AudienceError::Reversed) => "field-audience-reversed",
+        Err(AudienceError::TooMany) => "field-audience-most",
+    };
+    errors.push(FieldError::at(format!("/targets/{index}/audience"), key));
+    None
 }
 
 /// The parts for one account: its own words, or else those for all.

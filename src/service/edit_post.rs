@@ -11,6 +11,7 @@ use super::{
 use crate::{
     domain::{
         actor::{Actor, Person, Scope},
+        audience::Chosen,
         ids::{PostId, RevisionId},
         post::PublishMode,
         revision::Revision,
@@ -177,6 +178,7 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
                 media: Vec::new(),
                 parts: if reworded { None } else { kept(payload.account) },
                 refers_to: payload.refers_to.clone(),
+                audience: payload.audience.clone().map(Chosen::from),
             })
             .collect(),
     };

@@ -1,14 +1,15 @@
 //! Pictures and films for those who may see them: staff, and platforms.
 
-use std::{io::SeekFrom, ops::RangeInclusive};
+use std::ops::Range;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures::Stream;
 use sha2::{Digest as _, Sha256};
-use tokio::{fs::File, io::AsyncSeekExt as _};
+use tokio::fs::File;
 
 use super::{MediaError, Service, ServiceError, Thing, access, take_media::decoded, told};
 use crate::{
-    depot::DepotError,
+    depot::{Checked, DepotError},
     domain::{
         actor::{Actor, Person, Scope},
         digest::MediaDigest,
@@ -25,10 +26,8 @@ use crate::{
 /// A medium's file.
 #[derive(Debug)]
 pub struct MediaFile {
-    /// The bytes, which are those of the digest.
-    pub file: File,
-    /// How many.
-    pub length: u64,
+    /// The bytes, which are those of the digest: each piece is compared when it is read.
+    file: Checked,
     /// What they are.
     pub kind: MediaKind,
     /// Names them.
@@ -36,18 +35,21 @@ pub struct MediaFile {
 }
 
 impl MediaFile {
-    /// Only these bytes of it.
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.file.length()
+    }
+
+    /// These bytes of it, piece by piece.
     ///
     /// # Errors
-    /// The file system.
-    pub async fn part(mut self, bytes: RangeInclusive<u64>) -> Result<Self, ServiceError> {
-        let found = self.file.seek(SeekFrom::Start(*bytes.start())).await;
-        found.map_err(|source| DepotError::File {
-            path: self.digest.to_string().into(),
-            source,
-        })?;
-        self.length = (bytes.end() + 1).saturating_sub(*bytes.start());
-        Ok(self)
+    /// When the first of them are others, or cannot be read.
+    pub async fn read(
+        self,
+        range: Range<u64>,
+    ) -> Result<impl Stream<Item = Result<Vec<u8>, DepotError>> + Send + use<>, ServiceError> {
+        Ok(self.file.read(range).await?)
     }
 }
 
@@ -101,13 +103,8 @@ impl Service {
         digest: MediaDigest,
         kind: MediaKind,
     ) -> Result<MediaFile, ServiceError> {
-        let (file, length) = self.house()?.depot.open(organization, digest).await?;
-        Ok(MediaFile {
-            file,
-            length,
-            kind,
-            digest,
-        })
+        let file = self.house()?.depot.check(organization, digest).await?;
+        Ok(MediaFile { file, kind, digest })
     }
 
     /// A medium as a platform takes it. What was made once is what leaves every time.
@@ -131,12 +128,11 @@ impl Service {
     pub async fn open_rendition(
         &self,
         key: RenditionKey,
-    ) -> Result<(StoredRendition, MediaFile), ServiceError> {
+    ) -> Result<(StoredRendition, File, u64), ServiceError> {
         let rendition = self.made(key).await?;
-        let file = self
-            .file(key.organization, rendition.digest, rendition.facts.kind)
-            .await?;
-        Ok((rendition, file))
+        let depot = &self.house()?.depot;
+        let (file, length) = depot.open(key.organization, rendition.digest).await?;
+        Ok((rendition, file, length))
     }
 
     /// Makes it, unless that was done. Its bytes are looked at by whoever reads them.
@@ -207,7 +203,10 @@ impl Service {
     /// # Errors
     /// As [`Service::rendition`].
     pub async fn open_to_platform(&self, key: RenditionKey) -> Result<String, ServiceError> {
-        self.open_rendition(key).await?;
+        let rendition = self.made(key).await?;
+        // Hashed here, so that the platform's first request does not wait for it.
+        self.file(key.organization, rendition.digest, rendition.facts.kind)
+            .await?;
         let limits = &self.house()?.limits;
         let mut secret = [0_u8; 32];
         self.entropy.fill(&mut secret);

@@ -147,6 +147,9 @@ impl World {
                 let (delivery, attempt) = (case.delivery.clone(), case.attempt);
                 let _ = self.transact(|world| world.settle(&delivery, attempt, settlement, now, now));
             }
+            Looked::FellThrough(why) => {
+                self.change(case, |delivery| delivery.fall_through(why, now));
+            }
             Looked::CallHuman => {
                 self.change(case, |delivery| delivery.call_human(now));
             }

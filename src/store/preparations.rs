@@ -30,6 +30,11 @@ statements! {
         "UPDATE preparations SET handles = $1
          WHERE delivery_id = $2 AND organization_id = $3 AND generation = $4 AND part = $5 AND worker = $6",
     );
+    /// What an answer gave is a fact, whoever has the turn.
+    GIVEN = same(
+        "UPDATE preparations SET handles = $1
+         WHERE delivery_id = $2 AND organization_id = $3 AND generation = $4 AND part = $5",
+    );
     RELEASE = same(
         "UPDATE preparations SET lease_until = $1, ready_at = $7, worker = ''
          WHERE delivery_id = $2 AND organization_id = $3 AND generation = $4 AND part = $5 AND worker = $6",
@@ -144,6 +149,28 @@ pub async fn keep(
         part,
         worker,
     )
+}
+
+/// Keeps the id of a call that the platform took and carries out later. Where nothing was prepared there is no place
+/// for it, and a repetition under the same key asks for it anew.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn taken(tx: &mut Tx, delivery: &Delivery, id: String) -> Result<(), StoreError> {
+    let known = handles(tx, delivery, DateTime::UNIX_EPOCH).await?;
+    let (generation, part) = key(delivery);
+    // A map of texts always has a JSON form.
+    let handles = serde_json::to_string(&known.with_taken(id)).unwrap_or_default();
+    execute!(
+        tx,
+        GIVEN,
+        handles,
+        delivery.id.uuid(),
+        delivery.organization.uuid(),
+        generation,
+        part,
+    )?;
+    Ok(())
 }
 
 /// How a turn ends.

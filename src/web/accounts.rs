@@ -62,6 +62,8 @@ struct LimitsJson {
     max_characters: u32,
     /// How many characters any link counts.
     characters_per_url: u32,
+    /// The largest film, in bytes, if it told.
+    film_bytes: Option<u64>,
 }
 
 /// An account of the register.
@@ -201,6 +203,7 @@ impl From<&AccountView> for AccountJson {
             limits: account.limits.as_ref().map(|limits| LimitsJson {
                 max_characters: limits.max_characters,
                 characters_per_url: limits.characters_per_url,
+                film_bytes: limits.film_bytes,
             }),
             idempotency_key_seconds: match account.keys {
                 KeySupport::Honoured { seconds } => Some(seconds),

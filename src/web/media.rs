@@ -1,5 +1,7 @@
 //! `/v1/media`: pictures and films. And `/m/…`, where platforms fetch what is theirs.
 
+use std::ops::Range;
+
 use axum::{
     Json, Router,
     body::Body,
@@ -10,8 +12,6 @@ use axum::{
 };
 use futures::StreamExt as _;
 use serde::Serialize;
-use tokio::io::AsyncReadExt as _;
-use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -184,10 +184,7 @@ async fn file(
     Caller(person): Caller,
     Digest(digest): Digest,
 ) -> Result<Response, Problem> {
-    Ok(shown(
-        state.service.media_file(&person, digest).await?,
-        Reach::Staff,
-    ))
+    whole(state.service.media_file(&person, digest).await?, Reach::Staff).await
 }
 
 /// 画像の縮小版
@@ -199,10 +196,7 @@ async fn thumbnail(
     Caller(person): Caller,
     Digest(digest): Digest,
 ) -> Result<Response, Problem> {
-    Ok(shown(
-        state.service.thumbnail(&person, digest).await?,
-        Reach::Staff,
-    ))
+    whole(state.service.thumbnail(&person, digest).await?, Reach::Staff).await
 }
 
 /// What a platform fetches.
@@ -212,13 +206,13 @@ async fn fetch(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let media = state.service.fetch(&secret).await?;
-    let length = media.length;
+    let length = media.length();
     let mut response = match ranges::wanted(&headers, length) {
-        None => shown(media, Reach::Anybody),
+        None => whole(media, Reach::Anybody).await?,
         Some(part) => {
             let range = format!("bytes {}-{}/{length}", part.start(), part.end());
             let range = HeaderValue::try_from(range).map_err(|_| Problem::new(ProblemType::Internal))?;
-            let mut response = shown(media.part(part).await?, Reach::Anybody);
+            let mut response = shown(media, *part.start()..part.end() + 1, Reach::Anybody).await?;
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             response.headers_mut().insert(header::CONTENT_RANGE, range);
             response
@@ -253,23 +247,28 @@ enum Reach {
     Anybody,
 }
 
-fn shown(media: MediaFile, reach: Reach) -> Response {
+async fn whole(media: MediaFile, reach: Reach) -> Result<Response, Problem> {
+    let all = 0..media.length();
+    shown(media, all, reach).await
+}
+
+async fn shown(media: MediaFile, range: Range<u64>, reach: Reach) -> Result<Response, Problem> {
     let name = format!("{}.{}", &media.digest.to_string()[..16], media.kind.extension());
     let origin = match reach {
         Reach::Staff => "same-origin",
         Reach::Anybody => "cross-origin",
     };
-    let file = media.file.take(media.length);
-    let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
+    let (kind, length) = (media.kind, range.end - range.start);
+    let mut response = Body::from_stream(media.read(range).await?).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LENGTH, media.length.into());
+    headers.insert(header::CONTENT_LENGTH, length.into());
     let disposition = HeaderValue::try_from(format!("inline; filename=\"{name}\""));
     headers.extend(disposition.map(|value| (header::CONTENT_DISPOSITION, value)));
     let others = [
-        (header::CONTENT_TYPE, media.kind.content_type()),
+        (header::CONTENT_TYPE, kind.content_type()),
         (header::CONTENT_SECURITY_POLICY, SANDBOX),
         (HeaderName::from_static("cross-origin-resource-policy"), origin),
     ];
     headers.extend(others.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    response
+    Ok(response)
 }

@@ -7,6 +7,7 @@ use crate::domain::{
     account_policy::PolicyField,
     actor::{OrganizationRole, Scope},
     attempt::{Authority, OutcomeClass},
+    audience::{Age, Friendship, Shortage},
     credential::CredentialStanding,
     delivery::DeliveryPhase,
     emergency::EmergencyKind,
@@ -38,6 +39,7 @@ schemas! {
     account_purpose = AccountPurpose;
     account_status = AccountStatus;
     act = Act;
+    age = Age;
     authority = Authority;
     contact_kind = ContactKind;
     credential_standing = CredentialStanding;
@@ -47,6 +49,7 @@ schemas! {
     media_kind = MediaKind;
     unfit = Unfit;
     emergency_kind = EmergencyKind;
+    friendship = Friendship;
     hold_cause = HoldCause;
     kind = Kind;
     organization_role = OrganizationRole;
@@ -58,6 +61,7 @@ schemas! {
     proposal_state = ProposalState;
     scope = Scope;
     severity = Severity;
+    shortage = Shortage;
     signer = Signer;
     standing = Standing;
     summary = Summary;

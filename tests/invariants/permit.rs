@@ -20,6 +20,7 @@ fn only(town: &Town, account: sekisho::domain::ids::AccountId) -> Vec<DraftTarge
         media: Vec::new(),
         parts: None,
         refers_to: None,
+        audience: None,
     }]
 }
 

@@ -319,6 +319,7 @@ async fn invariant_6_a_platform_that_repeats_the_credential_is_not_repeated(
         media: Vec::new(),
         parts: None,
         refers_to: None,
+        audience: None,
     }];
     let post = town.walk(draft).await;
     town.run_until(post, phase).await;

@@ -116,6 +116,7 @@ async fn invariant_4_neither_an_edit_nor_a_text_for_one_account_nor_a_reference_
             media: Vec::new(),
             parts: None,
             refers_to: refers_to.map(Into::into),
+            audience: None,
         }]
     };
     let own = Draft {

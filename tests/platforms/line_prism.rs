@@ -131,6 +131,7 @@ fn payload() -> Payload {
         language: None,
         visibility: Visibility::Public,
         refers_to: None,
+        audience: None,
     }
 }
 

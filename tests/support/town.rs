@@ -215,6 +215,7 @@ impl Town {
                 media: Vec::new(),
                 parts: None,
                 refers_to: None,
+                audience: None,
             }],
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
@@ -298,7 +299,7 @@ impl Town {
 pub fn media_house(folder: &std::path::Path) -> MediaHouse {
     let limits = MediaLimits {
         picture_bytes: 5_000_000,
-        film_bytes: 5_000_000,
+        film_bytes: 512_000_000,
         unused: Duration::days(30),
         link: Duration::minutes(15),
         public_url: "http://127.0.0.1:1".to_owned(),

@@ -5,6 +5,11 @@ field-account-unknown = There is no such account. Give an id from the list of ac
 field-attestation-unknown = No attestation “{ $name }” is asked of you for this post.
 field-attestations-later = Send attestations together with a submission (`submit`).
 field-mail = This is no mail address.
+field-audience-everybody = This leaves nobody out. Choose somebody, or leave “audience” out: the post then goes to everybody.
+field-audience-group = Name each group by its number, and none both in “groups” and in “without_groups”.
+field-audience-groups = At most 10 groups can be named for one post.
+field-audience-most = The number of people is at most 2147483647.
+field-audience-reversed = This span ends before it begins. Check both borders.
 field-attention = Give “attention=true”. The deliveries of a post are at “/v1/posts/{"{"}id{"}"}/deliveries”.
 field-credential-consent = This platform gives nothing that could be handed in. Begin the connection, and consent at the platform.
 field-credential-other = This platform takes another kind of credential: { $taken }

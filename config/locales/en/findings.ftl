@@ -63,6 +63,7 @@ finding-media-mixed = “{ $account }” ({ $platform }) does not take a film or
 finding-capability-needs-media = A post for “{ $account }” needs a picture or film.
 finding-capability-link-card = { $platform } makes its previews itself. Remove the preview for “{ $account }”.
 finding-capability-visibility = { $platform } does not let one choose who sees this post of “{ $account }”. Choose public.
+finding-capability-audience = { $platform } shows this post of “{ $account }” to everybody who follows it. Take the audience out.
 finding-correction-not-ours = What this corrects on “{ $account }” is no post that left from here. Name the delivery of the post.
 finding-correction-wordless = What this corrects on “{ $account }” passes on somebody else’s post: it has no words that could be corrected.
 finding-correction-withdrawn = What this corrects on “{ $account }” was taken back. Publish the right words as a new post.

@@ -5,6 +5,11 @@ field-account-unknown = このアカウントはありません。アカウン�
 field-attestation-unknown = 「{ $name }」という確認事項は、この投稿であなたに求められていません。
 field-attestations-later = 確認事項は、提出（submit）と一緒に送ってください。
 field-mail = メールアドレスの形ではありません。
+field-audience-everybody = 絞り込みの条件がありません。条件を指定するか、全員に配信する場合は「audience」を外してください。
+field-audience-group = オーディエンスは番号で指定し、「groups」と「without_groups」の両方に同じものを入れないでください。
+field-audience-groups = 1件の投稿に指定できるオーディエンスは10件までです。
+field-audience-most = 人数は2147483647人までです。
+field-audience-reversed = 範囲の終わりが始まりより前です。両方を確認してください。
 field-attention = 「attention=true」を指定してください。投稿ごとの配信は「/v1/posts/{"{"}id{"}"}/deliveries」で見られます。
 field-credential-consent = この媒体では、認証情報を直接登録できません。接続を始め、媒体の画面で許可してください。
 field-credential-other = この媒体で使う認証情報は次のものです: { $taken }

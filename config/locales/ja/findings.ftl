@@ -63,6 +63,7 @@ finding-media-mixed = 「{ $account }」（{ $platform }）では、動画や動
 finding-capability-needs-media = 「{ $account }」への投稿には画像か動画が必要です。
 finding-capability-link-card = { $platform } ではリンクのプレビューを指定できません。「{ $account }」のプレビューを外してください。
 finding-capability-visibility = { $platform } の「{ $account }」では公開範囲を選べません。「公開」にしてください。
+finding-capability-audience = { $platform } の「{ $account }」では、配信する相手を絞り込めません。絞り込みを外してください。
 finding-correction-not-ours = 「{ $account }」で訂正しようとしている投稿は、ここから公開されたものではありません。対象の配信を指定してください。
 finding-correction-wordless = 「{ $account }」で訂正しようとしている投稿は他の投稿の転載で、訂正できる文がありません。
 finding-correction-withdrawn = 「{ $account }」で訂正しようとしている投稿は取り下げ済みです。正しい内容を新しい投稿にしてください。

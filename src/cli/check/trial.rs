@@ -242,6 +242,7 @@ fn content(specimen: &Specimen<'_>) -> Result<Content, ContentError> {
         language: Some("ja".into()),
         visibility: Visibility::Public,
         refers_to: (specimen.act != Act::New).then(|| "1".to_owned()),
+        audience: None,
     };
     let range = AllowedRange {
         earliest: specimen.at - Duration::hours(1),

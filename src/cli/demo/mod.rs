@@ -1,5 +1,6 @@
 //! `sekisho demo`: the main job on embedded SQLite, with a simulated platform and a plausible town.
 
+mod picture;
 mod posts;
 mod town;
 
@@ -26,6 +27,7 @@ use crate::{
     net::LoopbackPolicy,
     probe::ProbeConfig,
     sandbox::{Fault, FaultPlan, FaultRule, On, Sandbox, SandboxConfig},
+    service::{MediaHouse, MediaLimits},
     store::Location,
     telemetry,
     vault::{Entropy as _, KeyRing, SystemEntropy},
@@ -131,7 +133,7 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
     App::wire(Wiring {
         platforms: crate::config::PlatformsSection::default().settings()?,
         homes: crate::domain::homes::Homes::default(),
-        media: None,
+        media: Some(house(folder, listen)),
         location: Location::Sqlite(folder.join("demo.db")),
         clock: Arc::new(SystemClock),
         key_ring: Some(KeyRing::generate("demo".parse()?, &SystemEntropy)),
@@ -143,6 +145,18 @@ async fn wire(folder: &Path, listen: SocketAddr) -> anyhow::Result<App> {
         dispatch,
     })
     .await
+}
+
+/// Pictures and films are gone with the demo, too.
+fn house(folder: &Path, listen: SocketAddr) -> MediaHouse {
+    let limits = MediaLimits {
+        picture_bytes: 20_000_000,
+        film_bytes: 100_000_000,
+        unused: Span::days(1),
+        link: Span::minutes(15),
+        public_url: format!("http://{listen}"),
+    };
+    MediaHouse::new(&folder.join("media"), limits)
 }
 
 fn variables(town: &town::Town, address: SocketAddr, sandbox: &str) -> anyhow::Result<String> {

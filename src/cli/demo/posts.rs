@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Duration, FixedOffset};
 
-use super::town::Town;
+use super::{picture, town::Town};
 use crate::{
     app::App,
     domain::{
+        digest::MediaDigest,
         ids::{AccountId, PostId},
-        revision::{Act, Kind, Visibility},
+        revision::{Act, Kind, Media, Visibility},
     },
     service::{Approval, Draft, DraftTarget, Once, PostView, Submission, Timing},
 };
@@ -117,14 +118,18 @@ pub async fn queue(app: &App, town: &Town) -> anyhow::Result<()> {
     writer.approve(&cancelled).await?;
     service.cancel(town.person("CLERK")?, cancelled.post.id).await?;
 
-    let published = writer
-        .queue(
-            "市役所のライトアップを行っています。",
-            koho,
-            Timing::OnApproval,
-            Submission::now(),
-        )
-        .await?;
+    let picture = writer.upload(&picture::town_hall()?).await?;
+    let mut illustrated = draft(
+        "市役所のライトアップを行っています。",
+        koho,
+        Timing::OnApproval,
+        Submission::now(),
+    );
+    illustrated.media = vec![Media {
+        digest: picture,
+        alt: picture::ALT.to_owned(),
+    }];
+    let published = writer.hand_in(illustrated).await?;
     writer.approve(&published).await?;
 
     let soon = (service.now() + Duration::seconds(1)).fixed_offset();
@@ -158,6 +163,30 @@ pub async fn queue_doubtful(app: &App, town: &Town, text: &str) -> anyhow::Resul
     Ok(view.post.id)
 }
 
+fn draft(text: &str, account: AccountId, timing: Timing, submission: Submission) -> Draft {
+    Draft {
+        act: Act::New,
+        kind: Kind::Ordinary,
+        document_number: None,
+        text: Some(text.to_owned()),
+        media: Vec::new(),
+        parts: None,
+        targets: vec![DraftTarget {
+            account,
+            text: None,
+            media: Vec::new(),
+            parts: None,
+            refers_to: None,
+            audience: None,
+        }],
+        language: Some("ja".to_owned()),
+        visibility: Visibility::Public,
+        timing,
+        range: range(timing),
+        submission,
+    }
+}
+
 struct Writer<'a> {
     app: &'a App,
     town: &'a Town,
@@ -171,26 +200,17 @@ impl Writer<'_> {
         timing: Timing,
         submission: Submission,
     ) -> anyhow::Result<PostView> {
-        let draft = Draft {
-            act: Act::New,
-            kind: Kind::Ordinary,
-            document_number: None,
-            text: Some(text.to_owned()),
-            media: Vec::new(),
-            parts: None,
-            targets: vec![DraftTarget {
-                account,
-                text: None,
-                media: Vec::new(),
-                parts: None,
-                refers_to: None,
-            }],
-            language: Some("ja".to_owned()),
-            visibility: Visibility::Public,
-            timing,
-            range: range(timing),
-            submission,
-        };
+        self.hand_in(draft(text, account, timing, submission)).await
+    }
+
+    async fn upload(&self, bytes: &[u8]) -> anyhow::Result<MediaDigest> {
+        let (service, clerk) = (&self.app.service, self.town.person("CLERK")?);
+        let mut upload = service.begin_upload(clerk).await?;
+        upload.write(bytes).await?;
+        Ok(service.finish_upload(clerk, upload).await?.digest)
+    }
+
+    async fn hand_in(&self, draft: Draft) -> anyhow::Result<PostView> {
         Ok(self
             .app
             .service

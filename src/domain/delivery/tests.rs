@@ -117,6 +117,7 @@ fn every_step() -> Vec<(&'static str, Step)> {
         ("look_again", |d| d.look_again(now())),
         ("repeat", |d| d.repeat(now())),
         ("call_human", |d| d.call_human(now())),
+        ("fall_through", |d| d.fall_through("no".into(), now())),
         ("not_found", |d| d.not_found(now())),
         ("resolve_out", |d| {
             let seen = d.state.in_doubt();
@@ -159,6 +160,7 @@ fn exactly_these_transitions_exist() {
         ("unknown", "look_again", "unknown"),
         ("unknown", "repeat", "waiting"),
         ("unknown", "call_human", "needs_human"),
+        ("unknown", "fall_through", "failed"),
         ("needs_human", "resolve_out", "published"),
         ("needs_human", "resolve_not_out", "waiting"),
         ("held", "miss", "missed"),

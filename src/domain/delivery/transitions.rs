@@ -275,6 +275,17 @@ impl Delivery {
         }
     }
 
+    /// The platform took the call, and says now that it went to nobody.
+    ///
+    /// # Errors
+    /// Unless it is unknown.
+    pub fn fall_through(self, why: String, now: DateTime<Utc>) -> Result<Self, InvalidTransition> {
+        match self.state {
+            DeliveryState::Unknown { .. } => Ok(self.become_(DeliveryState::Failed { why, at: now })),
+            _ => self.refuse("fall through"),
+        }
+    }
+
     /// It was held because the database was restored, and the platform does not have it: it did not leave,
     /// and is held like any other.
     ///

@@ -6,7 +6,7 @@ mod rooms;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::digest::MediaDigest;
+use super::{account::Limits, digest::MediaDigest};
 use crate::vocabulary;
 
 pub use rooms::{LONGEST_EDGE, forms, room};
@@ -316,6 +316,17 @@ vocabulary! {
 }
 
 impl MediaRoom {
+    /// The same, with no larger films than the account's server said that it takes.
+    #[must_use]
+    pub fn as_told(self, limits: Option<&Limits>) -> Self {
+        let told = limits.and_then(|limits| limits.film_bytes);
+        let films = self.films.map(|room| FilmRoom {
+            bytes: told.map_or(room.bytes, |told| told.min(room.bytes)),
+            ..room
+        });
+        Self { films, ..self }
+    }
+
     /// How a medium comes to be what there is room for.
     ///
     /// # Errors

@@ -164,6 +164,7 @@ fn the_limit_of_the_server_wins() {
     let limits = Limits {
         max_characters: 5,
         characters_per_url: 7,
+        film_bytes: None,
     };
     let count = TextCount::of("六文字あるよ", Platform::Mastodon, Some(&limits));
     assert_eq!((count.exceeds(), count.left()), (true, -1));

@@ -222,6 +222,7 @@ fn all_that_a_content_shows_is_to_be_looked_at() {
         language: None,
         visibility: Visibility::Public,
         refers_to: Some("https://g.example.jp/1".into()),
+        audience: None,
     };
     let content = Content::new(Act::New, Kind::Ordinary, None, range, vec![payload]).expect("a content");
     let expected = [

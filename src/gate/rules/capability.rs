@@ -2,7 +2,7 @@
 
 use super::{Found, Report, RuleInfo};
 use crate::domain::{
-    abilities::{self, Abilities, LinkCards, Parts, TextAlone},
+    abilities::{self, Abilities, Audiences, LinkCards, Parts, TextAlone},
     account::Account,
     finding::Message,
     revision::{Act, Payload},
@@ -28,6 +28,7 @@ pub(super) fn check(report: &mut Report<'_>) {
             (&MEDIA, media(case.content.act, payload, &abilities)),
             (&LINK_CARD, link_card(payload, &abilities)),
             (&VISIBILITY, visibility(payload, &abilities)),
+            (&VISIBILITY, audience(payload, &abilities)),
         ];
         for (rule, key) in found {
             if let Some(key) = key {
@@ -82,12 +83,18 @@ fn visibility(payload: &Payload, abilities: &Abilities) -> Option<&'static str> 
     (!abilities.visibilities.contains(&payload.visibility)).then_some("finding-capability-visibility")
 }
 
+fn audience(payload: &Payload, abilities: &Abilities) -> Option<&'static str> {
+    let is_chosen = payload.audience.is_some();
+    (is_chosen && abilities.audiences == Audiences::Everybody).then_some("finding-capability-audience")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         domain::{
             account::Platform,
+            audience::Chosen,
             digest::MediaDigest,
             revision::{LinkCard, Media, Part, Visibility},
         },
@@ -160,6 +167,22 @@ mod tests {
         assert_eq!(world.found("capability.media"), 1);
         world.accounts[0].platform = Platform::Mastodon;
         assert_eq!(world.found("capability.media"), 0);
+    }
+
+    #[rstest]
+    #[case(Platform::Line, 0)]
+    #[case(Platform::X, 1)]
+    #[case(Platform::Mastodon, 1)]
+    fn only_some_can_choose_whom_a_post_goes_to(#[case] platform: Platform, #[case] expected: usize) {
+        let mut world = World::new();
+        world.accounts[0].platform = platform;
+        assert_eq!(world.found("capability.visibility"), 0);
+        let chosen = Chosen {
+            groups: vec![7],
+            ..Chosen::default()
+        };
+        world.audience = Some(chosen.try_into().unwrap());
+        assert_eq!(world.found("capability.visibility"), expected);
     }
 
     #[rstest]

@@ -74,6 +74,7 @@ mod tests {
         world.accounts[0].limits = Some(Limits {
             max_characters: 5_000,
             characters_per_url: 23,
+            film_bytes: None,
         });
         world.text(&"漢".repeat(141));
         assert_eq!(world.found("length.exceeded"), 1);

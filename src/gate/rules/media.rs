@@ -6,7 +6,7 @@ use crate::{
         account::{Account, Platform},
         evidence::PictureLook,
         finding::Message,
-        media::{self, Family, Motion, Unfit},
+        media::{self, Family, MediaRoom, Motion, Unfit},
         revision::Part,
     },
     gate::case::Target,
@@ -58,9 +58,14 @@ fn message(key: &'static str, account: &Account) -> Message {
         .with("platform", account.platform.as_str())
 }
 
+/// What the account's own server takes.
+fn room(account: &Account) -> MediaRoom {
+    media::room(account.platform).as_told(account.limits.as_ref())
+}
+
 /// Why a platform does not take a medium in one of the forms that it asks for.
 fn unfit(account: &Account, look: &PictureLook) -> Option<Unfit> {
-    let room = media::room(account.platform);
+    let room = room(account);
     media::forms(account.platform)
         .iter()
         .find_map(|form| room.plan(*form, &look.facts).err())
@@ -83,7 +88,7 @@ const fn key(why: Unfit) -> &'static str {
 /// Why, with the numbers where there are any: what it has, and what there is room for.
 fn told(why: Unfit, account: &Account, look: &PictureLook) -> Message {
     let message = message(key(why), account);
-    match media::room(account.platform).figures(why, &look.facts) {
+    match room(account).figures(why, &look.facts) {
         Some((found, room)) => message.with("found", found).with("room", room),
         None => message,
     }
@@ -116,6 +121,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
+            account::Limits,
             digest::MediaDigest,
             evidence::Position,
             finding::Severity,
@@ -188,6 +194,25 @@ mod tests {
             bytes,
             ..facts(1_280, 720)
         }
+    }
+
+    #[rstest]
+    #[case::it_told_nothing(None, 100_000_000, 0)]
+    #[case::it_takes_less(Some(40_000_000), 40_000_001, 1)]
+    #[case::just_so_much(Some(40_000_000), 40_000_000, 0)]
+    #[case::it_takes_more(Some(400_000_000), 200_000_000, 1)]
+    fn a_server_may_take_smaller_films_than_others(
+        #[case] told: Option<u64>,
+        #[case] bytes: u64,
+        #[case] expected: usize,
+    ) {
+        let mut world = world(Platform::Mastodon, &[film(9_000, bytes)]);
+        world.accounts[0].limits = Some(Limits {
+            max_characters: 500,
+            characters_per_url: 23,
+            film_bytes: told,
+        });
+        assert_eq!(world.found("media.unfit"), expected);
     }
 
     #[rstest]

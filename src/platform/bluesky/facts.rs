@@ -38,6 +38,7 @@ impl Bluesky {
                 max_characters: MAX_CHARACTERS,
                 // As they are written: nothing is shortened.
                 characters_per_url: 0,
+                film_bytes: None,
             },
             keys: keys(&home, &health.version),
             software: said(&format!("AT Protocol PDS {}", health.version), &[]),

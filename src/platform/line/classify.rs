@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderName;
 
 use super::{
-    super::{caller::said_to, headers},
+    super::{HandlesAfter, Reply, caller::said_to, headers},
     token::{Origin, Session},
     wire,
 };
@@ -45,6 +45,29 @@ impl Reader<'_> {
                 _ => unknown(answer, "a conflict, but not in the words of the API"),
             },
             _ => self.refusal(answer),
+        }
+    }
+
+    /// What the answer to a narrowcast proves: taken, now or by an earlier call under this key, is not yet sent.
+    pub(super) fn narrowcast(&self, answer: &Answer) -> Reply {
+        let name = match answer.status.as_u16() {
+            202 if wire::is_object(&answer.body) => &REQUEST_ID,
+            409 => &ACCEPTED_ID,
+            200..=299 => return unknown(answer, "a success that cannot be read").into(),
+            _ => return self.refusal(answer).into(),
+        };
+        let Some(id) = headers::text(&answer.headers, name).filter(|id| is_id(id)) else {
+            return unknown(
+                answer,
+                "taken, perhaps, but without the id that could be asked for",
+            )
+            .into();
+        };
+        let why = format!("LINE took it as request {id} and tells later whether it was sent");
+        Reply {
+            outcome: Outcome::Unknown { why },
+            budget: None,
+            handles: HandlesAfter::Taken(id.to_owned()),
         }
     }
 

@@ -1,8 +1,10 @@
-//! LINE official accounts, by the Messaging API. A post is a broadcast to all friends: nobody can take it back
-//! or list it. LINE honours a key on every call for a day, so an unknown outcome is settled by the same call.
+//! LINE official accounts, by the Messaging API. A post is a broadcast to all friends, or a narrowcast to some: nobody
+//! can take it back or list it. LINE honours a key on every call for a day, so an unknown outcome is settled by the
+//! same call; of a narrowcast that it took, it tells later what became of it.
 
 mod assertion;
 mod classify;
+mod narrow;
 mod ready;
 mod token;
 mod wire;
@@ -31,12 +33,14 @@ use crate::{
     domain::{
         account::{KeySupport, Limits},
         attempt::{Outcome, Sighting},
+        revision::Payload,
     },
     door::{Authorised, Publication, Withdrawal},
     net::{Answer, Client, FetchError, Request},
     vault::{Credential, SecretName},
 };
 use classify::Reader;
+use narrow::Narrowcast;
 use token::{Origin, Session, Tokens};
 use wire::{Content, Messages, Unfit};
 
@@ -50,6 +54,7 @@ const KEY_SECONDS: u32 = 23 * 3_600;
 const LIMITS: Limits = Limits {
     max_characters: 5_000,
     characters_per_url: 0,
+    film_bytes: None,
 };
 
 /// The adapter.
@@ -70,35 +75,44 @@ impl Line {
     }
 
     /// Publishes once. Only [`Platform::publish`] may lead here: it has the authorisation.
-    async fn send(&self, order: &Order<'_>, credential: &Credential) -> Outcome {
+    async fn send(&self, order: &Order<'_>, credential: &Credential) -> Reply {
+        let (answer, session) = match self.call(order, credential).await {
+            Ok(answered) => answered,
+            Err(outcome) => return outcome.into(),
+        };
+        if answer.status.as_u16() == 401 {
+            return self.refusal(order.instance, credential, &session, &answer).into();
+        }
+        let reader = self.reader(&session);
+        match order.payload.audience {
+            None => reader.broadcast(&answer, order.key).into(),
+            Some(_) => reader.narrowcast(&answer),
+        }
+    }
+
+    /// Makes the one call, if there is something to send and something to send it with.
+    async fn call(&self, order: &Order<'_>, credential: &Credential) -> Result<(Answer, Session), Outcome> {
         let content = Content::of(order);
         let messages = match content.as_ref().map_err(|why| *why).and_then(Messages::of) {
             Ok(messages) => messages,
-            Err(why @ Unfit::NotReady) => return Outcome::NotSent { why: why.to_string() },
-            Err(why) => return unfit(why),
+            Err(why @ Unfit::NotReady) => return Err(Outcome::NotSent { why: why.to_string() }),
+            Err(why) => return Err(unfit(why)),
         };
-        let Ok(url) = instance::endpoint(order.instance, &["v2", "bot", "message", "broadcast"]) else {
-            return bad_instance();
-        };
-        let session = match self.session(order.instance, credential).await {
-            Ok(session) => session,
-            Err(none) => return none.into(),
+        let path = ["v2", "bot", "message", way(order.payload)];
+        let url = instance::endpoint(order.instance, &path).map_err(|_| bad_instance())?;
+        let session = self.session(order.instance, credential).await?;
+        let request = Request::new(Method::POST, url);
+        let request = match &order.payload.audience {
+            None => request.json(&messages),
+            Some(audience) => request.json(&Narrowcast::of(&messages, audience)),
         };
         // The key is on the first request already: without it none could ever be repeated.
-        let request = Request::new(Method::POST, url)
-            .json(&messages)
-            .and_then(|request| request.header(RETRY_KEY, &order.key.uuid().to_string()));
-        match self
+        let request = request.and_then(|request| request.header(RETRY_KEY, &order.key.uuid().to_string()));
+        let answer = self
             .caller
             .change(as_ours(request, &session), order.send_by)
-            .await
-        {
-            Ok(answer) if answer.status.as_u16() == 401 => {
-                self.refusal(order.instance, credential, &session, &answer)
-            }
-            Ok(answer) => self.reader(&session).broadcast(&answer, order.key),
-            Err(outcome) => outcome,
-        }
+            .await?;
+        Ok((answer, session))
     }
 
     /// What a refusal proves; a token that was refused is not used again.
@@ -154,6 +168,9 @@ impl Line {
     /// Nothing can be looked up at LINE; what it counts is the only evidence, and a person weighs it.
     async fn evidence(&self, sought: &Sought, credential: &Credential) -> String {
         let nothing = "LINE has no list of what was sent";
+        if sought.payload.audience.is_some() {
+            return format!("{nothing}, and it did not tell under which id it took this");
+        }
         // LINE counts its days in Japan's time.
         let day = sought.intended_at.with_timezone(&chrono_tz::Asia::Tokyo);
         let day = day.format("%Y%m%d").to_string();
@@ -192,6 +209,14 @@ impl Line {
     }
 }
 
+/// LINE's word for how a payload goes: to all friends or to some.
+const fn way(payload: &Payload) -> &'static str {
+    match payload.audience {
+        None => "broadcast",
+        Some(_) => "narrowcast",
+    }
+}
+
 fn as_ours(request: Result<Request, FetchError>, session: &Session) -> Result<Request, FetchError> {
     authorised(request, &session.credential)?.header(ACCEPT, "application/json")
 }
@@ -210,7 +235,7 @@ impl Platform for Line {
         what: Authorised<Publication>,
         credential: &'a Credential,
     ) -> BoxFuture<'a, Reply> {
-        Box::pin(async move { self.send(&Order::of(&what), credential).await.into() })
+        Box::pin(async move { self.send(&Order::of(&what), credential).await })
     }
 
     fn withdraw<'a>(&'a self, _: Authorised<Withdrawal>, _: &'a Credential) -> BoxFuture<'a, Reply> {
@@ -220,6 +245,9 @@ impl Platform for Line {
 
     fn look<'a>(&'a self, sought: &'a Sought, credential: &'a Credential) -> BoxFuture<'a, Sighting> {
         Box::pin(async move {
+            if let Some(id) = sought.handles.taken() {
+                return self.progress(sought, id, credential).await;
+            }
             let why = self.evidence(sought, credential).await;
             Sighting::CannotTell { why }
         })

@@ -12,6 +12,7 @@ use super::{
     },
     Line, as_ours,
     token::NoToken,
+    way,
     wire::{Content, Messages, Unfit, covers, film_name, names, preview_name},
 };
 use crate::{
@@ -36,7 +37,7 @@ const LARGEST_FILM: u64 = 200 * 1024 * 1024;
 enum DryRun {
     /// LINE takes the messages.
     Passed,
-    /// LINE said nothing of them. The broadcast itself is judged by the same rules: an emergency does not wait for
+    /// LINE said nothing of them. The call itself is judged by the same rules: an emergency does not wait for
     /// an examiner who is away.
     NoVerdict,
 }
@@ -61,7 +62,7 @@ impl Line {
         if what.handles.get(DRY_RUN).is_some() {
             return Ok(Prepared::Ready);
         }
-        let verdict = match self.dry_run(what.instance, &messages, credential).await? {
+        let verdict = match self.dry_run(what, &messages, credential).await? {
             DryRun::Passed => "passed",
             DryRun::NoVerdict => "no verdict",
         };
@@ -70,10 +71,11 @@ impl Line {
 
     async fn dry_run(
         &self,
-        server: &str,
+        what: &Preparing<'_>,
         messages: &Messages<'_>,
         credential: &Credential,
     ) -> Result<DryRun, Outcome> {
+        let server = what.instance;
         let session = self
             .session(server, credential)
             .await
@@ -81,7 +83,7 @@ impl Line {
                 NoToken::Unavailable(why) => Outcome::RejectedTransient { why, again: None },
                 none => none.into(),
             })?;
-        let path = ["v2", "bot", "message", "validate", "broadcast"];
+        let path = ["v2", "bot", "message", "validate", way(what.payload)];
         let url = instance::endpoint(server, &path).map_err(|_| bad_instance())?;
         let request = Request::new(Method::POST, url).json(messages);
         let answer = match self.caller.fetch(as_ours(request, &session)).await {

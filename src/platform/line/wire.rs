@@ -31,7 +31,7 @@ pub(super) enum Unfit {
     LinkCard,
     #[error("a part without text and pictures is not sent")]
     Empty,
-    #[error("on LINE all friends of the account get a post")]
+    #[error("on LINE a post has no timeline that it could be kept out of")]
     Visibility,
     #[error("LINE has no place for a language")]
     Language,
@@ -65,7 +65,7 @@ impl<'a> Content<'a> {
     }
 }
 
-/// The body of a broadcast and of its dry run.
+/// What a broadcast, a narrowcast and their dry runs say.
 #[derive(Debug, Serialize)]
 pub(super) struct Messages<'a> {
     messages: Vec<Message<'a>>,

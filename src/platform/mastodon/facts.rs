@@ -48,13 +48,14 @@ impl Mastodon {
                 Err(Miss::NotOffered(_)) => continue,
                 Err(Miss::Failed(error)) => return Err(error),
             };
-            if let Some(limits) = found
-                .configuration
-                .and_then(|configuration| configuration.statuses)
-            {
+            let Some(told) = found.configuration else {
+                continue;
+            };
+            if let Some(limits) = told.statuses {
                 return Ok(Limits {
                     max_characters: limits.max_characters,
                     characters_per_url: limits.characters_reserved_per_url,
+                    film_bytes: told.media_attachments.and_then(|media| media.video_size_limit),
                 });
             }
         }

@@ -283,6 +283,12 @@ pub(super) struct Instance {
 #[derive(Debug, Deserialize)]
 pub(super) struct Configuration {
     pub(super) statuses: Option<StatusLimits>,
+    pub(super) media_attachments: Option<MediaLimits>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct MediaLimits {
+    pub(super) video_size_limit: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -35,6 +35,7 @@ impl Dialect {
             limits: Limits {
                 max_characters,
                 characters_per_url: 0,
+                film_bytes: None,
             },
             keys: KeySupport::NotHonoured,
             software: software.to_owned(),

@@ -174,6 +174,7 @@ impl Platform for Misskey {
                     max_characters: meta.max_note_text_length,
                     // As they are written: nothing is shortened.
                     characters_per_url: 0,
+                    film_bytes: None,
                 },
                 keys: KeySupport::NotHonoured,
                 software: said(&format!("misskey {}", meta.version), &[]),

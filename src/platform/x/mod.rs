@@ -47,6 +47,7 @@ use wire::{Call, Unfit};
 const LIMITS: Limits = Limits {
     max_characters: 280,
     characters_per_url: 23,
+    film_bytes: None,
 };
 
 /// The adapter.

@@ -48,6 +48,7 @@ fn content() -> Content {
         language: Some("ja".to_owned()),
         visibility: Visibility::Public,
         refers_to: None,
+        audience: None,
     };
     let range = AllowedRange::new(at(), at() + chrono::Duration::hours(1)).unwrap();
     Content::new(Act::New, Kind::Ordinary, None, range, vec![payload]).unwrap()

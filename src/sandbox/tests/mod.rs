@@ -2,6 +2,7 @@
 
 mod control;
 mod faults;
+mod media;
 mod oauth;
 mod pages;
 mod statuses;

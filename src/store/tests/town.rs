@@ -135,6 +135,7 @@ impl Town {
             language: Some("ja".to_owned()),
             visibility: Visibility::Public,
             refers_to: None,
+            audience: None,
         };
         let range = AllowedRange::new(at(0), at(3600)).unwrap();
         let content = Content::new(Act::New, Kind::Ordinary, None, range, vec![payload]).unwrap();

@@ -79,6 +79,7 @@ const TRANSITIONS: &[Transition] = &[
     |d, m| d.look_again(m.later),
     |d, m| d.repeat(m.later),
     |d, m| d.call_human(m.now),
+    |d, m| d.fall_through(m.word.clone(), m.now),
     |d, m| {
         let seen = d.state.in_doubt();
         d.resolve(seen, Resolution::IsOut(m.remote()), m.now)

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::audience::AudienceJson;
 use crate::{
     domain::{
+        audience::Chosen,
         digest::MediaDigest,
         finding::Message,
         ids::AccountId,
@@ -101,6 +103,9 @@ pub struct NewTarget {
     /// The post that is answered, passed on, quoted or corrected: the platform's id, or of our own the delivery's.
     #[serde(default)]
     refers_to: Option<String>,
+    /// 配信対象: whom it goes to, where the platform lets one choose; everybody unless it is given.
+    #[serde(default)]
+    audience: Option<AudienceJson>,
 }
 
 impl From<NewTarget> for DraftTarget {
@@ -111,6 +116,7 @@ impl From<NewTarget> for DraftTarget {
             media: target.media.into_iter().map(Media::from).collect(),
             parts: parts(target.parts),
             refers_to: target.refers_to,
+            audience: target.audience.map(Chosen::from),
         }
     }
 }

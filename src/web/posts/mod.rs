@@ -1,5 +1,6 @@
 //! `/v1/posts`: what clerks queue and superiors decide on.
 
+mod audience;
 pub(super) mod change;
 pub(super) mod decide;
 pub(super) mod draft;

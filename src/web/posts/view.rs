@@ -4,6 +4,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
+use super::audience::AudienceJson;
 use crate::{
     domain::{
         attestation::Given,
@@ -117,6 +118,8 @@ pub struct TargetJson {
     visibility: Visibility,
     /// The platform's id of the post that is answered, passed on, quoted or corrected.
     refers_to: Option<String>,
+    /// Whom it goes to; null for everybody.
+    audience: Option<AudienceJson>,
 }
 
 /// The stage whose turn it is.
@@ -391,6 +394,7 @@ pub(super) fn targets(content: &Content) -> Vec<TargetJson> {
             language: payload.language.clone(),
             visibility: payload.visibility,
             refers_to: payload.refers_to.clone(),
+            audience: payload.audience.as_ref().map(AudienceJson::from),
         })
         .collect()
 }

@@ -41,6 +41,7 @@ impl TestConnector {
             limits: Limits {
                 max_characters: 500,
                 characters_per_url: 23,
+                film_bytes: None,
             },
             keys: KeySupport::NotHonoured,
             quota: Some(Quota {

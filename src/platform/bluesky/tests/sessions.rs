@@ -204,6 +204,7 @@ async fn the_facts_of_a_reference_server() {
         let limits = Limits {
             max_characters: 300,
             characters_per_url: 0,
+            film_bytes: None,
         };
         assert_eq!(facts.limits, limits);
     }

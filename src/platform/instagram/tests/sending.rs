@@ -153,7 +153,7 @@ async fn an_answer_is_what_the_table_says(
         .await;
     let reply = world.send(&illustrated(1), &ready()).await;
     assert_eq!(
-        (reply.outcome.class(), reply.handles),
+        (reply.outcome.class(), reply.handles.clone()),
         (class, handles),
         "{reply:?}"
     );

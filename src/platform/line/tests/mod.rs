@@ -1,6 +1,7 @@
 //! Over real HTTP, against scripted answers.
 
 mod contract;
+mod narrowing;
 mod preparing;
 mod questions;
 mod sending;
@@ -94,12 +95,16 @@ impl World {
     }
 
     async fn send_order(&self, order: &Order<'_>) -> Outcome {
-        let outcome = self.line.send(order, &self.credential).await;
+        self.reply_to(order).await.outcome
+    }
+
+    async fn reply_to(&self, order: &Order<'_>) -> Reply {
+        let reply = self.line.send(order, &self.credential).await;
         assert!(
-            !format!("{outcome:?} {:?}", self.line).contains("canary"),
-            "{outcome:?}"
+            !format!("{reply:?} {:?}", self.line).contains("canary"),
+            "{reply:?}"
         );
-        outcome
+        reply
     }
 
     /// The requests that came to an address; all that came are held against LINE's own document.

@@ -225,7 +225,7 @@ async fn without_a_whole_answer_nothing_is_known(#[case] fault: Break) {
     let payload = payload("本文");
     let send_by = SystemClock.now() + TimeDelta::minutes(1);
     let order = Order::plain(server.uri(), Act::New, &payload, 1, send_by);
-    let outcome = line.send(&order, &given).await;
+    let outcome = line.send(&order, &given).await.outcome;
     assert_eq!(outcome.class(), OutcomeClass::Unknown, "{outcome:?}");
     assert_eq!(server.requests(), 1, "one request, whatever happens");
 }

@@ -65,6 +65,7 @@ fn payload(text: &str) -> Payload {
         language: Some("ja".to_owned()),
         visibility: Visibility::Public,
         refers_to: None,
+        audience: None,
     }
 }
 

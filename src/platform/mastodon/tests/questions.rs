@@ -24,7 +24,8 @@ async fn the_facts_of_a_mastodon() {
         facts.limits,
         Limits {
             max_characters: 1_000,
-            characters_per_url: 23
+            characters_per_url: 23,
+            film_bytes: Some(103_809_024),
         }
     );
     assert_eq!(facts.keys, KeySupport::Honoured { seconds: 3_000 });
@@ -70,7 +71,8 @@ async fn an_older_server_is_asked_the_older_way() {
         facts.limits,
         Limits {
             max_characters: 700,
-            characters_per_url: 30
+            characters_per_url: 30,
+            film_bytes: None,
         }
     );
     assert_eq!(

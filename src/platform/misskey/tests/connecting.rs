@@ -120,6 +120,7 @@ async fn the_facts_of_a_server() {
     let limits = Limits {
         max_characters: 3_000,
         characters_per_url: 0,
+        film_bytes: None,
     };
     assert_eq!((facts.limits, facts.keys), (limits, KeySupport::NotHonoured));
     assert_eq!(facts.software, "misskey 2026.5.1");

@@ -51,7 +51,7 @@ fn id_of(sighting: Sighting) -> Option<String> {
     match sighting {
         Sighting::Seen(remote) => Some(remote.id),
         Sighting::Absent => None,
-        Sighting::CannotTell { why } => panic!("{why}"),
+        other => panic!("{}", other.why()),
     }
 }
 

@@ -66,7 +66,7 @@ fn word(sighting: &Sighting) -> &str {
     match sighting {
         Sighting::Seen(remote) => &remote.id,
         Sighting::Absent => "absent",
-        Sighting::CannotTell { .. } => "?",
+        _ => "?",
     }
 }
 

@@ -145,6 +145,7 @@ async fn forgotten(db: &Db, town: &Town) {
         language: None,
         visibility: Visibility::Public,
         refers_to: None,
+        audience: None,
     };
     let content = &revision.content;
     revision.content = Content::new(content.act, content.kind, None, content.range, vec![payload]).unwrap();

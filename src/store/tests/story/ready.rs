@@ -52,6 +52,12 @@ pub(super) async fn run(db: &Db, town: &Town) {
     assert!(!is_to_prepare(db, &waiting, 4900, 5100).await);
     assert_eq!(known(db, &waiting, 4900).await, handles);
 
+    // What an answer gives is kept, whoever has the turn.
+    let (of, handles) = (waiting.clone(), handles.with_taken("r-1"));
+    change!(db, |tx| preparations::taken(tx, &of, "r-1".to_owned()).await).unwrap();
+    assert_eq!(known(db, &waiting, 4900).await, handles);
+    assert_eq!(handles.taken(), Some("r-1"));
+
     // After a day the platform has forgotten it.
     let next_day = 4800 + 20 * 3600 + 1;
     assert_eq!(known(db, &waiting, next_day).await, Handles::NONE);

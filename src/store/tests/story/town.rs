@@ -211,6 +211,7 @@ async fn account(db: &Db, town: &Town) {
     let limits = Limits {
         max_characters: 500,
         characters_per_url: 23,
+        film_bytes: None,
     };
     let keys = KeySupport::Honoured { seconds: 3500 };
     let (first_limits, first_remote) = (limits.clone(), town.account.to_string());
