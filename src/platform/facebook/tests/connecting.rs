@@ -68,6 +68,7 @@ async fn a_person_is_asked_at_facebook() {
         instance: &world.stand.uri(),
         redirect_uri: RETURN_TO,
         state: &state,
+        handle: "town",
     };
     let invited = world.facebook.invite(what).await.unwrap();
     let url = &invited.authorize_url;

@@ -17,6 +17,7 @@ async fn a_person_is_asked_at_instagram() {
         instance: &server,
         redirect_uri: RETURN_TO,
         state: &state,
+        handle: "town",
     };
     let invited = world.instagram.invite(what).await.unwrap();
     let url = &invited.authorize_url;

@@ -32,6 +32,7 @@ async fn a_person_is_asked_at_threads() {
         instance: &server,
         redirect_uri: RETURN_TO,
         state: &state,
+        handle: "town",
     };
     let invited = world.threads.invite(what).await.unwrap();
     let url = &invited.authorize_url;
