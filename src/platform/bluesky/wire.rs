@@ -88,11 +88,11 @@ struct Service {
 impl DidDocument {
     /// Whether it names this handle.
     pub(super) fn is_called(&self, handle: &str) -> bool {
-        let names = self
+        let mut names = self
             .also_known_as
             .iter()
             .filter_map(|name| name.strip_prefix("at://"));
-        names.into_iter().any(|name| name.eq_ignore_ascii_case(handle))
+        names.any(|name| name.eq_ignore_ascii_case(handle))
     }
 
     /// The server on which the account's records live.
