@@ -14,14 +14,14 @@ use figment::{
 use serde::Deserialize;
 
 pub use media::MediaSection;
-pub use platforms::{ApplicationSection, PlatformsSection};
+pub use platforms::{ApplicationSection, BlueskySection, PlatformsSection};
 pub use probe::{LookAtLinks, OutsideSection, ProbeSection};
 pub use sections::{
     CalendarSection, DatabaseSection, DispatchSection, FailOverSection, KeyRingSource, LogFormat, LogSection,
     NetSection, VaultSection,
 };
 
-use crate::web::WebConfig;
+use crate::{platform::bluesky::BadKey, web::WebConfig};
 
 /// The shipped defaults: also the reference of every setting.
 pub const DEFAULTS: &str = include_str!("../../config/sekisho.toml");
@@ -79,6 +79,9 @@ pub enum ConfigError {
     /// An application with an id but no secret, or the other way round.
     #[error("platforms.{0}: client_id and client_secret_file go together: name both or none")]
     HalfAnApplication(&'static str),
+    /// A file with a key that is none.
+    #[error("platforms.bluesky.client_key_file: {0}: {1}")]
+    ClientKey(PathBuf, BadKey),
     /// A file that the settings name cannot be read.
     #[error("{0} cannot be read: {1}")]
     Unreadable(PathBuf, std::io::Error),

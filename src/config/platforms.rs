@@ -8,7 +8,10 @@ use url::Url;
 use super::ConfigError;
 use crate::{
     domain::{account::Platform, cost::XPrices, homes::Homes},
-    platform::settings::{Application, Settings},
+    platform::{
+        bluesky::ClientKey,
+        settings::{Application, Settings},
+    },
     vault::Secret,
 };
 
@@ -26,8 +29,32 @@ pub struct PlatformsSection {
     pub threads: ApplicationSection,
     /// LINE.
     pub line: ApplicationSection,
+    /// Bluesky.
+    pub bluesky: BlueskySection,
     /// What X takes for a post.
     pub x_prices: XPrices,
+}
+
+/// Bluesky, where no application is registered: a key says who we are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlueskySection {
+    /// The directory of identifiers.
+    pub directory: Option<Url>,
+    /// A PEM file with our key, of the curve P-256; on a node that only serves, the public half is enough.
+    pub client_key_file: Option<PathBuf>,
+}
+
+impl BlueskySection {
+    fn client_key(&self) -> Result<Option<ClientKey>, ConfigError> {
+        let Some(file) = &self.client_key_file else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(file).map_err(|why| ConfigError::Unreadable(file.clone(), why))?;
+        let key = ClientKey::from_pem(Secret::new(text).expose());
+        key.map(Some)
+            .map_err(|why| ConfigError::ClientKey(file.clone(), why))
+    }
 }
 
 /// One platform.
@@ -89,7 +116,7 @@ impl PlatformsSection {
     /// What the adapters need to know.
     ///
     /// # Errors
-    /// When a secret cannot be read, or an application has an id without a secret.
+    /// When a secret or key cannot be read, or an application has an id without a secret.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
         let mut settings = Settings::default();
         settings.x.application = self.x.application("x")?;
@@ -107,6 +134,8 @@ impl PlatformsSection {
         settings.threads.application = self.threads.application("threads")?;
         replace(&mut settings.threads.authorize, self.threads.authorize.as_ref());
         replace(&mut settings.threads.version, self.threads.version.as_ref());
+        replace(&mut settings.bluesky.directory, self.bluesky.directory.as_ref());
+        settings.bluesky.client_key = self.bluesky.client_key()?;
         Ok(settings)
     }
 }
@@ -126,6 +155,13 @@ mod tests {
 
     use super::*;
 
+    /// The public half of a key that was made for this test.
+    const HALF_A_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaJej1/qCh2U6tsQayIkcSnFiLW8A
+3hju5LbAbKcMprPx/WjDurVoRiMzaTS/gHQLK6EeMnJSFp0CYpCSM3geJw==
+-----END PUBLIC KEY-----
+";
+
     fn section(text: &str) -> PlatformsSection {
         Figment::from(Toml::string(text)).extract().expect("a section")
     }
@@ -137,6 +173,22 @@ mod tests {
         let settings = none.settings().expect("settings");
         assert!(settings.x.application.is_none());
         assert_eq!(settings.facebook.version, Settings::default().facebook.version);
+    }
+
+    #[test]
+    fn a_key_is_one_and_of_the_right_curve() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("bluesky.pem");
+        let section = section(&format!("[bluesky]\nclient_key_file = '{}'", file.display()));
+        let missing = section.settings();
+        assert!(matches!(missing, Err(ConfigError::Unreadable(..))), "{missing:?}");
+        for (text, is_good) in [(HALF_A_KEY, true), ("canary", false)] {
+            fs::write(&file, text).expect("a file");
+            match section.settings() {
+                Ok(settings) => assert!(is_good && settings.bluesky.client_key.is_some()),
+                Err(why) => assert!(!is_good && !why.to_string().contains("canary"), "{why}"),
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 use crate::{
     domain::account::Platform,
     platform::{self, ConnectError, Finish, Invite, Platforms},
-    service::{Connector, Finished, Invitation, RemoteIdentity, Returned},
+    service::{Connector, Finished, Invitation, RemoteIdentity, Returned, Whom},
     vault::{Credential, Secret},
 };
 
@@ -68,14 +68,15 @@ impl Connector for PlatformConnector {
         platform: Platform,
         instance: &'a str,
         redirect_uri: &'a str,
-        state: &'a str,
+        whom: Whom<'a>,
     ) -> BoxFuture<'a, Result<Invitation, String>> {
         async move {
-            let state = Secret::new(state.to_owned());
+            let state = Secret::new(whom.state.to_owned());
             let what = Invite {
                 instance,
                 redirect_uri,
                 state: &state,
+                handle: whom.handle,
             };
             let invited = self.adapter(platform)?.invite(what).await.map_err(said)?;
             Ok(Invitation {
@@ -106,6 +107,10 @@ impl Connector for PlatformConnector {
             self.identify(platform, instance, credential).await
         }
         .boxed()
+    }
+
+    fn introduction(&self, platform: Platform, redirect_uri: &str) -> Option<serde_json::Value> {
+        self.platforms.get(platform)?.introduction(redirect_uri)
     }
 
     fn sign_in<'a>(

@@ -69,12 +69,36 @@ impl Request {
         self
     }
 
-    /// Adds a credential.
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The address.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Adds a credential that whoever has it may use.
     ///
     /// # Errors
     /// When it has characters that no credential has: nothing is sent then.
-    pub fn bearer(mut self, secret: &Secret) -> Result<Self, FetchError> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.expose())).map_err(|_| {
+    pub fn bearer(self, secret: &Secret) -> Result<Self, FetchError> {
+        self.authorization("Bearer", secret)
+    }
+
+    /// Adds a credential that is worth something only with a proof of the key that it is bound to (RFC 9449).
+    ///
+    /// # Errors
+    /// As [`Request::bearer`].
+    pub fn bound(self, secret: &Secret) -> Result<Self, FetchError> {
+        self.authorization("DPoP", secret)
+    }
+
+    fn authorization(mut self, scheme: &str, secret: &Secret) -> Result<Self, FetchError> {
+        let mut value = HeaderValue::from_str(&format!("{scheme} {}", secret.expose())).map_err(|_| {
             FetchError::not_sent(
                 Obstacle::Request,
                 "the credential has characters that cannot be sent",

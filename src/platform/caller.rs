@@ -54,12 +54,25 @@ impl Caller {
         request: Result<Request, FetchError>,
         send_by: DateTime<Utc>,
     ) -> Result<Answer, Outcome> {
+        self.change_within(request, send_by, self.longest).await
+    }
+
+    /// The same in what is left of the longest time, after a first try that was refused unread.
+    ///
+    /// # Errors
+    /// As [`Caller::change`].
+    pub(super) async fn change_within(
+        &self,
+        request: Result<Request, FetchError>,
+        send_by: DateTime<Utc>,
+        bound: Duration,
+    ) -> Result<Answer, Outcome> {
         let left = (send_by - self.clock.now()).to_std().unwrap_or(Duration::ZERO);
-        if left.is_zero() {
+        if left.min(bound).is_zero() {
             let why = "the time to start was over".to_owned();
             return Err(Outcome::NotSent { why });
         }
-        let request = request.map(|request| request.within(self.longest).start_within(left));
+        let request = request.map(|request| request.within(bound).start_within(left));
         let sent = match request {
             Ok(request) => self.client.fetch(request).await,
             Err(error) => Err(error),

@@ -2,9 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-use crate::vault::Entropy;
+use crate::vault::{Entropy, Secret};
 
 /// Where it comes from.
 #[derive(Clone)]
@@ -25,6 +26,11 @@ impl Chance {
     /// The name of a session that only we and one person's browser know.
     pub(super) fn session(&self) -> Uuid {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+
+    /// What proves that it was us who began a connection: 43 characters, as RFC 7636 asks.
+    pub(super) fn verifier(&self) -> Secret {
+        Secret::new(URL_SAFE_NO_PAD.encode(self.bytes::<32>()))
     }
 
     /// A number of 16 bits, to keep things apart that happen at the same time.
@@ -56,5 +62,7 @@ mod tests {
         assert_ne!(chance.session(), chance.session());
         assert_eq!(chance.session().get_version_num(), 4);
         assert_ne!(chance.number(), chance.number());
+        assert_ne!(chance.verifier().expose(), chance.verifier().expose());
+        assert_eq!(chance.verifier().expose().len(), 43);
     }
 }

@@ -15,6 +15,9 @@ pub enum ConnectError {
     /// Our application is not configured for this platform.
     #[error("no application is configured for this platform")]
     NoApplication,
+    /// There is no key to sign with, or it does not.
+    #[error("there is no key to sign with: {0}")]
+    NoKey(String),
     /// The server's address or the one to return to is none.
     #[error("{0} is not a usable address")]
     Address(&'static str),
@@ -41,6 +44,8 @@ pub struct Invite<'a> {
     pub redirect_uri: &'a str,
     /// What comes back with them.
     pub state: &'a Secret,
+    /// The account's name as the register has it.
+    pub handle: &'a str,
 }
 
 /// A connection that was begun: the person goes to the address, the rest is kept, sealed.

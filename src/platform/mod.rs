@@ -341,6 +341,12 @@ pub trait Platform: std::fmt::Debug + Send + Sync {
         Box::pin(async { Err(ConnectError::NotOffered) })
     }
 
+    /// What servers read of this program at its own address, where they ask for that.
+    fn introduction(&self, redirect_uri: &str) -> Option<serde_json::Value> {
+        let _ = redirect_uri;
+        None
+    }
+
     /// Finishes it.
     fn finish<'a>(&'a self, what: Finish<'a>) -> BoxFuture<'a, Result<Credential, ConnectError>> {
         let _ = what;

@@ -37,7 +37,7 @@ impl Platforms {
             instagram: Instagram::new(same(), time(), longest, settings.instagram),
             threads: Threads::new(same(), time(), longest, settings.threads),
             line: Line::new(same(), time(), longest),
-            bluesky: Bluesky::new(same(), time(), longest, Arc::clone(&entropy)),
+            bluesky: Bluesky::new(same(), time(), longest, Arc::clone(&entropy), settings.bluesky),
             misskey: Misskey::new(same(), time(), longest, Arc::clone(&entropy)),
             mastodon: Mastodon::new(same(), time(), longest, entropy),
         }

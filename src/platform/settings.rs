@@ -3,6 +3,7 @@
 
 use url::Url;
 
+use super::bluesky::ClientKey;
 use crate::vault::Secret;
 
 /// This program, as a platform knows it.
@@ -60,6 +61,15 @@ pub struct Threads {
     pub application: Option<Application>,
 }
 
+/// Bluesky.
+#[derive(Debug)]
+pub struct Bluesky {
+    /// The directory of identifiers.
+    pub directory: Url,
+    /// The key by which this program proves to servers that it is itself.
+    pub client_key: Option<ClientKey>,
+}
+
 /// What the configuration says of all platforms.
 #[derive(Debug)]
 pub struct Settings {
@@ -71,6 +81,8 @@ pub struct Settings {
     pub instagram: Instagram,
     /// Threads.
     pub threads: Threads,
+    /// Bluesky.
+    pub bluesky: Bluesky,
 }
 
 impl Default for Settings {
@@ -101,6 +113,10 @@ impl Default for Settings {
                 authorize: address("https://threads.net/oauth/authorize"),
                 version: "v1.0".to_owned(),
                 application: None,
+            },
+            bluesky: Bluesky {
+                directory: address("https://plc.directory"),
+                client_key: None,
             },
         }
     }

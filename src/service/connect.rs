@@ -71,8 +71,11 @@ pub trait Connector: Send + Sync {
         platform: Platform,
         instance: &'a str,
         redirect_uri: &'a str,
-        state: &'a str,
+        whom: Whom<'a>,
     ) -> BoxFuture<'a, Result<Invitation, String>>;
+
+    /// What a platform's servers read of this gateway at its own address, where they ask for that.
+    fn introduction(&self, platform: Platform, redirect_uri: &str) -> Option<serde_json::Value>;
 
     /// Exchanges what came back and asks whose credential it is.
     fn finish<'a>(
@@ -90,6 +93,15 @@ pub trait Connector: Send + Sync {
         instance: &'a str,
         given: Credential,
     ) -> BoxFuture<'a, Result<Finished, String>>;
+}
+
+/// Who is to consent.
+#[derive(Clone, Copy)]
+pub struct Whom<'a> {
+    /// What comes back with the person's browser.
+    pub state: &'a str,
+    /// The account's name as the register has it.
+    pub handle: &'a str,
 }
 
 /// What came back with a person's browser, and what was remembered.
@@ -122,16 +134,15 @@ impl Service {
         access::any_role(person, &[OrganizationRole::Administrator])?;
         let of = (person.organization, id);
         self.connectable(person.organization, id).await?;
-        let redirect_uri = format!("{}/v1/connections/callback", self.public_url);
+        let redirect_uri = self.redirect_uri();
         let mut random = [0; 32];
         self.entropy.fill(&mut random);
         let state = URL_SAFE_NO_PAD.encode(random);
         let expires_at = self.now() + LIFE;
-        let states = (state.as_str(), hash(&state));
         let authorize_url = if self.opens_the_vault() {
-            self.begin_with(of, person.user, redirect_uri, states).await?
+            self.begin_with(of, person.user, redirect_uri, &state).await?
         } else {
-            self.hand_over_begin(of, person.user, redirect_uri, states)
+            self.hand_over_begin(of, person.user, redirect_uri, &state)
                 .await?
         };
         Ok(Begun {
@@ -140,25 +151,42 @@ impl Service {
         })
     }
 
+    /// Where a platform sends a person's browser back to.
+    fn redirect_uri(&self) -> String {
+        format!("{}/v1/connections/callback", self.public_url)
+    }
+
+    /// What servers of Bluesky's protocol read of this gateway before anybody consents; none unless it has an
+    /// address in public and a key of its own.
+    #[must_use]
+    pub fn introduction(&self) -> Option<serde_json::Value> {
+        let connector = self.connector.as_ref()?;
+        connector.introduction(Platform::Bluesky, &self.redirect_uri())
+    }
+
     /// The same where there is a key ring: the platform is told the state, and its hash is remembered.
     pub(super) async fn begin_with(
         &self,
         (organization, id): (OrganizationId, AccountId),
         user: UserId,
         redirect_uri: String,
-        (state, state_hash): (&str, [u8; 32]),
+        state: &str,
     ) -> Result<String, ServiceError> {
         let account = self.connectable(organization, id).await?;
         let (connector, ring) = self.connecting()?;
+        let whom = Whom {
+            state,
+            handle: &account.handle,
+        };
         let invitation = connector
-            .invite(account.platform, &account.instance, &redirect_uri, state)
+            .invite(account.platform, &account.instance, &redirect_uri, whom)
             .await
             .map_err(ServiceError::Connect)?;
         let connection_id = ConnectionId::new(self.ids.next());
         let place = connection_place(organization, id, &connection_id.to_string());
         let memory = invitation.memory.to_secret();
         let sealed = vault::seal(&ring, &place.as_ref(), &memory, &*self.entropy)?;
-        let now = self.now();
+        let (now, state_hash) = (self.now(), hash(state));
         let connection = Connection {
             id: connection_id,
             account: id,

@@ -80,7 +80,7 @@ impl HandoverAnswer {
 enum Request {
     Begin {
         redirect_uri: String,
-        state_hash: String,
+        state: String,
     },
     Finish {
         connection: ConnectionId,
@@ -220,17 +220,18 @@ impl Service {
         }
     }
 
-    /// Begins a connection by a dispatcher. The state stays here: what lies in the database has a placeholder.
+    /// Begins a connection by a dispatcher. The state is sealed to it, since some platforms must be told it ahead
+    /// of the person; the address that it answers lies open in the database and has a placeholder.
     pub(super) async fn hand_over_begin(
         &self,
         (organization, account): (OrganizationId, AccountId),
         user: UserId,
         redirect_uri: String,
-        (state, state_hash): (&str, [u8; 32]),
+        state: &str,
     ) -> Result<String, ServiceError> {
         let request = Request::Begin {
             redirect_uri,
-            state_hash: hex::encode(state_hash),
+            state: state.to_owned(),
         };
         let id = self.hand(organization, account, Some(user), &request).await?;
         match self.answer_to(organization, id).await? {
@@ -341,20 +342,10 @@ impl Service {
         let request = serde_json::from_str(opened.expose()).map_err(|_| VaultError::Handover)?;
         let of = (handed.organization, handed.account);
         match (request, handed.user) {
-            (
-                Request::Begin {
-                    redirect_uri,
-                    state_hash,
-                },
-                Some(user),
-            ) => {
-                let hash = hex::decode(state_hash).ok().and_then(|hash| hash.try_into().ok());
-                let hash: [u8; 32] = hash.ok_or(VaultError::Handover)?;
+            (Request::Begin { redirect_uri, state }, Some(user)) => {
+                let begun = self.begin_with(of, user, redirect_uri, &state).await?;
                 let placeholder = handed.id.to_string();
-                let begun = self
-                    .begin_with(of, user, redirect_uri, (&placeholder, hash))
-                    .await?;
-                Ok(HandoverAnswer::ConsentAt(begun))
+                Ok(HandoverAnswer::ConsentAt(begun.replace(&state, &placeholder)))
             }
             (Request::Finish { connection, fields }, Some(user)) => {
                 self.finish_by_id(of, user, connection, &fields).await?;

@@ -80,7 +80,7 @@ pub use break_glass::{BroughtIn, Consent};
 pub use cancel::CancelledDelivery;
 pub use check::Checked;
 pub use compose::{Change, Draft, DraftTarget, Submission, Timing};
-pub use connect::{Begun, Connector, Finished, Invitation, RemoteIdentity, Returned};
+pub use connect::{Begun, Connector, Finished, Invitation, RemoteIdentity, Returned, Whom};
 pub use corrections::tell_corrected;
 pub use credentials::{CREDENTIAL, CredentialView};
 pub use declare_emergency::NewEmergency;

@@ -26,10 +26,14 @@ vocabulary! {
         Password = "password",
         /// What proves that it was us who began a connection (PKCE, MiAuth).
         Verifier = "verifier",
-        /// A private key for assertions (LINE: RSA; Bluesky OAuth: P-256), as PKCS #8 PEM.
+        /// A private key as PKCS #8 PEM: for assertions (LINE, RSA), or that the tokens are bound to (Bluesky, P-256).
         PrivateKey = "private_key",
         /// The id of that key at the platform.
         PrivateKeyId = "private_key_id",
+        /// The server that issued it, where that is not the one it is shown to (Bluesky).
+        Issuer = "issuer",
+        /// The server it is shown to, where that is not the one of the register (Bluesky).
+        Home = "home",
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     accounts::AccountJson,
     admit::Caller,
     input::{Id, Input},
-    problem::Problem,
+    problem::{Problem, ProblemType},
 };
 use crate::{
     domain::ids::HandoverId,
@@ -34,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<WebState> {
     OpenApiRouter::new()
         .routes(routes!(finish))
         .routes(routes!(callback))
+        .routes(routes!(introduction))
         .routes(routes!(read))
 }
 
@@ -111,33 +112,59 @@ pub(super) fn told(connecting: Connecting) -> Response {
 ///
 /// The page at which a platform's consent page ends. It connects nothing by itself.
 #[utoipa::path(get, path = "/v1/connections/callback", operation_id = "connection_callback", tag = "accounts", security(()),
-    params(("state" = Option<String>, Query), ("code" = Option<String>, Query)),
+    params(("state" = Option<String>, Query), ("code" = Option<String>, Query), ("iss" = Option<String>, Query)),
     responses((status = OK, body = String, content_type = "text/html")))]
 async fn callback(RawQuery(query): RawQuery) -> Response {
-    let (mut state, mut code) = (None, None);
+    let (mut state, mut code, mut iss) = (None, None, None);
     // Platforms add parameters of their own; what is not known is passed over.
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let short: String = value.chars().take(LONGEST_SHOWN).collect();
         match &*name {
             "state" => state = Some(short),
             "code" => code = Some(short),
+            "iss" => iss = Some(short),
             _ => {}
         }
     }
-    let page = page(state.as_deref().zip(code.as_deref()));
+    let came = state.as_deref().zip(code.as_deref());
+    let page = page(came.map(|(state, code)| Came {
+        state,
+        code,
+        iss: iss.as_deref(),
+    }));
     let mut response = page.into_response();
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, html);
     response
 }
 
-fn page(came: Option<(&str, &str)>) -> String {
+/// この関所の紹介
+///
+/// What servers of Bluesky's protocol read of this gateway before a person consents (client metadata of OAuth). There
+/// is none unless the gateway has an address in public and a key of its own.
+#[utoipa::path(get, path = "/oauth-client-metadata.json", operation_id = "client_metadata", tag = "accounts", security(()),
+    responses((status = OK, body = Object)))]
+async fn introduction(State(state): State<WebState>) -> Result<Json<serde_json::Value>, Problem> {
+    let told = state.service.introduction();
+    told.map(Json)
+        .ok_or_else(|| Problem::new(ProblemType::UnknownRoute))
+}
+
+/// What is to be handed in.
+struct Came<'a> {
+    state: &'a str,
+    code: &'a str,
+    /// Where the platform says who it is.
+    iss: Option<&'a str>,
+}
+
+fn page(came: Option<Came<'_>>) -> String {
     let texts = I18n::get();
     let sections: String = Language::ALL
         .iter()
         .map(|&language| {
             let text = |key| escape(&texts.text(language, key, &[]));
-            let (title, body) = match came {
+            let (title, body) = match &came {
                 Some(_) => (text("callback-title"), text("callback-hand-in")),
                 None => (text("callback-refused-title"), text("callback-refused")),
             };
@@ -147,12 +174,19 @@ fn page(came: Option<(&str, &str)>) -> String {
             )
         })
         .collect();
-    let values = came.map_or_else(String::new, |(state, code)| {
-        format!(
-            "<dl><dt>state</dt><dd><code>{}</code></dd><dt>code</dt><dd><code>{}</code></dd></dl>",
-            escape(state),
-            escape(code)
-        )
+    let values = came.map_or_else(String::new, |came| {
+        let named = [
+            ("state", Some(came.state)),
+            ("code", Some(came.code)),
+            ("iss", came.iss),
+        ];
+        let shown: String = named
+            .into_iter()
+            .filter_map(|(name, value)| {
+                Some(format!("<dt>{name}</dt><dd><code>{}</code></dd>", escape(value?)))
+            })
+            .collect();
+        format!("<dl>{shown}</dl>")
     });
     format!(
         "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\">\
@@ -182,7 +216,11 @@ mod tests {
 
     #[test]
     fn what_comes_from_outside_is_text_and_never_markup() {
-        let page = page(Some(("<script>alert(1)</script>", "\"><img src=x onerror='x'>")));
+        let page = page(Some(Came {
+            state: "<script>alert(1)</script>",
+            code: "\"><img src=x onerror='x'>",
+            iss: Some("<script>alert(2)</script>"),
+        }));
         assert!(!page.contains("<script"), "{page}");
         assert!(!page.contains("<img"), "{page}");
         assert!(page.contains("&lt;script&gt;"));

@@ -177,6 +177,6 @@ problem-wrong-state-detail = It is “{ $state }”, and this cannot be done the
 
 # The page to which a platform sends people back
 callback-title = One step is left
-callback-hand-in = Whoever began the connection sends the state and code below to “POST /v1/connections/finish” with their own token, within ten minutes. Show them to nobody else.
+callback-hand-in = Whoever began the connection sends the values below to “POST /v1/connections/finish” with their own token, within ten minutes. Show them to nobody else.
 callback-refused-title = The account was not connected
 callback-refused = The platform did not allow it, or did not send what is needed. Begin the connection again if you need it.

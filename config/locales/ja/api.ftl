@@ -177,6 +177,6 @@ problem-wrong-state-detail = 状態が「{ $state }」のため、この操作�
 
 # 接続の戻り先のページ
 callback-title = あと一つで接続が終わります
-callback-hand-in = 下の state と code を、接続を始めた方が自分のトークンで「POST /v1/connections/finish」に送ってください。10分以内に送らないと使えなくなります。ほかの人には見せないでください。
+callback-hand-in = 下の値を、接続を始めた方が自分のトークンで「POST /v1/connections/finish」に送ってください。10分以内に送らないと使えなくなります。ほかの人には見せないでください。
 callback-refused-title = 接続されませんでした
 callback-refused = 接続先で許可されなかったか、必要な値が届きませんでした。必要なときは、接続を最初からやり直してください。

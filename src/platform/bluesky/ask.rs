@@ -1,16 +1,21 @@
 //! Questions and steps at the protocol's addresses.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use reqwest::{Method, header::ACCEPT};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
     super::{
         AskError,
-        caller::{authorised, bad_instance, only_a_step},
+        caller::{bad_instance, only_a_step},
         instance,
     },
     Bluesky, classify,
+    consent::{Heard, Part},
     uri::AtUri,
     wire,
 };
@@ -69,13 +74,17 @@ pub(super) fn method(base: &str, name: &str) -> Result<Url, instance::BadInstanc
     instance::endpoint(base, &["xrpc", name])
 }
 
-/// A request with our credential.
-pub(super) fn as_ours(
-    request: Result<Request, FetchError>,
-    credential: &Credential,
-) -> Result<Request, FetchError> {
-    authorised(request, credential)?.header(ACCEPT, "application/json")
+/// What a request does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Does {
+    /// It leaves nothing in public.
+    Step,
+    /// It changes something in public, and starts no later than this.
+    Change(DateTime<Utc>),
 }
+
+/// How a request is made, as often as it has to be.
+pub(super) type Make<'a> = &'a (dyn Fn() -> Result<Request, FetchError> + Send + Sync);
 
 impl Bluesky {
     /// Asks in public: no credential goes along.
@@ -91,7 +100,8 @@ impl Bluesky {
         }
         let request = Request::new(Method::GET, url).header(ACCEPT, "application/json");
         let nobody = Credential::new(self.caller.now());
-        self.question(request, &nobody).await
+        let answer = self.caller.step(request).await.map_err(Missed::Failed)?;
+        self.told(&answer, &nobody)
     }
 
     /// Reads a record where its account lives, or, of accounts elsewhere, as that server passes it on.
@@ -104,14 +114,42 @@ impl Bluesky {
         self.ask(base, "com.atproto.repo.getRecord", &query).await
     }
 
-    /// Makes a request that leaves nothing in public, and reads its answer.
-    pub(super) async fn question<T: DeserializeOwned>(
+    /// Makes a request with our credential. A server that wants another number in the proof says so before it looks
+    /// at anything else, so the same request is made once more, in what is left of its time.
+    pub(super) async fn as_ours(
         &self,
-        request: Result<Request, FetchError>,
         credential: &Credential,
-    ) -> Result<T, Missed> {
-        let answer = self.caller.step(request).await.map_err(Missed::Failed)?;
-        self.told(&answer, credential)
+        does: Does,
+        make: Make<'_>,
+    ) -> Result<Answer, Outcome> {
+        let (began, longest) = (Instant::now(), self.caller.longest);
+        match self.once(credential, does, made(make)?, longest).await? {
+            (answer, Heard::Enough) => return Ok(answer),
+            (_, Heard::Again) => {}
+        }
+        let left = longest.saturating_sub(began.elapsed());
+        match self.once(credential, does, made(make)?, left).await? {
+            (answer, Heard::Enough) => Ok(answer),
+            (_, Heard::Again) => Err(refused_unread()),
+        }
+    }
+
+    async fn once(
+        &self,
+        credential: &Credential,
+        does: Does,
+        request: Request,
+        bound: Duration,
+    ) -> Result<(Answer, Heard), Outcome> {
+        let place = request.url().clone();
+        let request = request.header(ACCEPT, "application/json");
+        let request = self.signed(request, credential);
+        let answer = match does {
+            Does::Step => self.caller.step(request).await?,
+            Does::Change(send_by) => self.caller.change_within(request, send_by, bound).await?,
+        };
+        let heard = self.nonces.hear(Part::Home, &place, &answer);
+        Ok((answer, heard))
     }
 
     /// Reads the answer to what leaves nothing in public.
@@ -128,6 +166,21 @@ impl Bluesky {
         }
         Err(missed(answer)
             .unwrap_or_else(|| Missed::Failed(classify::refusal(answer, credential, self.caller.now()))))
+    }
+}
+
+/// What cannot be made was not sent.
+fn made(make: Make<'_>) -> Result<Request, Outcome> {
+    make().map_err(|error| Outcome::NotSent {
+        why: error.why().to_owned(),
+    })
+}
+
+/// A server that asked for another number twice.
+pub(super) fn refused_unread() -> Outcome {
+    Outcome::RejectedTransient {
+        why: "the server takes no proof of ours".to_owned(),
+        again: None,
     }
 }
 

@@ -4,7 +4,9 @@ use url::Url;
 
 use super::{
     super::{AskError, ServerFacts, said::said},
-    Bluesky, prepare, wire,
+    Bluesky, prepare,
+    session::shown_to,
+    wire,
 };
 use crate::{
     domain::account::{KeySupport, Limits},
@@ -29,7 +31,10 @@ impl Bluesky {
         credential: Option<&Credential>,
     ) -> Result<ServerFacts, AskError> {
         let home = match credential {
-            Some(credential) => prepare::home_of(&self.session(instance, credential).await?, instance),
+            Some(credential) => {
+                let session = self.session(instance, credential).await?;
+                prepare::home_of(&session, shown_to(instance, credential))
+            }
             None => instance.to_owned(),
         };
         let health: wire::Health = self.ask(&home, "_health", &[]).await?;

@@ -5,6 +5,7 @@
 
 mod ask;
 mod classify;
+mod consent;
 mod facts;
 mod look;
 mod plan;
@@ -26,19 +27,21 @@ use futures::future::BoxFuture;
 use reqwest::Method;
 
 use self::{
-    ask::{as_ours, method},
+    ask::{Does, method},
+    consent::Nonces,
     plan::{Draft, POSTS, Plan, REPOSTS},
     ready::Ready,
     record::Record,
     uri::AtUri,
 };
 use super::{
-    AskError, ConnectError, HandlesAfter, Platform, Prepared, Preparing, RefreshError, RemoteAccount, Reply,
-    ServerFacts, Sought,
+    AskError, ConnectError, Finish, HandlesAfter, Invite, Invited, Platform, Prepared, Preparing,
+    RefreshError, RemoteAccount, Reply, ServerFacts, Sought,
     caller::{Caller, bad_instance, only_a_step, unfit, unready},
     chance::Chance,
     headers::RATELIMIT,
     order::{Order, Removal},
+    settings,
 };
 use crate::{
     clock::Clock,
@@ -48,20 +51,32 @@ use crate::{
     vault::{Credential, Entropy},
 };
 
+pub use self::consent::{BadKey, ClientKey};
+
 /// The adapter.
 #[derive(Debug)]
 pub struct Bluesky {
     caller: Caller,
     chance: Chance,
+    nonces: Nonces,
+    settings: settings::Bluesky,
 }
 
 impl Bluesky {
     /// An adapter over this client. No request that changes something takes longer than `longest`.
     #[must_use]
-    pub fn new(client: Client, clock: Arc<dyn Clock>, longest: Duration, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        client: Client,
+        clock: Arc<dyn Clock>,
+        longest: Duration,
+        entropy: Arc<dyn Entropy>,
+        settings: settings::Bluesky,
+    ) -> Self {
         Self {
             caller: Caller::new(client, clock, longest),
             chance: Chance::new(entropy),
+            nonces: Nonces::default(),
+            settings,
         }
     }
 
@@ -87,8 +102,11 @@ impl Bluesky {
             collection: put.collection,
             rkey: put.rkey,
         });
-        let request = as_ours(Request::new(Method::POST, url).json(&put), credential);
-        match self.caller.change(request, order.send_by).await {
+        let create = || Request::new(Method::POST, url.clone()).json(&put);
+        match self
+            .as_ours(credential, Does::Change(order.send_by), &create)
+            .await
+        {
             Ok(answer) => self.replied(&answer, |now| {
                 classify::publication(&answer, &expected, credential, now)
             }),
@@ -108,7 +126,7 @@ impl Bluesky {
         if session.did != place.repo {
             return unfit("the post is another account's").into();
         }
-        let home = prepare::home_of(&session, removal.instance);
+        let home = prepare::home_of(&session, session::shown_to(removal.instance, credential));
         let Ok(url) = method(&home, "com.atproto.repo.deleteRecord") else {
             return bad_instance().into();
         };
@@ -117,8 +135,11 @@ impl Bluesky {
             collection: place.collection,
             rkey: place.rkey,
         };
-        let request = as_ours(Request::new(Method::POST, url).json(&body), credential);
-        match self.caller.change(request, removal.send_by).await {
+        let delete = || Request::new(Method::POST, url.clone()).json(&body);
+        match self
+            .as_ours(credential, Does::Change(removal.send_by), &delete)
+            .await
+        {
             Ok(answer) => self.replied(&answer, |now| {
                 classify::withdrawal(&answer, removal.remote_id, credential, now)
             }),
@@ -215,6 +236,18 @@ impl Platform for Bluesky {
                 handle: session.handle,
             })
         })
+    }
+
+    fn invite<'a>(&'a self, what: Invite<'a>) -> BoxFuture<'a, Result<Invited, ConnectError>> {
+        Box::pin(self.ask_consent(what))
+    }
+
+    fn introduction(&self, redirect_uri: &str) -> Option<serde_json::Value> {
+        self.introduced(redirect_uri)
+    }
+
+    fn finish<'a>(&'a self, what: Finish<'a>) -> BoxFuture<'a, Result<Credential, ConnectError>> {
+        Box::pin(self.take_consent(what))
     }
 
     fn sign_in<'a>(

@@ -2,8 +2,12 @@
 //! read, its pictures or its film are uploaded. None of it is in public.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::{Method, header::CONTENT_TYPE};
+use reqwest::{
+    Method,
+    header::{ACCEPT, CONTENT_TYPE},
+};
 use serde_json::Value;
+use url::Url;
 
 use super::{
     super::{
@@ -11,17 +15,19 @@ use super::{
         caller::{bad_instance, unfit, unready, without_file},
     },
     Bluesky,
-    ask::{Missed, as_ours, method},
+    ask::{Missed, method, refused_unread},
+    consent::{Heard, Part},
     plan::{Draft, Plan},
     ready::{Ready, With},
     record::{Answers, Picture, StrongRef},
+    session::shown_to,
     tid::tid,
     uri::{self, AtUri},
     wire,
 };
 use crate::{
     domain::{account::Platform, attempt::Outcome, preparation::Handles, revision::Media},
-    net::{Request, Streamed},
+    net::{Answer, Request, Streamed},
     platform::Opened,
     vault::Credential,
 };
@@ -87,7 +93,7 @@ impl Bluesky {
                 why: "the credential belongs to another account".to_owned(),
             });
         }
-        Ok(home_of(&session, what.instance))
+        Ok(home_of(&session, shown_to(what.instance, credential)))
     }
 
     /// Chooses the key, once, and the time, as late as can be.
@@ -220,24 +226,58 @@ impl Bluesky {
         media: &Media,
         credential: &Credential,
     ) -> Result<Picture, Outcome> {
-        let file = what.files.open(media, Platform::Bluesky).await;
-        let file = file.map_err(|error| without_file(&error))?;
-        fits(&file, what)?;
-        let (length, (width, height)) = (file.length, file.size);
         let url = method(pds, "com.atproto.repo.uploadBlob").map_err(|_| bad_instance())?;
-        let request = Request::new(Method::POST, url)
-            .stream(Streamed::new(file.source, length))
-            .header(CONTENT_TYPE, &file.media_type);
-        let answer = self.caller.upload(as_ours(request, credential)).await?;
-        let uploaded = self.told::<wire::Uploaded>(&answer, credential);
+        let mut sent = self.send_file(what, &url, media, credential).await?;
+        if sent.heard == Heard::Again {
+            sent = self.send_file(what, &url, media, credential).await?;
+        }
+        if sent.heard == Heard::Again {
+            return Err(refused_unread());
+        }
+        let uploaded = self.told::<wire::Uploaded>(&sent.answer, credential);
         let blob = uploaded
             .map_err(|missed| missed.of_a_step("the picture or film"))?
             .blob;
-        if !is_blob(&blob, length, &file.media_type) {
+        if !is_blob(&blob, sent.length, &sent.media_type) {
             return Err(unready("a picture or film"));
         }
+        let (width, height) = sent.size;
         Ok(Picture { blob, width, height })
     }
+
+    /// Sends a file, which is read while it leaves: for another try it is opened anew.
+    async fn send_file(
+        &self,
+        what: &Preparing<'_>,
+        url: &Url,
+        media: &Media,
+        credential: &Credential,
+    ) -> Result<Sent, Outcome> {
+        let file = what.files.open(media, Platform::Bluesky).await;
+        let file = file.map_err(|error| without_file(&error))?;
+        fits(&file, what)?;
+        let request = Request::new(Method::POST, url.clone())
+            .stream(Streamed::new(file.source, file.length))
+            .header(ACCEPT, "application/json")
+            .and_then(|request| request.header(CONTENT_TYPE, &file.media_type));
+        let answer = self.caller.upload(self.signed(request, credential)).await?;
+        Ok(Sent {
+            heard: self.nonces.hear(Part::Home, url, &answer),
+            answer,
+            length: file.length,
+            size: file.size,
+            media_type: file.media_type,
+        })
+    }
+}
+
+/// A file that was sent.
+struct Sent {
+    answer: Answer,
+    heard: Heard,
+    length: u64,
+    size: (u32, u32),
+    media_type: String,
 }
 
 /// Where a session's account keeps its records.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{
     super::{ConnectError, RefreshError, caller::said_to},
     Bluesky,
-    ask::{Missed, as_ours, method},
+    ask::{Does, Missed, method},
     uri, wire,
 };
 use crate::{
@@ -45,13 +45,19 @@ enum Refused {
     Unreadable(String),
 }
 
+/// The server that takes a credential.
+pub(super) fn shown_to<'a>(instance: &'a str, credential: &'a Credential) -> &'a str {
+    credential.get(SecretName::Home).map_or(instance, Secret::expose)
+}
+
 impl Bluesky {
-    /// The session behind a credential.
+    /// The session behind a credential. What a person has consented to is taken by the account's own server alone.
     pub(super) async fn session(&self, base: &str, credential: &Credential) -> Result<wire::Session, Missed> {
-        let url = method(base, "com.atproto.server.getSession");
+        let url = method(shown_to(base, credential), "com.atproto.server.getSession");
         let url = url.map_err(|_| Missed::Failed(super::super::caller::bad_instance()))?;
-        let request = as_ours(Ok(Request::new(Method::GET, url)), credential);
-        self.question(request, credential).await
+        let ask = || Ok(Request::new(Method::GET, url.clone()));
+        let answer = self.as_ours(credential, Does::Step, &ask).await;
+        self.told(&answer.map_err(Missed::Failed)?, credential)
     }
 
     /// Begins a session with a password for programs.
@@ -82,6 +88,9 @@ impl Bluesky {
 
     /// Renews a session. The old one can still be renewed for a while if the answer is lost.
     pub(super) async fn renew(&self, instance: &str, old: &Credential) -> Result<Credential, RefreshError> {
+        if old.get(SecretName::Issuer).is_some() {
+            return self.renew_consent(old).await;
+        }
         let refresh = old.get(SecretName::Refresh).ok_or(RefreshError::NotOffered)?;
         let url = method(instance, "com.atproto.server.refreshSession")
             .map_err(|bad| RefreshError::NotSent(bad.to_string()))?;

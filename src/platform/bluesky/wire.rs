@@ -68,7 +68,12 @@ pub(super) struct Session {
 
 /// What a decentralised identifier stands for.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct DidDocument {
+    #[serde(default)]
+    pub(super) id: String,
+    #[serde(default)]
+    also_known_as: Vec<String>,
     #[serde(default)]
     service: Vec<Service>,
 }
@@ -81,6 +86,15 @@ struct Service {
 }
 
 impl DidDocument {
+    /// Whether it names this handle.
+    pub(super) fn is_called(&self, handle: &str) -> bool {
+        let mut names = self
+            .also_known_as
+            .iter()
+            .filter_map(|name| name.strip_prefix("at://"));
+        names.any(|name| name.eq_ignore_ascii_case(handle))
+    }
+
     /// The server on which the account's records live.
     pub(super) fn pds(&self) -> Option<String> {
         let is_pds = |service: &&Service| service.id.ends_with("#atproto_pds");

@@ -21,6 +21,7 @@ async fn every_answer_is_named_and_closed() {
         "/nowhere",
         "/openapi.json",
         "/v1/connections/callback",
+        "/oauth-client-metadata.json",
     ] {
         let answer = world.get(path, &world.author).await;
         assert!(answer.header("x-request-id").starts_with("req_"), "{path}");

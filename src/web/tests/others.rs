@@ -125,7 +125,9 @@ async fn the_page_that_meets_the_browser_needs_no_token_and_runs_nothing() {
             .starts_with("default-src 'none'")
     );
     assert!(
-        page.text.contains("c&lt;b&gt;") && page.text.contains("lang=\"en\""),
+        page.text.contains("c&lt;b&gt;")
+            && page.text.contains("<dt>iss</dt><dd><code>x</code>")
+            && page.text.contains("lang=\"en\""),
         "{}",
         page.text
     );
@@ -133,6 +135,17 @@ async fn the_page_that_meets_the_browser_needs_no_token_and_runs_nothing() {
         .get("/v1/connections/callback?error=access_denied", "")
         .await;
     assert!(refused.text.contains("接続されませんでした"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn servers_read_who_we_are_where_people_come_back_to() {
+    let world = World::new().await;
+    let told = world.get("/oauth-client-metadata.json", "").await;
+    assert_eq!(told.header("content-type"), "application/json");
+    assert_eq!(
+        told.ok()["redirect_uris"],
+        json!(["https://sekisho.example.lg.jp/v1/connections/callback"])
+    );
 }
 
 #[tokio::test]

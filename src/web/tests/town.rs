@@ -24,7 +24,7 @@ use crate::{
     probe::Probe,
     service::{
         Connector, Finished, Invitation, MediaHouse, MediaLimits, NewAccount, NewApiToken, Parts,
-        RemoteIdentity, Returned, Service,
+        RemoteIdentity, Returned, Service, Whom,
     },
     store::{Location, Store},
     vault::{CountingEntropy, Credential, KeyRing, Secret, SecretName},
@@ -59,11 +59,11 @@ impl Connector for TestConnector {
         _: Platform,
         instance: &'a str,
         _: &'a str,
-        state: &'a str,
+        whom: Whom<'a>,
     ) -> BoxFuture<'a, Result<Invitation, String>> {
         Box::pin(async move {
             Ok(Invitation {
-                authorize_url: format!("{instance}/oauth/authorize?state={state}"),
+                authorize_url: format!("{instance}/oauth/authorize?state={}", whom.state),
                 memory: Credential::new(chrono::DateTime::UNIX_EPOCH),
             })
         })
@@ -88,6 +88,11 @@ impl Connector for TestConnector {
                 identity: Self::identity(),
             })
         })
+    }
+
+    fn introduction(&self, platform: Platform, redirect_uri: &str) -> Option<serde_json::Value> {
+        let known = platform == Platform::Bluesky;
+        known.then(|| serde_json::json!({ "redirect_uris": [redirect_uri] }))
     }
 
     fn sign_in<'a>(

@@ -1,5 +1,6 @@
 //! Over real HTTP, against a scripted stand-in for a PDS.
 
+mod consent;
 mod films;
 mod lexicon;
 mod looking;
@@ -60,7 +61,13 @@ impl World {
         let entropy = Arc::new(CountingEntropy::default());
         let world = Self {
             pds: MockServer::start().await,
-            bluesky: Bluesky::new(client(), Arc::clone(&clock) as Arc<dyn Clock>, longest, entropy),
+            bluesky: Bluesky::new(
+                client(),
+                Arc::clone(&clock) as Arc<dyn Clock>,
+                longest,
+                entropy,
+                settings::Settings::default().bluesky,
+            ),
             clock,
             credential: credential(),
         };

@@ -95,6 +95,7 @@ async fn a_channel_signs_in_with_what_it_has() {
         instance: &server,
         redirect_uri: "https://sekisho.example.lg.jp/",
         state: &Secret::new("s".to_owned()),
+        handle: "town",
     };
     assert!(matches!(
         world.line.invite(invite).await,

@@ -19,6 +19,7 @@ fn invited(world: &World, instance: &str) -> Invited {
         instance,
         redirect_uri: "https://sekisho.example.jp/oauth/return",
         state: &state,
+        handle: "town",
     };
     world.misskey.begin(invite).unwrap()
 }

@@ -66,6 +66,7 @@ async fn an_account_is_connected() {
         instance: &server,
         redirect_uri: RETURN_TO,
         state: &state,
+        handle: "town",
     };
     let invited = x.invite(what).await.unwrap();
     let asked: HashMap<_, _> = invited.authorize_url.query_pairs().into_owned().collect();
@@ -131,6 +132,7 @@ async fn without_an_application_or_an_address_nothing_begins() {
         instance: "https://api.x.com",
         redirect_uri: RETURN_TO,
         state: &state,
+        handle: "town",
     };
     assert!(matches!(
         adapter().invite(what).await,

@@ -1,5 +1,6 @@
 //! Against the official server of the protocol, as scripts/test installs it: a process of its own for each test.
 
+mod consent;
 mod town;
 
 use tokio::{

@@ -14,8 +14,11 @@ use crate::{
     vault::{SecretName, SystemEntropy},
 };
 
-const HANDLE: &str = "town.test";
-const OWN_PASSWORD: &str = "own-password-of-the-town";
+pub(super) const HANDLE: &str = "town.test";
+pub(super) const OWN_PASSWORD: &str = "own-password-of-the-town";
+
+/// Where the server reads who we are, if a test says it to it.
+const INTRODUCTION: &str = "https://sekisho.example.lg.jp/oauth-client-metadata.json";
 
 /// The server and the directory of identifiers; both end with the test.
 pub(super) struct Servers {
@@ -80,6 +83,16 @@ impl Servers {
         format!("http://localhost:{}", self.port)
     }
 
+    /// Where the documents of identifiers are.
+    pub(super) fn directory(&self) -> url::Url {
+        format!("http://localhost:{}", self.plc_port).parse().unwrap()
+    }
+
+    /// Puts to our address in public what the server will read there.
+    pub(super) fn introduce(&self, told: &Value) {
+        std::fs::write(introduction(self.data.path()), told.to_string()).unwrap();
+    }
+
     async fn wait(&self) {
         for _ in 0..1_200 {
             let plc = TcpStream::connect(("127.0.0.1", self.plc_port)).await;
@@ -111,6 +124,10 @@ impl Drop for Servers {
     }
 }
 
+fn introduction(data: &Path) -> PathBuf {
+    data.join("introduction.json")
+}
+
 fn start_pds(folder: &Path, data: &Path, plc_port: u16, port: u16) -> Child {
     for folder in ["blobs", "temporary"] {
         std::fs::create_dir_all(data.join(folder)).unwrap();
@@ -131,6 +148,8 @@ fn start_pds(folder: &Path, data: &Path, plc_port: u16, port: u16) -> Child {
         .env("PDS_JWT_SECRET", "a-secret-for-tests-only-0123456789")
         .env("PDS_ADMIN_PASSWORD", "for-tests-only")
         .env("PDS_DPOP_SECRET", &key)
+        .env("SEKISHO_TEST_CLIENT_AT", INTRODUCTION)
+        .env("SEKISHO_TEST_CLIENT_FILE", introduction(data))
         .env("PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX", &key)
         .spawn()
         .unwrap()
@@ -175,6 +194,7 @@ impl Town {
             Arc::new(SystemClock),
             crate::platform::LONGEST_REQUEST,
             Arc::new(SystemEntropy),
+            settings::Settings::default().bluesky,
         );
         let with = |password: &str| given(password);
         assert!(
