@@ -156,6 +156,7 @@ fn sought(server: &str) -> Sought {
             language: None,
             visibility: Visibility::Public,
             refers_to: None,
+            audience: None,
         },
         part: 0,
         handles: Handles::default()
@@ -172,6 +173,7 @@ async fn asked(adapter: &dyn Platform, server: &str, credential: &Credential) ->
         instance: server,
         redirect_uri: "https://gate.example.lg.jp/v1/connections/callback",
         state: &state,
+        handle: "city",
     };
     let returned = BTreeMap::from([("code".to_owned(), "canary-code".to_owned())]);
     let finish = Finish {

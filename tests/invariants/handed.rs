@@ -100,6 +100,7 @@ async fn invariant_6_no_kind_of_call_shows_its_credential(#[case] kind: Kind) {
         media: Vec::new(),
         parts: None,
         refers_to: Some(town.delivery(wrong).await.id.to_string()),
+        audience: None,
     };
     let right = town
         .walk(Draft {

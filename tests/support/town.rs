@@ -330,7 +330,7 @@ pub async fn wire_to(
         proxy: None,
         public_url: "http://127.0.0.1:1".to_owned(),
         probe: ProbeConfig::default(),
-        media: Some(media_house(on.folder())),
+        media: Some(media_house(database.folder())),
         dispatch,
     })
     .await

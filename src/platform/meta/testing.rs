@@ -149,6 +149,7 @@ impl<A: Platform> World<A> {
             instance: &server,
             redirect_uri: RETURN_TO,
             state: &state,
+            handle: "town",
         };
         self.adapter.invite(what).await
     }

@@ -165,6 +165,7 @@ fn word(sighting: &Sighting) -> &str {
         Sighting::Seen(remote) => &remote.id,
         Sighting::Absent => "absent",
         Sighting::CannotTell { .. } => "?",
+        Sighting::Underway { .. } | Sighting::FellThrough { .. } => "of another platform",
     }
 }
 
