@@ -138,8 +138,8 @@ async fn a_film_of_half_a_gigabyte_is_never_in_memory_whole() {
         return;
     }
     let before = memory("VmRSS");
-    // From here on the peak counts.
-    fs::write("/proc/self/clear_refs", "5").expect("a peak that is forgotten");
+    // From here on the peak counts; where the kernel does not forget, that of the town, which is small, counts too.
+    let _ = fs::write("/proc/self/clear_refs", "5");
     let key = RenditionKey {
         organization: town.organization,
         media: taken_in(&town).await,
