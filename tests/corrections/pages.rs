@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use chrono::Duration;
 use sekisho::{
+    dispatch::DispatchConfig,
     domain::{account::Platform, homes::Homes, ids::AccountId, revision::Media},
     service::NewAccount,
 };
@@ -104,7 +106,12 @@ impl Paged {
         Mock::given(any()).respond_with(page.clone()).mount(&server).await;
         let homes = Homes::default().with(Platform::Facebook, server.uri());
         let clock = Clocked::System;
-        let app = wire_to(&database, &clock, quick_dispatch("test"), homes).await;
+        // A picture is uploaded under the claim.
+        let dispatch = DispatchConfig {
+            lease: Duration::seconds(10),
+            ..quick_dispatch("test")
+        };
+        let app = wire_to(&database, &clock, dispatch, homes).await;
         let town = Town::found(app, clock, database, ALWAYS_OPEN).await;
         let new = NewAccount {
             platform: Platform::Facebook,
