@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use rstest::rstest;
 use sekisho::{
+    dispatch::DispatchConfig,
     domain::{
         account::{AccountStatus, Platform},
         audience::Chosen,
@@ -54,7 +55,12 @@ impl Played {
         let stand = MockServer::start().await;
         let clock = Clocked::tuesday_morning();
         let homes = Homes::default().with(platform, stand.uri());
-        let app = wire_to(&database, &clock, quick_dispatch("test"), homes).await;
+        // What a post needs beforehand is done under the claim.
+        let dispatch = DispatchConfig {
+            lease: Duration::seconds(10),
+            ..quick_dispatch("test")
+        };
+        let app = wire_to(&database, &clock, dispatch, homes).await;
         let town = Town::found(app, clock, Arc::new(database), ALWAYS_OPEN).await;
         let mut played = Self { town, stand };
         let (place, own) = match platform {

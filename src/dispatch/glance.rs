@@ -5,7 +5,7 @@
 //! and whatever concerns one delivery alone takes the claim away.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     sync::Arc,
 };
 
@@ -105,14 +105,13 @@ impl Dispatcher {
         now: DateTime<Utc>,
     ) -> Result<Seen, ServiceError> {
         let organization = delivery.organization;
-        if !read.organizations.contains_key(&organization) {
-            let of_it = self.read_organization(reader, organization, claimed, now).await?;
-            read.organizations.insert(organization, of_it);
-        }
-        let of_organization = read
-            .organizations
-            .get_mut(&organization)
-            .ok_or(ServiceError::NotFound(Thing::Organization))?;
+        let of_organization = match read.organizations.entry(organization) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let of_it = self.read_organization(reader, organization, claimed, now);
+                place.insert(of_it.await?)
+            }
+        };
         let key = (delivery.post, delivery.revision);
         let of_revision = match read.revisions.get(&key) {
             Some(known) => known.clone(),

@@ -8,8 +8,8 @@ use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    AccountView, Conflict, Connector, Finished, Other, RemoteIdentity, Returned, Service, ServiceError,
-    Thing, Told, Whom, access, credentials::Proof, handover::Connecting,
+    AccountView, Conflict, Connector, Finished, Other, Returned, Service, ServiceError, Thing, Told, Whom,
+    access, credentials::Proof, handover::Connecting,
 };
 use crate::{
     domain::{

@@ -12,6 +12,7 @@ use axum::{
 use super::{
     WebState, client,
     limits::{Asking, Budget},
+    media,
     problem::{Problem, ProblemType},
 };
 use crate::{domain::actor::Person, service::ServiceError};
@@ -37,11 +38,12 @@ pub async fn admit(State(state): State<WebState>, mut request: Request, next: Ne
         Identity::Unknown => {
             let connected = request.extensions().get::<ConnectInfo<SocketAddr>>();
             let peer = connected.map(|info| info.0.ip());
-            Asking::Stranger(client::address(
-                peer,
-                request.headers(),
-                &state.config.trusted_proxies,
-            ))
+            let address = client::address(peer, request.headers(), &state.config.trusted_proxies);
+            if media::is_fetch(&request) {
+                Asking::Fetcher(address)
+            } else {
+                Asking::Stranger(address)
+            }
         }
     };
     match state.limits.take(&asking) {

@@ -48,7 +48,7 @@ pub struct WebConfig {
     pub stranger_rate_burst: NonZeroU32,
 }
 
-const fn at_least_one(number: u32) -> NonZeroU32 {
+pub(super) const fn at_least_one(number: u32) -> NonZeroU32 {
     match NonZeroU32::new(number) {
         Some(number) => number,
         None => NonZeroU32::MIN,

@@ -115,21 +115,24 @@ pub(super) fn told(connecting: Connecting) -> Response {
     params(("state" = Option<String>, Query), ("code" = Option<String>, Query), ("iss" = Option<String>, Query)),
     responses((status = OK, body = String, content_type = "text/html")))]
 async fn callback(RawQuery(query): RawQuery) -> Response {
-    let (mut state, mut code, mut iss) = (None, None, None);
+    let (mut state, mut code, mut session, mut iss) = (None, None, None, None);
     // Platforms add parameters of their own; what is not known is passed over.
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let short: String = value.chars().take(LONGEST_SHOWN).collect();
         match &*name {
             "state" => state = Some(short),
             "code" => code = Some(short),
+            // Misskey gives no code: the session of the invitation is known.
+            "session" => session = Some(short),
             "iss" => iss = Some(short),
             _ => {}
         }
     }
-    let came = state.as_deref().zip(code.as_deref());
-    let page = page(came.map(|(state, code)| Came {
+    let consented = code.is_some() || session.is_some();
+    let came = state.as_deref().filter(|_| consented);
+    let page = page(came.map(|state| Came {
         state,
-        code,
+        code: code.as_deref(),
         iss: iss.as_deref(),
     }));
     let mut response = page.into_response();
@@ -153,7 +156,8 @@ async fn introduction(State(state): State<WebState>) -> Result<Json<serde_json::
 /// What is to be handed in.
 struct Came<'a> {
     state: &'a str,
-    code: &'a str,
+    /// Where the platform gives one.
+    code: Option<&'a str>,
     /// Where the platform says who it is.
     iss: Option<&'a str>,
 }
@@ -177,7 +181,7 @@ fn page(came: Option<Came<'_>>) -> String {
     let values = came.map_or_else(String::new, |came| {
         let named = [
             ("state", Some(came.state)),
-            ("code", Some(came.code)),
+            ("code", came.code),
             ("iss", came.iss),
         ];
         let shown: String = named
@@ -218,7 +222,7 @@ mod tests {
     fn what_comes_from_outside_is_text_and_never_markup() {
         let page = page(Some(Came {
             state: "<script>alert(1)</script>",
-            code: "\"><img src=x onerror='x'>",
+            code: Some("\"><img src=x onerror='x'>"),
             iss: Some("<script>alert(2)</script>"),
         }));
         assert!(!page.contains("<script"), "{page}");

@@ -15,7 +15,7 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use super::{WebConfig, client};
+use super::{WebConfig, client, config::at_least_one};
 use crate::domain::ids::TokenId;
 
 /// After so many requests, budgets that are full again are forgotten.
@@ -33,7 +33,12 @@ pub enum Asking {
     Token(TokenId),
     /// Somebody without one, by address.
     Stranger(IpAddr),
+    /// Somebody without one who fetches media, by address: a platform, piece by piece.
+    Fetcher(IpAddr),
 }
+
+/// How many requests for media an address may make in a minute, and at once: a film of 500 MB in pieces of 1 MB.
+const FETCHES: (u32, u32) = (1_200, 600);
 
 /// What somebody may still ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +68,7 @@ impl Budget {
 pub struct Limits {
     tokens: Limiter<TokenId>,
     strangers: Limiter<Option<IpAddr>>,
+    fetchers: Limiter<Option<IpAddr>>,
     asked: AtomicU32,
 }
 
@@ -73,6 +79,7 @@ impl Limits {
         Self {
             tokens: limiter(config.rate_per_minute, config.rate_burst),
             strangers: limiter(config.stranger_rate_per_minute, config.stranger_rate_burst),
+            fetchers: limiter(at_least_one(FETCHES.0), at_least_one(FETCHES.1)),
             asked: AtomicU32::new(0),
         }
     }
@@ -85,16 +92,20 @@ impl Limits {
         if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.tokens.retain_recent();
             self.strangers.retain_recent();
+            self.fetchers.retain_recent();
         }
         match asking {
             Asking::Token(token) => take(&self.tokens, token),
-            Asking::Stranger(address) => {
-                let crowded = self.strangers.len() > MOST_STRANGERS;
-                let key = (!crowded).then(|| client::household(*address));
-                take(&self.strangers, &key)
-            }
+            Asking::Stranger(address) => take_one(&self.strangers, *address),
+            Asking::Fetcher(address) => take_one(&self.fetchers, *address),
         }
     }
+}
+
+fn take_one(limiter: &Limiter<Option<IpAddr>>, address: IpAddr) -> Result<Budget, Budget> {
+    let crowded = limiter.len() > MOST_STRANGERS;
+    let key = (!crowded).then(|| client::household(address));
+    take(limiter, &key)
 }
 
 fn limiter<K: std::hash::Hash + Eq + Clone>(per_minute: NonZeroU32, burst: NonZeroU32) -> Limiter<K> {

@@ -51,6 +51,11 @@ pub(super) fn open_routes() -> Router<WebState> {
     Router::new().route("/m/{secret}", routing::get(fetch))
 }
 
+/// Whether somebody fetches what was opened to a platform.
+pub(super) fn is_fetch(request: &Request) -> bool {
+    request.uri().path().starts_with("/m/")
+}
+
 /// Whether a request is an upload, which may take longer than others.
 pub(super) fn is_upload(request: &Request) -> bool {
     request.method() == Method::POST && request.uri().path() == PLACE
