@@ -17,7 +17,7 @@ use sekisho::{
         post::{PostState, Summary},
         revision::Media,
     },
-    service::{Draft, NewAccount},
+    service::{Draft, NewAccount, Once},
 };
 use serde_json::{Value, json};
 use wiremock::{
@@ -31,6 +31,7 @@ use crate::{
         Clocked, TestDatabase, Town,
         database::Kind,
         http::Http,
+        steps::blocked_by,
         town::{ALWAYS_OPEN, enter, new_account, quick_dispatch, wire_to},
     },
 };
@@ -348,10 +349,12 @@ async fn a_token_that_the_first_step_refuses_parks_the_account(#[case] kind: Kin
     played.work(3).await;
     is_parked(&played, post).await;
     let tried = played.received(CONTAINERS).await.len();
-    // The queue waits, too: no other post tries the same token.
-    let next = played.town.approved("水道工事のため断水します。").await;
+    // No other post tries the same token.
+    let next = played.town.draft("水道工事のため断水します。");
+    let (service, clerk) = (&played.town.app.service, &played.town.people.clerk);
+    let next = service.create_post(clerk, next, Once::unkeyed()).await;
+    assert_eq!(blocked_by(next), ["account.not_active"].into());
     played.work(3).await;
-    is_parked(&played, next).await;
     assert_eq!(played.received(CONTAINERS).await.len(), tried);
 }
 
@@ -391,6 +394,8 @@ async fn a_token_that_an_upload_refuses_parks_the_account(#[case] kind: Kind) {
         alt: "給水所の案内図".to_owned(),
     }];
     let post = town.walk(draft).await;
+    let begun = town.app.dispatcher.prepare_ahead().await;
+    assert_eq!(begun.expect("the database"), 1);
     town.work().await;
     let held = (HoldCause::Account, "needs_reconnect".to_owned());
     assert_eq!(town.held_for(post).await, held);
@@ -416,6 +421,8 @@ async fn a_picture_is_out_with_its_description(#[case] kind: Kind) {
         alt: "給水所の案内図".to_owned(),
     }];
     let post = town.walk(draft).await;
+    let begun = town.app.dispatcher.prepare_ahead().await;
+    assert_eq!(begun.expect("the database"), 1);
     town.run_until(post, DeliveryPhase::Published).await;
     let shown = &town.sandbox.statuses()[0].media;
     assert_eq!(shown.len(), 1);

@@ -61,7 +61,7 @@ async fn an_fsync_that_fails_ends_the_process() {
 /// A checkpoint's fsync, too: pages of an earlier one may be lost with it, and no later one would write them again.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_fsync_that_fails_in_a_checkpoint_ends_the_process() {
-    let Some((row, shim, folder)) = shimmed("disk: EIO on a checkpoint's fsync", 60).await else {
+    let Some((row, shim, folder)) = shimmed("disk: EIO on a checkpoint's fsync", 150).await else {
         return;
     };
     shim.set(Word::CheckpointsOnly, 1);

@@ -112,7 +112,7 @@ fn unread() -> ResponseTemplate {
     ResponseTemplate::new(401)
         .insert_header(
             "www-authenticate",
-            "DPoP error=\"use_dpop_nonce\", error_description=\"…\"",
+            "DPoP error=\"use_dpop_nonce\", error_description=\"another number\"",
         )
         .set_body_json(json!({ "error": "use_dpop_nonce" }))
 }
