@@ -50,18 +50,21 @@ struct Played {
     stand: MockServer,
 }
 
+/// What a post needs beforehand can be done under the claim.
+fn patient() -> DispatchConfig {
+    DispatchConfig {
+        lease: Duration::seconds(10),
+        ..quick_dispatch("test")
+    }
+}
+
 impl Played {
     async fn on(kind: Kind, platform: Platform) -> Option<Self> {
         let database = TestDatabase::make(kind).await?;
         let stand = MockServer::start().await;
         let clock = Clocked::tuesday_morning();
         let homes = Homes::default().with(platform, stand.uri());
-        // What a post needs beforehand is done under the claim.
-        let dispatch = DispatchConfig {
-            lease: Duration::seconds(10),
-            ..quick_dispatch("test")
-        };
-        let app = wire_to(&database, &clock, dispatch, homes).await;
+        let app = wire_to(&database, &clock, patient(), homes).await;
         let town = Town::found(app, clock, Arc::new(database), ALWAYS_OPEN).await;
         let mut played = Self { town, stand };
         let (place, own) = match platform {
@@ -413,7 +416,11 @@ async fn a_token_that_an_upload_refuses_parks_the_account(#[case] kind: Kind) {
 #[case::postgres(Kind::Postgres)]
 #[tokio::test]
 async fn a_picture_is_out_with_its_description(#[case] kind: Kind) {
-    let Some(town) = Town::on(kind).await else { return };
+    let Some(database) = TestDatabase::make(kind).await else {
+        return;
+    };
+    let app = wire_to(&database, &Clocked::System, patient(), Homes::default()).await;
+    let town = Town::found(app, Clocked::System, Arc::new(database), ALWAYS_OPEN).await;
     let picture = town.upload(&png(64, 48)).await;
     let mut draft = town.draft("給水所はこちらです。");
     draft.media = vec![Media {
@@ -421,8 +428,6 @@ async fn a_picture_is_out_with_its_description(#[case] kind: Kind) {
         alt: "給水所の案内図".to_owned(),
     }];
     let post = town.walk(draft).await;
-    let begun = town.app.dispatcher.prepare_ahead().await;
-    assert_eq!(begun.expect("the database"), 1);
     town.run_until(post, DeliveryPhase::Published).await;
     let shown = &town.sandbox.statuses()[0].media;
     assert_eq!(shown.len(), 1);
