@@ -40,14 +40,21 @@ pub struct Facet {
 #[must_use]
 pub fn facets(text: &str) -> Vec<Facet> {
     let links = link_facets(text);
-    let marked = marks(text).filter_map(|at| mention_at(text, at).or_else(|| tag_at(text, at)));
     let is_free = |facet: &Facet| {
         let next = links.partition_point(|link| link.bytes.end <= facet.bytes.start);
         links
             .get(next)
             .is_none_or(|link| facet.bytes.end <= link.bytes.start)
     };
-    let mut facets: Vec<Facet> = marked.filter(is_free).collect();
+    let mut facets: Vec<Facet> = Vec::new();
+    for at in marks(text) {
+        // Behind a bracket a mention may begin in the middle of a hashtag.
+        if facets.last().is_some_and(|last| at < last.bytes.end) {
+            continue;
+        }
+        let found = mention_at(text, at).or_else(|| tag_at(text, at));
+        facets.extend(found.filter(is_free));
+    }
     facets.extend(links.iter().cloned());
     facets.sort_by_key(|facet| facet.bytes.start);
     facets
@@ -224,6 +231,15 @@ mod tests {
         let found: Vec<Feature> = found(text).into_iter().map(|(_, feature)| feature).collect();
         let expected: Vec<Feature> = tag.map(|tag| Feature::Tag(tag.into())).into_iter().collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn no_mention_begins_inside_a_hashtag() {
+        let found = found("#(@town.bsky.social");
+        assert_eq!(
+            found,
+            [("#(@town.bsky.social", Feature::Tag("(@town.bsky.social".into()))]
+        );
     }
 
     #[test]
