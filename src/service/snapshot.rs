@@ -48,7 +48,7 @@ pub struct Snapshot {
     pub accounts: BTreeMap<AccountId, Account>,
     /// Author and editors of any revision.
     pub hands: BTreeSet<UserId>,
-    /// Situation sign-offs.
+    /// Standing sign-offs.
     pub sign_offs: Vec<SignOff>,
     /// What people assured of the latest revision.
     pub attested: Vec<Given>,
@@ -73,7 +73,7 @@ pub struct Subject {
     pub post: PostId,
     /// Author and editors of any revision.
     pub hands: BTreeSet<UserId>,
-    /// Situation sign-offs.
+    /// Standing sign-offs.
     pub sign_offs: Vec<SignOff>,
     /// Where it goes.
     pub targets: Targets,
