@@ -11,9 +11,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Dispatcher, publish::Judged};
+use super::Dispatcher;
 use crate::{
     domain::{
+        account::Account,
         credential::Care,
         delivery::Delivery,
         digest::RevisionDigest,
@@ -21,7 +22,7 @@ use crate::{
         revision::Revision,
         signoff::SignOff,
     },
-    service::{Around, ServiceError, Situation, Subject, Targets, Thing},
+    service::{Around, ServiceError, Situation, Snapshot, Subject, Targets, Thing},
     store::{
         Reader,
         attempts::{self, PastAttempt},
@@ -30,6 +31,21 @@ use crate::{
         posts, sign_offs,
     },
 };
+
+/// What was read for a delivery.
+pub(super) struct Judged {
+    pub(super) revision: Arc<Revision>,
+    pub(super) snapshot: Snapshot,
+}
+
+impl Judged {
+    pub(super) fn account(&self, id: AccountId) -> Result<&Account, ServiceError> {
+        self.snapshot
+            .accounts
+            .get(&id)
+            .ok_or(ServiceError::NotFound(Thing::Account))
+    }
+}
 
 /// What was seen of one delivery.
 pub(super) struct Seen {
@@ -58,6 +74,21 @@ struct OfRevision {
     around: Around,
 }
 
+impl OfRevision {
+    /// What decides about one of the deliveries of the revision.
+    fn judged(self, situation: &Situation, delivery: &Delivery) -> Result<Judged, ServiceError> {
+        let subject = Subject {
+            post: delivery.post,
+            hands: self.hands,
+            sign_offs: self.sign_offs,
+            targets: Targets::One(delivery.account),
+        };
+        let revision = self.revision;
+        let snapshot = situation.of(&revision.content, subject, self.around)?;
+        Ok(Judged { revision, snapshot })
+    }
+}
+
 /// What was read so far.
 #[derive(Default)]
 struct Read {
@@ -76,6 +107,25 @@ impl Dispatcher {
         let these = std::slice::from_ref(delivery);
         self.see(&mut reader, &mut read, these, delivery, self.service.now())
             .await
+    }
+
+    /// Everything that decides about a delivery, in one snapshot.
+    ///
+    /// # Errors
+    /// When something that decides is not there; the database.
+    pub(super) async fn snapshot_of(
+        &self,
+        reader: &mut Reader,
+        delivery: &Delivery,
+        now: DateTime<Utc>,
+    ) -> Result<Judged, ServiceError> {
+        let (organization, accounts) = (delivery.organization, [delivery.account].into());
+        let situation = self
+            .service
+            .situation(reader, organization, &accounts, now)
+            .await?;
+        let of_revision = self.read_revision(reader, &situation, delivery).await?;
+        of_revision.judged(&situation, delivery)
     }
 
     /// Looks at deliveries that were claimed together. What could not be seen is not among the answers, and has to be
@@ -123,19 +173,10 @@ impl Dispatcher {
                 of_it
             }
         };
-        let subject = Subject {
-            post: delivery.post,
-            hands: of_revision.hands,
-            sign_offs: of_revision.sign_offs,
-            targets: Targets::One(delivery.account),
-        };
-        let revision = of_revision.revision;
-        let snapshot = of_organization
-            .situation
-            .of(&revision.content, subject, of_revision.around)?;
+        let judged = of_revision.judged(&of_organization.situation, delivery)?;
         let account = &delivery.account;
         Ok(Seen {
-            judged: Judged { revision, snapshot },
+            judged,
             past: of_organization.past.remove(&delivery.id).unwrap_or_default(),
             versions: of_organization.versions.get(account).cloned().unwrap_or_default(),
             care: of_organization.care.get(account).copied(),

@@ -1,7 +1,5 @@
 //! Drives one claimed delivery: gate, intent, call, outcome. The machine decides; this does.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
@@ -22,32 +20,17 @@ use crate::{
         delivery::{Delivery, DeliveryState},
         flow::Budget,
         hold::{HoldCause, HoldReason},
-        ids::{AccountId, AttemptId, DeliveryId},
-        revision::{Act, Revision},
+        ids::{AttemptId, DeliveryId},
+        revision::Act,
     },
     door::{Authorised, Publication, Readiness},
     fault,
     gate::{Claim, Permit, TOO_LATE},
     platform::HandlesAfter,
-    service::{ServiceError, Snapshot, Subject, Targets, Thing},
-    store::{Reader, StoreError, attempts::IntentError, posts, sign_offs},
+    service::ServiceError,
+    store::{StoreError, attempts::IntentError},
     vault::Credential,
 };
-
-/// What was read for a delivery.
-pub(super) struct Judged {
-    pub(super) revision: Arc<Revision>,
-    pub(super) snapshot: Snapshot,
-}
-
-impl Judged {
-    pub(super) fn account(&self, id: AccountId) -> Result<&Account, ServiceError> {
-        self.snapshot
-            .accounts
-            .get(&id)
-            .ok_or(ServiceError::NotFound(Thing::Account))
-    }
-}
 
 /// What the shell carries from one effect to the next.
 #[derive(Default)]
@@ -192,33 +175,6 @@ impl Dispatcher {
         carried.permit = Some(permit);
         fault::point("permitted");
         Ok(Event::Permitted)
-    }
-
-    /// Everything that decides about a delivery, in one snapshot.
-    pub(super) async fn snapshot_of(
-        &self,
-        reader: &mut Reader,
-        delivery: &Delivery,
-        now: DateTime<Utc>,
-    ) -> Result<Judged, ServiceError> {
-        let organization = delivery.organization;
-        let revision = posts::revision_by_digest(reader, organization, delivery.post, delivery.revision)
-            .await?
-            .ok_or(ServiceError::NotFound(Thing::Post))?;
-        let subject = Subject {
-            post: delivery.post,
-            hands: posts::hands(reader, organization, delivery.post).await?,
-            sign_offs: sign_offs::standing(reader, organization, delivery.post).await?,
-            targets: Targets::One(delivery.account),
-        };
-        let snapshot = self
-            .service
-            .snapshot(reader, organization, &revision.content, subject, now)
-            .await?;
-        Ok(Judged {
-            revision: Arc::new(revision),
-            snapshot,
-        })
     }
 
     /// Makes ready what the platform needs beforehand, as long as the lease leaves time for the call.
