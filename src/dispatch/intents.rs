@@ -1,18 +1,8 @@
-//! Intents that are ready at the same time share a transaction: a thousand emergency posts do not wait for a thousand
-//! COMMITs. Nobody waits for company: whoever comes first writes down what is there, and those who come meanwhile are
-//! the next ones.
+//! Intents that are ready at the same time share a transaction.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
-use tokio::sync::{
-    Mutex as Turn,
-    oneshot::{self, error::TryRecvError},
-};
-
-use super::Dispatcher;
+use super::{Dispatcher, together::Together};
 use crate::{
     domain::{
         actor::Actor,
@@ -29,9 +19,6 @@ use crate::{
     },
 };
 
-/// How many share a transaction at most.
-const TOGETHER: usize = 64;
-
 /// An attempt that is to be written down, with what goes into the ledger.
 #[derive(Debug, Clone)]
 pub(super) struct Wish {
@@ -45,36 +32,8 @@ pub(super) struct Wish {
 
 type Written = Result<Committed<Intent>, IntentError>;
 
-/// Somebody who waits for a COMMIT.
-struct Waiting {
-    wish: Wish,
-    answer: oneshot::Sender<Written>,
-}
-
-/// Who waits.
-#[derive(Clone, Default)]
-pub(super) struct Intents {
-    waiting: Arc<Mutex<VecDeque<Waiting>>>,
-    turn: Arc<Turn<()>>,
-}
-
-impl Intents {
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, wish: Wish) -> oneshot::Receiver<Written> {
-        let (answer, written) = oneshot::channel();
-        self.waiting().push_back(Waiting { wish, answer });
-        written
-    }
-
-    fn take(&self) -> Vec<Waiting> {
-        let mut waiting = self.waiting();
-        let count = waiting.len().min(TOGETHER);
-        waiting.drain(..count).collect()
-    }
-}
+/// Attempts that wait for a COMMIT.
+pub(super) type Intents = Together<Wish, Written>;
 
 impl Dispatcher {
     /// Writes an attempt down, with those that wait for the same.
@@ -82,41 +41,28 @@ impl Dispatcher {
     /// # Errors
     /// See [`IntentError`]: then nothing is sent.
     pub(super) async fn commit_intent(&self, wish: Wish) -> Written {
-        let mut written = self.intents.add(wish);
-        loop {
-            let _turn = self.intents.turn.lock().await;
-            match written.try_recv() {
-                Ok(written) => return written,
-                // Whoever wrote it down was stopped in the middle of it.
-                Err(TryRecvError::Closed) => return Err(StoreError::Closed.into()),
-                Err(TryRecvError::Empty) => self.write_down(self.intents.take()).await,
-            }
-        }
+        let written = self.intents.share(wish, |wishes| self.write_down(wishes));
+        written.await.unwrap_or_else(|| Err(StoreError::Closed.into()))
     }
 
-    async fn write_down(&self, waiting: Vec<Waiting>) {
-        let wishes: Vec<Wish> = waiting.iter().map(|waiting| waiting.wish.clone()).collect();
-        match self.write_together(wishes).await {
-            Ok(written) => {
-                for (waiting, written) in waiting.into_iter().zip(written.each()) {
-                    // Who waited may have been stopped; then the sweep finds the intent.
-                    let _ = waiting.answer.send(written);
-                }
-            }
-            Err(why) if waiting.len() == 1 || matches!(why, StoreError::Commit(_)) => {
-                for waiting in waiting {
-                    let _ = waiting.answer.send(Err(why.clone().into()));
-                }
+    async fn write_down(&self, wishes: Vec<Wish>) -> Vec<Written> {
+        match self.write_together(wishes.clone()).await {
+            Ok(written) => written.each().collect(),
+            Err(why) if wishes.len() == 1 || matches!(why, StoreError::Commit(_)) => {
+                wishes.iter().map(|_| Err(why.clone().into())).collect()
             }
             // Nothing is written. What is wrong with one of them must not stop the others.
             Err(_) => {
-                for waiting in waiting {
-                    let written = self.write_together(vec![waiting.wish]).await;
+                let mut each = Vec::with_capacity(wishes.len());
+                for wish in wishes {
+                    let written = self.write_together(vec![wish]).await;
                     let alone = written.map_err(IntentError::from);
-                    let alone = alone
-                        .and_then(|written| written.each().next().unwrap_or(Err(IntentError::ClaimLost)));
-                    let _ = waiting.answer.send(alone);
+                    each.push(
+                        alone
+                            .and_then(|written| written.each().next().unwrap_or(Err(IntentError::ClaimLost))),
+                    );
                 }
+                each
             }
         }
     }

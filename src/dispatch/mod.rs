@@ -15,6 +15,7 @@ mod intents;
 mod lanes;
 mod look_again;
 pub mod machine;
+mod outcomes;
 mod prepare;
 mod publish;
 mod reconcile;
@@ -24,6 +25,7 @@ mod seal;
 pub mod settle;
 mod skew;
 mod sweep;
+mod together;
 mod withdraw;
 
 use std::{
@@ -48,6 +50,7 @@ use crate::{
 
 use intents::Intents;
 use lanes::{Lanes, Widths};
+use outcomes::Outcomes;
 
 pub use connector::PlatformConnector;
 pub use doubt::{Doubt, GateNow, Move};
@@ -117,6 +120,7 @@ pub struct Dispatcher {
     pace: Pace,
     lanes: Lanes,
     intents: Intents,
+    outcomes: Outcomes,
     under_way: TaskTracker,
     /// When this node last said that it lives; nothing of the database is believed before it did.
     alive: Arc<Mutex<Option<DateTime<Utc>>>>,
@@ -157,6 +161,7 @@ impl Dispatcher {
             }),
             config: Arc::new(config),
             intents: Intents::default(),
+            outcomes: Outcomes::default(),
             under_way: TaskTracker::new(),
             alive: Arc::default(),
             last_sign: Arc::new(AtomicI64::new(i64::MIN)),
@@ -244,6 +249,7 @@ impl Dispatcher {
         let mut urgent = self.clone();
         urgent.service.store = self.service.store.urgent();
         urgent.intents = Intents::default();
+        urgent.outcomes = Outcomes::default();
         urgent
     }
 

@@ -9,6 +9,7 @@ use super::{
     glance::Seen,
     intents::Wish,
     machine::{Effect, Event, Machine, Settlement},
+    outcomes::Ended,
     prepare::{self, follows},
     record,
 };
@@ -316,7 +317,8 @@ impl Dispatcher {
             return Event::PutAside;
         };
         let quiet_until = send_by + self.pace.quiet;
-        let ended = record::Ended {
+        let ended = Ended {
+            claimed: claimed.clone(),
             attempt,
             act,
             settlement,
@@ -325,7 +327,7 @@ impl Dispatcher {
             version: carried.version,
             handles: carried.handles.clone(),
         };
-        match record::settlement(&self.service, &self.pace, claimed, ended).await {
+        match self.record_outcome(ended).await {
             Ok(()) => {
                 fault::point("recorded");
                 Event::Recorded

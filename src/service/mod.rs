@@ -72,7 +72,7 @@ use crate::{
 
 pub use account_policy::{AccountPolicyView, AskedField};
 pub use adopt_post::MadeOutside;
-pub(crate) use after::settle;
+pub(crate) use after::settle_all;
 pub use after::settle_post;
 pub use approve::Approval;
 pub use attest::{AttestationView, Standing};

@@ -1,6 +1,6 @@
 //! The register of official accounts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use sqlx::FromRow;
@@ -55,6 +55,12 @@ statements! {
     SELECT_THESE = each(
         select!(sqlite, " AND id IN (SELECT unhex(value) FROM json_each($2)) ORDER BY id"),
         select!(postgres, " AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb)) ORDER BY id"),
+    );
+    SELECT_GRACES = each(
+        "SELECT id, grace_seconds FROM accounts
+         WHERE organization_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))",
+        "SELECT id, grace_seconds FROM accounts
+         WHERE organization_id = $1 AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))",
     );
     SELECT_ALL = each(select!(sqlite, " ORDER BY id"), select!(postgres, " ORDER BY id"));
     /// Connected: the remote id is known, and nothing else says that the account is out of use.
@@ -193,6 +199,23 @@ pub async fn these(
     let ids = listed(ids.iter().map(|id| id.uuid()));
     let rows = fetch_all!(reader, Row, SELECT_THESE, organization.uuid(), ids)?;
     rows.into_iter().map(Row::parse).collect()
+}
+
+/// How long after their time accounts may still be served.
+///
+/// # Errors
+/// The database.
+pub async fn graces(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    ids: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Duration>, StoreError> {
+    let ids = listed(ids.iter().map(|id| id.uuid()));
+    let rows = fetch_all!(reader, (Uuid, i64), SELECT_GRACES, organization.uuid(), ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, seconds)| (AccountId::new(id), Duration::seconds(seconds)))
+        .collect())
 }
 
 /// All accounts of an organization.

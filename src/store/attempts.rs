@@ -1,6 +1,6 @@
 //! Attempts: written down before the call, closed by what its answer proved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -48,10 +48,20 @@ statements! {
                                policy_digest, authority, gate_epoch, intended_at, send_by)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM mine",
     );
-    /// Closes an open attempt, or corrects one in doubt: a late answer is a fact.
-    CLOSE = same(
-        "UPDATE attempts SET outcome = $1, why = $2, remote_id = $3, remote_url = $4, ended_at = $5
-         WHERE id = $6 AND organization_id = $7 AND (outcome IS NULL OR outcome = 'unknown')",
+    /// Closes open attempts, or corrects those in doubt: a late answer is a fact.
+    CLOSE = each(
+        "UPDATE attempts SET outcome = ended.value ->> '$.outcome', why = ended.value ->> '$.why',
+                remote_id = ended.value ->> '$.remote_id', remote_url = ended.value ->> '$.remote_url', ended_at = $3
+         FROM json_each($2) AS ended
+         WHERE attempts.id = unhex(ended.value ->> '$.id') AND +attempts.organization_id = $1
+           AND (attempts.outcome IS NULL OR attempts.outcome = 'unknown')
+         RETURNING id",
+        "UPDATE attempts SET outcome = ended.outcome, why = ended.why,
+                remote_id = ended.remote_id, remote_url = ended.remote_url, ended_at = $3
+         FROM jsonb_to_recordset($2::jsonb) AS ended(id uuid, outcome text, why text, remote_id text, remote_url text)
+         WHERE attempts.id = ended.id AND attempts.organization_id = $1
+           AND (attempts.outcome IS NULL OR attempts.outcome = 'unknown')
+         RETURNING attempts.id",
     );
     SELECT_BY_ID = same(
         concat!("SELECT ", columns!(), "
@@ -173,26 +183,40 @@ pub async fn close(
     outcome: &Outcome,
     at: DateTime<Utc>,
 ) -> Result<Recorded, StoreError> {
+    let recorded = close_all(tx, organization, [(attempt, outcome)], at).await?;
+    Ok(Recorded::of(&recorded, attempt))
+}
+
+/// The same of several attempts, each of which is named once. Tells of which anything was recorded.
+///
+/// # Errors
+/// The database.
+pub async fn close_all(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    ended: impl IntoIterator<Item = (AttemptId, &Outcome)>,
+    at: DateTime<Utc>,
+) -> Result<BTreeSet<AttemptId>, StoreError> {
+    let ended: serde_json::Value = ended
+        .into_iter()
+        .map(|(id, outcome)| closing(id, outcome))
+        .collect();
+    let rows = fetch_all!(tx, (Uuid,), CLOSE, organization.uuid(), ended.to_string(), at)?;
+    Ok(rows.into_iter().map(|(id,)| AttemptId::new(id)).collect())
+}
+
+/// An attempt as [`CLOSE`] reads it.
+fn closing(attempt: AttemptId, outcome: &Outcome) -> serde_json::Value {
     let remote = match outcome {
         Outcome::Published(remote) => Some(remote),
         _ => None,
     };
-    let why = Some(outcome.why()).filter(|why| !why.is_empty());
-    let rows = execute!(
-        tx,
-        CLOSE,
-        outcome.class().as_str(),
-        why,
-        remote.map(|remote| remote.id.as_str()),
-        remote.and_then(|remote| remote.url.as_deref()),
-        at,
-        attempt.uuid(),
-        organization.uuid(),
-    )?;
-    Ok(if rows == 1 {
-        Recorded::Now
-    } else {
-        Recorded::Before
+    serde_json::json!({
+        "id": attempt.uuid().simple().to_string(),
+        "outcome": outcome.class().as_str(),
+        "why": Some(outcome.why()).filter(|why| !why.is_empty()),
+        "remote_id": remote.map(|remote| remote.id.as_str()),
+        "remote_url": remote.and_then(|remote| remote.url.as_deref()),
     })
 }
 
@@ -203,6 +227,18 @@ pub enum Recorded {
     Now,
     /// An earlier one stands.
     Before,
+}
+
+impl Recorded {
+    /// What became of one of the attempts that were closed together.
+    #[must_use]
+    pub fn of(recorded: &BTreeSet<AttemptId>, attempt: AttemptId) -> Self {
+        if recorded.contains(&attempt) {
+            Self::Now
+        } else {
+            Self::Before
+        }
+    }
 }
 
 /// An attempt with what became of it.

@@ -1,5 +1,7 @@
 //! How freely posts flow to accounts. Only trouble has a row; without one everything flows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::inconsistent,
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -27,8 +29,11 @@ statements! {
     SELECT_OF_ORGANIZATION = same(
         concat!("SELECT ", columns!(), " FROM account_flows WHERE organization_id = $1 ORDER BY account_id"),
     );
-    SELECT = same(
-        concat!("SELECT ", columns!(), " FROM account_flows WHERE account_id = $1 AND organization_id = $2"),
+    SELECT_THESE = each(
+        concat!("SELECT ", columns!(), " FROM account_flows
+         WHERE +organization_id = $1 AND account_id IN (SELECT unhex(value) FROM json_each($2))"),
+        concat!("SELECT ", columns!(), " FROM account_flows
+         WHERE organization_id = $1 AND account_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))"),
     );
     // Something to lock: of two first failures at once none is lost.
     BEGIN = same(
@@ -106,17 +111,19 @@ pub async fn of_organization(
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// The flow to an account, as it is now.
+/// What is known of accounts, as it is now; nothing of those to which everything flows.
 ///
 /// # Errors
 /// The database, or an impossible row.
-pub async fn of(
+pub async fn these(
     reader: &mut Reader,
     organization: OrganizationId,
-    account: AccountId,
-) -> Result<Flow, StoreError> {
-    let row = fetch_optional!(reader, Row, SELECT, account.uuid(), organization.uuid())?;
-    row.map_or_else(|| Ok(Flow::free(organization, account)), Row::parse)
+    accounts: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Flow>, StoreError> {
+    let ids = listed(accounts.iter().map(|account| account.uuid()));
+    let rows = fetch_all!(reader, Row, SELECT_THESE, organization.uuid(), ids)?.into_iter();
+    rows.map(|row| row.parse().map(|flow| (flow.account, flow)))
+        .collect()
 }
 
 /// The flow to an account, kept from others until the transaction ends, which must write it down with

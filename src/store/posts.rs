@@ -10,7 +10,7 @@ use super::{
     StoreError,
     error::{inconsistent, parse, parse_digest, parse_json, present, to_json},
     media,
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -44,11 +44,14 @@ statements! {
         concat!("SELECT ", columns!(), "
          FROM posts WHERE id = $1 AND organization_id = $2"),
     );
-    /// Takes the post under a lock, so that two changes of one post come one after the other. One writer
-    /// makes the lock needless on SQLite.
+    /// Takes posts under locks, so that two changes of one post come one after the other; in one order, so that nobody
+    /// waits for somebody who waits for them. One writer makes the locks needless on SQLite.
     SELECT_FOR_UPDATE = each(
-        concat!("SELECT ", columns!(), " FROM posts WHERE id = $1 AND organization_id = $2"),
-        concat!("SELECT ", columns!(), " FROM posts WHERE id = $1 AND organization_id = $2 FOR UPDATE"),
+        concat!("SELECT ", columns!(), " FROM posts
+         WHERE organization_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"),
+        concat!("SELECT ", columns!(), " FROM posts
+         WHERE organization_id = $1 AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))
+         ORDER BY id FOR UPDATE"),
     );
     SELECT_PAGE = same(
         concat!("SELECT ", columns!(), "
@@ -270,9 +273,24 @@ pub async fn find_for_update(
     organization: OrganizationId,
     id: PostId,
 ) -> Result<Option<Stored>, StoreError> {
-    fetch_optional!(tx, Row, SELECT_FOR_UPDATE, id.uuid(), organization.uuid())?
+    let found = these_for_update(tx, organization, std::iter::once(id)).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Several posts that are about to change.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn these_for_update(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    ids: impl Iterator<Item = PostId>,
+) -> Result<Vec<Stored>, StoreError> {
+    let ids = listed(ids.map(|id| id.uuid()));
+    fetch_all!(tx, Row, SELECT_FOR_UPDATE, organization.uuid(), ids)?
+        .into_iter()
         .map(Row::parse)
-        .transpose()
+        .collect()
 }
 
 /// Posts older than a cursor, newest first, perhaps only those in one state.

@@ -60,10 +60,28 @@ statements! {
         concat!("SELECT ", columns!(), "
          FROM deliveries WHERE post_id = $1 AND organization_id = $2 ORDER BY account_id, id"),
     );
-    SELECT_ONE_OPEN = same(
-        "SELECT id FROM deliveries
-         WHERE post_id = $1 AND organization_id = $2 AND revision_digest = $3
-           AND state NOT IN ('published', 'failed', 'cancelled') LIMIT 1",
+    SELECT_THESE = each(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE +organization_id = $1 AND id IN (SELECT unhex(value) FROM json_each($2))"),
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE organization_id = $1 AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))"),
+    );
+    SELECT_BY_POSTS = each(
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE +organization_id = $1 AND post_id IN (SELECT unhex(value) FROM json_each($2))"),
+        concat!("SELECT ", columns!(), "
+         FROM deliveries WHERE organization_id = $1 AND post_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))"),
+    );
+    /// Of some posts those of whose revision a delivery is not final yet.
+    SELECT_OPEN = each(
+        "SELECT unhex(asked.value ->> '$.post') FROM json_each($2) AS asked
+         WHERE EXISTS (SELECT 1 FROM deliveries
+             WHERE post_id = unhex(asked.value ->> '$.post') AND organization_id = $1
+               AND revision_digest = unhex(asked.value ->> '$.revision') AND state NOT IN ('published', 'failed', 'cancelled'))",
+        "SELECT asked.post FROM jsonb_to_recordset($2::jsonb) AS asked(post uuid, revision text)
+         WHERE EXISTS (SELECT 1 FROM deliveries
+             WHERE post_id = asked.post AND organization_id = $1
+               AND revision_digest = decode(asked.revision, 'hex') AND state NOT IN ('published', 'failed', 'cancelled'))",
     );
     /// Ordinary deliveries of one account that have not left and are approved: an emergency holds them.
     SELECT_TO_HOLD = same(
@@ -272,25 +290,53 @@ pub async fn of_post(
     )?)
 }
 
-/// Whether a delivery of a revision is not final yet.
+/// Several deliveries.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn these(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    ids: impl Iterator<Item = DeliveryId>,
+) -> Result<Vec<Stored>, StoreError> {
+    let ids = listed(ids.map(|id| id.uuid()));
+    parse_all(fetch_all!(reader, Row, SELECT_THESE, organization.uuid(), ids)?)
+}
+
+/// All deliveries of several posts, cancelled ones too.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn of_posts(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    posts: impl Iterator<Item = PostId>,
+) -> Result<Vec<Stored>, StoreError> {
+    let posts = listed(posts.map(|id| id.uuid()));
+    parse_all(fetch_all!(
+        reader,
+        Row,
+        SELECT_BY_POSTS,
+        organization.uuid(),
+        posts
+    )?)
+}
+
+/// Of some posts those of whose revision a delivery is not final yet.
 ///
 /// # Errors
 /// The database.
-pub async fn is_one_open(
+pub async fn open_among(
     reader: &mut Reader,
     organization: OrganizationId,
-    post: PostId,
-    revision: RevisionDigest,
-) -> Result<bool, StoreError> {
-    let found = fetch_optional!(
-        reader,
-        (Uuid,),
-        SELECT_ONE_OPEN,
-        post.uuid(),
-        organization.uuid(),
-        revision.as_bytes().as_slice()
-    )?;
-    Ok(found.is_some())
+    posts: &BTreeMap<PostId, RevisionDigest>,
+) -> Result<BTreeSet<PostId>, StoreError> {
+    let asked = posts.iter().map(|(post, revision)| {
+        serde_json::json!({ "post": post.uuid().simple().to_string(), "revision": hex::encode(revision.as_bytes()) })
+    });
+    let asked = asked.collect::<serde_json::Value>().to_string();
+    let rows = fetch_all!(reader, (Uuid,), SELECT_OPEN, organization.uuid(), asked)?;
+    Ok(rows.into_iter().map(|(id,)| PostId::new(id)).collect())
 }
 
 /// Approved ordinary deliveries of an account that have not left.

@@ -36,8 +36,8 @@ pub(super) async fn run(db: &Db, town: &Town) {
         .await
         .unwrap();
     assert_eq!(listed, std::slice::from_ref(&known));
-    let of = flows::of(&mut reader, town.organization, town.account).await;
-    assert_eq!(of.unwrap(), known);
+    let these = flows::these(&mut reader, town.organization, &[town.account].into()).await;
+    assert_eq!(these.unwrap(), [(town.account, known.clone())].into());
     let next = deliveries::next_due(&mut reader, Priority::Emergency, at(1850)).await;
     assert_eq!(
         next.unwrap(),

@@ -15,7 +15,7 @@ use crate::{
         signoff::{Acknowledgement, Decision, SignOff},
     },
     store::{
-        StoreError,
+        StoreError, accounts,
         attempts::{self, Recorded},
         deliveries,
         leases::{self, Taken},
@@ -237,8 +237,15 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
     );
     let of_post = deliveries::of_post(&mut reader, town.organization, post.id).await;
     assert_eq!(of_post.unwrap()[0].miss_at, Some(due + GRACE));
-    let open = deliveries::is_one_open(&mut reader, town.organization, post.id, pending.revision).await;
-    assert!(open.unwrap());
+    let of_posts = deliveries::of_posts(&mut reader, town.organization, [post.id].into_iter()).await;
+    assert_eq!(of_posts.unwrap()[0].delivery.id, pending.id);
+    let these = deliveries::these(&mut reader, town.organization, [pending.id].into_iter()).await;
+    assert_eq!(these.unwrap()[0].delivery.id, pending.id);
+    let asked = [(post.id, pending.revision)].into();
+    let open = deliveries::open_among(&mut reader, town.organization, &asked).await;
+    assert_eq!(open.unwrap(), [post.id].into());
+    let graces = accounts::graces(&mut reader, town.organization, &[town.account].into()).await;
+    assert_eq!(graces.unwrap(), [(town.account, GRACE)].into());
     let to_hold = deliveries::to_hold(&mut reader, town.organization, town.account).await;
     assert_eq!(to_hold.unwrap().len(), 1);
     let leaving = deliveries::leaving(&mut reader, due, 8).await.unwrap();
