@@ -60,9 +60,35 @@ pub(super) struct Seen {
 /// What the deliveries of one organization have in common.
 struct OfOrganization {
     situation: Situation,
+    papers: Papers,
     past: BTreeMap<DeliveryId, Vec<PastAttempt>>,
     versions: BTreeMap<AccountId, Vec<Version>>,
     care: BTreeMap<AccountId, Care>,
+}
+
+/// What leaves, who wrote it and who signed it.
+struct Papers {
+    revisions: BTreeMap<(PostId, RevisionDigest), Revision>,
+    hands: BTreeMap<PostId, BTreeSet<UserId>>,
+    sign_offs: BTreeMap<PostId, Vec<SignOff>>,
+}
+
+impl Papers {
+    async fn read<'a>(
+        reader: &mut Reader,
+        organization: OrganizationId,
+        deliveries: impl Iterator<Item = &'a Delivery>,
+    ) -> Result<Self, ServiceError> {
+        let asked: BTreeSet<_> = deliveries
+            .map(|delivery| (delivery.post, delivery.revision))
+            .collect();
+        let posts = asked.iter().map(|(post, _)| *post).collect();
+        Ok(Self {
+            revisions: posts::revisions_by_digest(reader, organization, &asked).await?,
+            hands: posts::hands_of(reader, organization, &posts).await?,
+            sign_offs: sign_offs::standing_of(reader, organization, &posts).await?,
+        })
+    }
 }
 
 /// What the deliveries of one revision have in common.
@@ -124,7 +150,8 @@ impl Dispatcher {
             .service
             .situation(reader, organization, &accounts, now)
             .await?;
-        let of_revision = self.read_revision(reader, &situation, delivery).await?;
+        let papers = Papers::read(reader, organization, std::iter::once(delivery)).await?;
+        let of_revision = self.read_revision(reader, &situation, &papers, delivery).await?;
         of_revision.judged(&situation, delivery)
     }
 
@@ -166,9 +193,10 @@ impl Dispatcher {
         let of_revision = match read.revisions.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let of_it = self
-                    .read_revision(reader, &of_organization.situation, delivery)
-                    .await?;
+                let OfOrganization {
+                    situation, papers, ..
+                } = &*of_organization;
+                let of_it = self.read_revision(reader, situation, papers, delivery).await?;
                 read.revisions.insert(key, of_it.clone());
                 of_it
             }
@@ -203,6 +231,7 @@ impl Dispatcher {
         let ids = ours().map(|delivery| delivery.id);
         Ok(OfOrganization {
             situation,
+            papers: Papers::read(reader, organization, ours()).await?,
             past: attempts::of_deliveries(reader, organization, ids).await?,
             versions: credentials::versions_of(reader, organization, &accounts).await?,
             care: care::of_these(reader, organization, &accounts).await?,
@@ -213,21 +242,20 @@ impl Dispatcher {
         &self,
         reader: &mut Reader,
         situation: &Situation,
+        papers: &Papers,
         delivery: &Delivery,
     ) -> Result<OfRevision, ServiceError> {
-        let (organization, post) = (delivery.organization, delivery.post);
-        let revision = posts::revision_by_digest(reader, organization, post, delivery.revision)
-            .await?
+        let post = delivery.post;
+        let revision = papers
+            .revisions
+            .get(&(post, delivery.revision))
             .ok_or(ServiceError::NotFound(Thing::Post))?;
-        let around = self
-            .service
-            .around(reader, situation, &revision.content, post)
-            .await?;
+        let around = self.service.around(reader, situation, &revision.content, post);
         Ok(OfRevision {
-            revision: Arc::new(revision),
-            hands: posts::hands(reader, organization, post).await?,
-            sign_offs: sign_offs::standing(reader, organization, post).await?,
-            around,
+            around: around.await?,
+            revision: Arc::new(revision.clone()),
+            hands: papers.hands.get(&post).cloned().unwrap_or_default(),
+            sign_offs: papers.sign_offs.get(&post).cloned().unwrap_or_default(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Intents that are ready at the same time share a transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Dispatcher, together::Together};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     store::{
         Committed, StoreError, Tx,
         attempts::{self, Intent, IntentError},
-        emergencies,
+        emergencies::{self, Unseen},
     },
 };
 
@@ -85,41 +85,44 @@ async fn write(
     tx: &mut Tx,
     wishes: Vec<Wish>,
 ) -> Result<Vec<Result<Intent, IntentError>>, StoreError> {
-    let mut epochs = BTreeMap::new();
-    let mut intents = Vec::with_capacity(wishes.len());
-    let mut tellings = Vec::with_capacity(wishes.len());
-    for wish in wishes {
-        let organization = wish.organization;
-        let epoch = match epochs.get(&organization) {
-            Some(epoch) => *epoch,
-            None => {
-                let epoch = attempts::epoch(tx, organization).await?;
-                epochs.insert(organization, epoch);
-                epoch
-            }
-        };
-        match attempts::intend(tx, epoch, wish.attempt.clone()).await {
-            Ok(intent) => {
-                open_review(tx, &wish).await?;
-                tellings.push(telling(&wish));
-                intents.push(Ok(intent));
-            }
-            Err(IntentError::Store(why)) => return Err(why),
-            Err(why) => intents.push(Err(why)),
-        }
+    // In one order everywhere: nobody waits for somebody who waits for them.
+    let mut organizations = BTreeMap::<_, Vec<&Wish>>::new();
+    for wish in &wishes {
+        organizations.entry(wish.organization).or_default().push(wish);
     }
-    service.tell_all(tx, tellings).await?;
+    let mut answers = HashMap::with_capacity(wishes.len());
+    for (organization, wishes) in organizations {
+        let epoch = attempts::epoch(tx, organization).await?;
+        let wanted = wishes.iter().map(|wish| wish.attempt.clone());
+        let written = attempts::intend(tx, epoch, wanted.collect()).await?;
+        let ids: Vec<_> = wishes.iter().map(|wish| wish.attempt.id).collect();
+        let both = wishes.into_iter().zip(&written);
+        let leaving: Vec<&Wish> = both
+            .filter_map(|(wish, written)| written.as_ref().ok().map(|_| wish))
+            .collect();
+        emergencies::open_reviews_of(tx, organization, leaving.iter().filter_map(|wish| unseen(wish)))
+            .await?;
+        let tellings = leaving.into_iter().map(telling).collect();
+        service.tell_all(tx, tellings).await?;
+        answers.extend(ids.into_iter().zip(written));
+    }
     fault::point("intending");
-    Ok(intents)
+    let answer = |wish: &Wish| {
+        answers
+            .remove(&wish.attempt.id)
+            .unwrap_or(Err(IntentError::ClaimLost))
+    };
+    Ok(wishes.iter().map(answer).collect())
 }
 
 /// What an emergency lets pass is looked at afterwards.
-async fn open_review(tx: &mut Tx, wish: &Wish) -> Result<(), StoreError> {
-    let Some(emergency) = wish.emergency else {
-        return Ok(());
-    };
-    let (delivery, now) = (wish.attempt.delivery, wish.attempt.intended_at);
-    emergencies::open_review(tx, wish.organization, delivery, emergency, &wish.debts, now).await
+fn unseen(wish: &Wish) -> Option<Unseen<'_>> {
+    Some(Unseen {
+        delivery: wish.attempt.delivery,
+        emergency: wish.emergency?,
+        debts: &wish.debts,
+        at: wish.attempt.intended_at,
+    })
 }
 
 fn telling(wish: &Wish) -> Told {

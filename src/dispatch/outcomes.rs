@@ -28,7 +28,8 @@ use crate::{
     store::{
         StoreError, Tx, accounts,
         attempts::{self, Recorded},
-        deliveries, flows, posts, preparations,
+        deliveries::{self, Change},
+        flows, posts, preparations,
     },
 };
 
@@ -116,6 +117,7 @@ async fn write(service: &Service, pace: &Pace, tx: &mut Tx, ended: Vec<Ended>) -
         for ended in ended {
             recording.one(tx, ended).await?;
         }
+        recording.write(tx).await?;
         let Recording { tellings, parked, .. } = &mut recording;
         service.tell_all(tx, std::mem::take(tellings)).await?;
         for account in std::mem::take(parked) {
@@ -135,7 +137,10 @@ struct Recording<'a> {
     now: DateTime<Utc>,
     /// The attempts of which something was recorded now.
     recorded: BTreeSet<AttemptId>,
-    deliveries: BTreeMap<DeliveryId, Delivery>,
+    /// As they are stored.
+    before: BTreeMap<DeliveryId, Delivery>,
+    /// As they become.
+    after: BTreeMap<DeliveryId, Delivery>,
     graces: BTreeMap<AccountId, Duration>,
     tellings: Vec<Told>,
     /// Accounts whose credential was refused.
@@ -160,15 +165,17 @@ impl<'a> Recording<'a> {
         let recorded = attempts::close_all(tx, organization, closed, now).await?;
         let ids = ended.iter().map(|ended| ended.claimed.id);
         let stored = deliveries::these(tx, organization, ids).await?.into_iter();
+        let before: BTreeMap<_, _> = stored
+            .map(|stored| (stored.delivery.id, stored.delivery))
+            .collect();
         let accounts = ended.iter().map(|ended| ended.claimed.account).collect();
         Ok(Self {
             service,
             organization,
             now,
             recorded,
-            deliveries: stored
-                .map(|stored| (stored.delivery.id, stored.delivery))
-                .collect(),
+            after: before.clone(),
+            before,
             graces: accounts::graces(tx, organization, &accounts).await?,
             tellings: Vec::new(),
             parked: BTreeSet::new(),
@@ -178,7 +185,7 @@ impl<'a> Recording<'a> {
 
     /// What one outcome makes of its delivery.
     async fn one(&mut self, tx: &mut Tx, ended: Ended) -> Result<(), ServiceError> {
-        let Some(before) = self.deliveries.get(&ended.claimed.id).cloned() else {
+        let Some(before) = self.after.get(&ended.claimed.id).cloned() else {
             return Ok(());
         };
         let (claimed, now, part) = (&ended.claimed, self.now, ended.claimed.series.out());
@@ -211,31 +218,42 @@ impl<'a> Recording<'a> {
         let details = details(ended.attempt, &outcome);
         let (fence, quiet) = (claimed.fence, ended.quiet_until);
         let after = settled(&before, fence, ended.attempt, part, settlement, now, quiet);
-        self.change(tx, before, after, details).await
+        self.become_(tx, &before, after, details);
+        Ok(())
     }
 
-    /// Writes a transition, and tells of the attempt where the delivery went on without it.
-    async fn change(
+    /// Takes a transition, and tells of the attempt even where the delivery went on without it.
+    fn become_(
         &mut self,
         tx: &mut Tx,
-        before: Delivery,
+        before: &Delivery,
         after: Option<Delivery>,
         details: serde_json::Value,
-    ) -> Result<(), ServiceError> {
+    ) {
         const VERB: &str = "attempt.ended";
-        let Some(after) = after.filter(|after| *after != before) else {
+        let Some(after) = after.filter(|after| after != before) else {
             let told = told(self.organization, Actor::Dispatcher, VERB, before.id);
             self.tellings.push(told.with(details));
-            return Ok(());
+            return;
         };
-        let grace = self.graces.get(&before.account).copied().unwrap_or_default();
-        deliveries::update(tx, &before, &after, grace).await?;
-        self.tellings.push(changed(&before, &after, VERB, details));
+        self.tellings.push(changed(before, &after, VERB, details));
         if !after.state.phase().is_final() {
             tx.wake_dispatchers();
         }
-        self.deliveries.insert(after.id, after);
-        Ok(())
+        self.after.insert(after.id, after);
+    }
+
+    /// Writes what changed.
+    async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let changes = self.before.values().filter_map(|before| {
+            let after = self.after.get(&before.id).filter(|after| *after != before)?;
+            Some(Change {
+                before: before.clone(),
+                after: after.clone(),
+                grace: self.graces.get(&before.account).copied().unwrap_or_default(),
+            })
+        });
+        deliveries::update_all(tx, self.organization, &changes.collect::<Vec<_>>()).await
     }
 
     /// What the answers say of the accounts' flow, for all nodes.

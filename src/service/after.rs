@@ -68,7 +68,7 @@ pub(crate) async fn settle_all(
             ended.entry(delivery.post).or_default().push(delivery);
         }
     }
-    let mut tellings = Vec::new();
+    let (mut completed, mut tellings) = (Vec::new(), Vec::new());
     for post in posts {
         let Some(of_it) = ended.get(&post.id) else {
             continue;
@@ -77,12 +77,13 @@ pub(crate) async fn settle_all(
         if settled == *post {
             continue;
         }
-        posts::update(tx, &settled, now).await?;
         if let PostState::Completed { summary, .. } = settled.state {
             let details = serde_json::json!({ "summary": summary.as_str() });
             tellings.push(Told::new(organization, by, "post.completed", post.id).with(details));
         }
+        completed.push(settled);
     }
+    posts::update_all(tx, organization, &completed, now).await?;
     Ok(service.tell_all(tx, tellings).await?)
 }
 

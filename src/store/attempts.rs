@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{parse, parse_digest},
-    sql::{execute, fetch_all, fetch_optional, listed, on, statements},
+    sql::{fetch_all, fetch_optional, id, instant, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -36,17 +36,34 @@ statements! {
     /// Claimed by us, the lease still runs: the delivery begins to be published, and the attempt is written down;
     /// else neither. SQLite runs two statements that share their values, PostgreSQL prepares only one.
     INTEND = each(
-        "UPDATE deliveries SET state = 'publishing', attempt_id = $1
-         WHERE id = $3 AND organization_id = $2 AND fence = $5 AND state = 'claimed' AND lease_until > $12;
+        "UPDATE deliveries SET state = 'publishing', attempt_id = unhex(meant.value ->> '$.id')
+         FROM json_each($2) AS meant
+         WHERE deliveries.id = unhex(meant.value ->> '$.delivery') AND +deliveries.organization_id = $1
+           AND deliveries.fence = meant.value ->> '$.fence' AND +deliveries.state = 'claimed'
+           AND +deliveries.lease_until > meant.value ->> '$.intended_at';
          INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part, idempotency_key,
                                policy_digest, authority, gate_epoch, intended_at, send_by)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE changes() = 1",
-        "WITH mine AS (UPDATE deliveries SET state = 'publishing', attempt_id = $1
-             WHERE id = $3 AND organization_id = $2 AND fence = $5 AND state = 'claimed' AND lease_until > $12
-             RETURNING id)
+         SELECT unhex(meant.value ->> '$.id'), $1, unhex(meant.value ->> '$.delivery'), unhex(meant.value ->> '$.revision'),
+                meant.value ->> '$.fence', meant.value ->> '$.generation', meant.value ->> '$.part',
+                unhex(meant.value ->> '$.key'), unhex(meant.value ->> '$.policy'), meant.value ->> '$.authority',
+                meant.value ->> '$.gate_epoch', meant.value ->> '$.intended_at', meant.value ->> '$.send_by'
+         FROM json_each($2) AS meant
+         WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = unhex(meant.value ->> '$.delivery')
+                         AND +state = 'publishing' AND +attempt_id = unhex(meant.value ->> '$.id'))
+         RETURNING id",
+        "WITH meant AS (SELECT * FROM jsonb_to_recordset($2::jsonb) AS meant(id uuid, delivery uuid, revision text,
+                fence bigint, generation bigint, part bigint, key uuid, policy text, authority text, gate_epoch bigint,
+                intended_at timestamptz, send_by timestamptz)),
+         mine AS (UPDATE deliveries SET state = 'publishing', attempt_id = meant.id FROM meant
+             WHERE deliveries.id = meant.delivery AND deliveries.organization_id = $1 AND deliveries.fence = meant.fence
+               AND deliveries.state = 'claimed' AND deliveries.lease_until > meant.intended_at
+             RETURNING meant.id)
          INSERT INTO attempts (id, organization_id, delivery_id, revision_digest, fence, generation, part, idempotency_key,
                                policy_digest, authority, gate_epoch, intended_at, send_by)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM mine",
+         SELECT id, $1, delivery, decode(revision, 'hex'), fence, generation, part, key, decode(policy, 'hex'), authority,
+                gate_epoch, intended_at, send_by
+         FROM meant WHERE id IN (SELECT id FROM mine)
+         RETURNING id",
     );
     /// Closes open attempts, or corrects those in doubt: a late answer is a fact.
     CLOSE = each(
@@ -133,42 +150,55 @@ pub async fn epoch(tx: &mut Tx, organization: OrganizationId) -> Result<Epoch, S
     })
 }
 
-/// Writes an attempt down: the delivery is publishing from here on.
+/// Writes attempts down, of deliveries that are publishing from here on; each for itself, in their order: one whose
+/// claim is gone keeps no other from leaving.
 ///
 /// # Errors
-/// See [`IntentError`]; nothing is written then.
-pub async fn intend(tx: &mut Tx, epoch: Epoch, attempt: Attempt) -> Result<Intent, IntentError> {
+/// The database; nothing is to be kept then. For each see [`IntentError`]; nothing of it is written then.
+pub async fn intend(
+    tx: &mut Tx,
+    epoch: Epoch,
+    attempts: Vec<Attempt>,
+) -> Result<Vec<Result<Intent, IntentError>>, StoreError> {
     let Epoch {
         organization,
         current,
     } = epoch;
-    if current != attempt.gate_epoch {
-        return Err(IntentError::EpochMoved {
-            evaluated: attempt.gate_epoch,
-            current,
-        });
-    }
-    let rows = execute!(
-        tx,
-        INTEND,
-        attempt.id.uuid(),
-        organization.uuid(),
-        attempt.delivery.uuid(),
-        attempt.revision.as_bytes().as_slice(),
-        attempt.fence.0,
-        i64::from(attempt.generation),
-        i64::from(attempt.part),
-        attempt.key.uuid(),
-        attempt.policy.as_bytes().as_slice(),
-        attempt.authority.as_str(),
-        attempt.gate_epoch,
-        attempt.intended_at,
-        attempt.send_by,
-    )?;
-    if rows == 0 {
-        return Err(IntentError::ClaimLost);
-    }
-    Ok(Intent { attempt })
+    let of_now = attempts.iter().filter(|attempt| attempt.gate_epoch == current);
+    let meant: serde_json::Value = of_now.map(row).collect();
+    let rows = fetch_all!(tx, (Uuid,), INTEND, organization.uuid(), meant.to_string())?;
+    let written: BTreeSet<_> = rows.into_iter().map(|(id,)| AttemptId::new(id)).collect();
+    let each = |attempt: Attempt| {
+        if attempt.gate_epoch != current {
+            return Err(IntentError::EpochMoved {
+                evaluated: attempt.gate_epoch,
+                current,
+            });
+        }
+        if !written.contains(&attempt.id) {
+            return Err(IntentError::ClaimLost);
+        }
+        Ok(Intent { attempt })
+    };
+    Ok(attempts.into_iter().map(each).collect())
+}
+
+/// An attempt as [`INTEND`] reads it.
+fn row(attempt: &Attempt) -> serde_json::Value {
+    serde_json::json!({
+        "id": id(attempt.id.uuid()),
+        "delivery": id(attempt.delivery.uuid()),
+        "revision": hex::encode(attempt.revision.as_bytes()),
+        "fence": attempt.fence.0,
+        "generation": attempt.generation,
+        "part": attempt.part,
+        "key": id(attempt.key.uuid()),
+        "policy": hex::encode(attempt.policy.as_bytes()),
+        "authority": attempt.authority.as_str(),
+        "gate_epoch": attempt.gate_epoch,
+        "intended_at": instant(attempt.intended_at),
+        "send_by": instant(attempt.send_by),
+    })
 }
 
 /// Records what an answer proved, by attempt id. Tells whether anything was recorded: an attempt that
@@ -212,7 +242,7 @@ fn closing(attempt: AttemptId, outcome: &Outcome) -> serde_json::Value {
         _ => None,
     };
     serde_json::json!({
-        "id": attempt.uuid().simple().to_string(),
+        "id": id(attempt.uuid()),
         "outcome": outcome.class().as_str(),
         "why": Some(outcome.why()).filter(|why| !why.is_empty()),
         "remote_id": remote.map(|remote| remote.id.as_str()),

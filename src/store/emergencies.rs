@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{parse, parse_json, to_json},
-    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, id, instant, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -58,9 +58,15 @@ statements! {
     END = same(
         "UPDATE emergencies SET ended_by = $1, ended_at = $2 WHERE id = $3 AND organization_id = $4 AND ended_at IS NULL",
     );
-    OPEN_REVIEW = same(
+    OPEN_REVIEWS = each(
         "INSERT INTO after_reviews (organization_id, delivery_id, emergency_id, debts, opened_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (delivery_id) DO NOTHING",
+         SELECT $1, unhex(opened.value ->> '$.delivery'), unhex(opened.value ->> '$.emergency'),
+                opened.value ->> '$.debts', opened.value ->> '$.at'
+         FROM json_each($2) AS opened WHERE true ON CONFLICT (delivery_id) DO NOTHING",
+        "INSERT INTO after_reviews (organization_id, delivery_id, emergency_id, debts, opened_at)
+         SELECT $1, delivery, emergency, debts, at
+         FROM jsonb_to_recordset($2::jsonb) AS opened(delivery uuid, emergency uuid, debts text, at timestamptz)
+         ON CONFLICT (delivery_id) DO NOTHING",
     );
     SELECT_REVIEWS = same(
         "SELECT r.delivery_id, d.post_id, r.emergency_id, r.debts, r.opened_at
@@ -220,28 +226,40 @@ pub async fn end(
     expect_one!(tx, END, by.uuid(), at, id.uuid(), organization.uuid())
 }
 
-/// Puts an emergency delivery on the list of what must be looked at afterwards; once is enough.
+/// An emergency delivery that is about to leave.
+#[derive(Debug, Clone, Copy)]
+pub struct Unseen<'a> {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// The emergency under which it leaves.
+    pub emergency: EmergencyId,
+    /// The `confirm` findings that the emergency lets pass.
+    pub debts: &'a [FindingId],
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Puts emergency deliveries on the list of what must be looked at afterwards; once is enough.
 ///
 /// # Errors
 /// The database.
-pub async fn open_review(
+pub async fn open_reviews_of(
     tx: &mut Tx,
     organization: OrganizationId,
-    delivery: DeliveryId,
-    emergency: EmergencyId,
-    debts: &[FindingId],
-    at: DateTime<Utc>,
+    unseen: impl IntoIterator<Item = Unseen<'_>>,
 ) -> Result<(), StoreError> {
-    execute!(
-        tx,
-        OPEN_REVIEW,
-        organization.uuid(),
-        delivery.uuid(),
-        emergency.uuid(),
-        to_json(&debts),
-        at
-    )
-    .map(|_| ())
+    let rows = unseen.into_iter().map(|unseen| {
+        serde_json::json!({
+            "delivery": id(unseen.delivery.uuid()), "emergency": id(unseen.emergency.uuid()),
+            "debts": to_json(&unseen.debts), "at": instant(unseen.at),
+        })
+    });
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = serde_json::Value::Array(rows).to_string();
+    execute!(tx, OPEN_REVIEWS, organization.uuid(), rows).map(|_| ())
 }
 
 /// An emergency delivery that nobody has looked at yet.

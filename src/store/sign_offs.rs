@@ -1,5 +1,7 @@
 //! People's decisions.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{inconsistent, parse, parse_digest, parse_json, to_json},
-    sql::{execute, expect_one, fetch_all, on, statements},
+    sql::{execute, expect_one, fetch_all, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -29,9 +31,14 @@ statements! {
                                 reason, suggested_text, acknowledgements, signed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     );
-    SELECT_STANDING = same(
-        concat!("SELECT ", columns!(), "
-         FROM sign_offs WHERE post_id = $1 AND organization_id = $2 AND voided_at IS NULL ORDER BY signed_at, id"),
+    SELECT_STANDING = each(
+        concat!("SELECT ", columns!(), " FROM sign_offs
+         WHERE +organization_id = $1 AND post_id IN (SELECT unhex(value) FROM json_each($2)) AND voided_at IS NULL
+         ORDER BY signed_at, id"),
+        concat!("SELECT ", columns!(), " FROM sign_offs
+         WHERE organization_id = $1 AND post_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))
+           AND voided_at IS NULL
+         ORDER BY signed_at, id"),
     );
     SELECT_ALL = same(
         concat!("SELECT ", columns!(), "
@@ -130,10 +137,26 @@ pub async fn standing(
     organization: OrganizationId,
     post: PostId,
 ) -> Result<Vec<SignOff>, StoreError> {
-    fetch_all!(reader, Row, SELECT_STANDING, post.uuid(), organization.uuid())?
-        .into_iter()
-        .map(|row| row.parse().map(|recorded| recorded.sign_off))
-        .collect()
+    let of_posts = standing_of(reader, organization, &[post].into()).await?;
+    Ok(of_posts.into_values().next().unwrap_or_default())
+}
+
+/// The same of several posts.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn standing_of(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    posts: &BTreeSet<PostId>,
+) -> Result<BTreeMap<PostId, Vec<SignOff>>, StoreError> {
+    let ids = listed(posts.iter().map(|post| post.uuid()));
+    let mut standing = BTreeMap::<_, Vec<_>>::new();
+    for row in fetch_all!(reader, Row, SELECT_STANDING, organization.uuid(), ids)? {
+        let sign_off = row.parse()?.sign_off;
+        standing.entry(sign_off.post).or_default().push(sign_off);
+    }
+    Ok(standing)
 }
 
 /// All decisions, voided ones too, oldest first.

@@ -3,6 +3,7 @@
 #[cfg(debug_assertions)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use super::error::to_json;
@@ -62,7 +63,17 @@ impl Sql {
 
 /// Ids as both databases read them from one value.
 pub(super) fn listed(ids: impl Iterator<Item = Uuid>) -> String {
-    to_json(&ids.map(|id| id.simple().to_string()).collect::<Vec<_>>())
+    to_json(&ids.map(id).collect::<Vec<_>>())
+}
+
+/// A time as both databases read it from a text: written as a value of its own is.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+/// An id within a text.
+pub(super) fn id(id: Uuid) -> String {
+    id.simple().to_string()
 }
 
 /// Declares the statements of a module and lists them for the contract suite.

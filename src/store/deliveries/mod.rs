@@ -1,5 +1,6 @@
 //! Deliveries: the rows that are dispatched. The row is the queue.
 
+mod changes;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 pub(super) use self::row::Row;
-use self::row::{Columns, TABLE};
+use self::row::TABLE;
 use super::{
     StoreError,
     error::{parse, parse_digest},
@@ -20,9 +21,10 @@ use crate::domain::{
     delivery::{Delivery, DeliveryPhase},
     digest::{RevisionDigest, TextFingerprint, TextMark},
     flow::Priority,
-    ids::{AccountId, AttemptId, DeliveryId, OrganizationId, PostId, UserId},
+    ids::{AccountId, DeliveryId, OrganizationId, PostId},
 };
 
+pub use changes::{Change, update, update_all};
 pub use claims::{Due, Wanted, claim, due, next_due, next_end, next_instant, next_look};
 
 /// The columns that a row is parsed from.
@@ -41,16 +43,6 @@ statements! {
         "INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
                                  sketch, publish_at, miss_at, generation, parts, parts_out, fence, state, created_at, prepares)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, 0, 'pending', $12, $13)",
-    );
-    /// Writes a whole state; the state, the fence and the times that were read must still be there: a
-    /// delivery that waits can be given another time without either of the first two changing.
-    UPDATE = same(
-        "UPDATE deliveries SET publish_at = $1, miss_at = $2, generation = $3, fence = $4, state = $5, due_at = $6,
-                lease_owner = $7, lease_until = $8, attempt_id = $9, since = $10, looks = $11, look_at = $12,
-                hold_cause = $13, hold_detail = $14, remote_id = $15, remote_url = $16, why = $17, cancelled_by = $18, doubt_id = $19, parts_out = $20
-         WHERE id = $21 AND organization_id = $22 AND state = $23 AND fence = $24
-           AND publish_at IS NOT DISTINCT FROM $25 AND due_at IS NOT DISTINCT FROM $26
-           AND look_at IS NOT DISTINCT FROM $27",
     );
     SELECT = same(
         concat!("SELECT ", columns!(), "
@@ -190,55 +182,16 @@ pub async fn insert(
     )
 }
 
-/// Writes a transition: `before` must still be what the row holds, by state, fence and times.
-///
-/// # Errors
-/// [`StoreError::Stale`] when it is not; the database.
-pub async fn update(
-    tx: &mut Tx,
-    before: &Delivery,
-    after: &Delivery,
-    grace: Duration,
-) -> Result<(), StoreError> {
-    let columns = Columns::of(after);
-    let expected = Columns::of(before);
-    expect_one!(
-        tx,
-        UPDATE,
-        after.publish_at,
-        after.publish_at.map(|publish_at| publish_at + grace),
-        i64::from(after.generation),
-        after.fence.0,
-        after.state.phase().as_str(),
-        columns.due_at,
-        columns.lease.map(|lease| lease.owner.as_str()),
-        columns.lease.map(|lease| lease.until),
-        columns.attempt.map(AttemptId::uuid),
-        columns.since,
-        columns.looks.map(i64::from),
-        columns.look_at,
-        columns.reason.map(|reason| reason.cause.as_str()),
-        columns.reason.map(|reason| reason.detail.as_str()),
-        columns.remote.map(|remote| remote.id.as_str()),
-        columns.remote.and_then(|remote| remote.url.as_deref()),
-        columns.why,
-        columns.cancelled_by.map(UserId::uuid),
-        columns.doubt.map(AttemptId::uuid),
-        i64::from(after.series.out()),
-        before.id.uuid(),
-        before.organization.uuid(),
-        before.state.phase().as_str(),
-        before.fence.0,
-        before.publish_at,
-        expected.due_at,
-        expected.look_at,
-    )
-}
-
 /// The statements of claims, for the contract suite.
 #[cfg(test)]
 pub(super) const fn claim_statements() -> &'static [&'static super::sql::Sql] {
     claims::STATEMENTS
+}
+
+/// The statements of transitions, for the contract suite.
+#[cfg(test)]
+pub(super) const fn change_statements() -> &'static [&'static super::sql::Sql] {
+    changes::STATEMENTS
 }
 
 pub(super) fn parse_all(rows: Vec<Row>) -> Result<Vec<Stored>, StoreError> {

@@ -130,11 +130,7 @@ async fn of_intents_written_together_each_stands_for_itself(#[case] dialect: Dia
         wanted[2].gate_epoch = 7;
         let written = change!(db, |tx| {
             let epoch = attempts::epoch(tx, organization).await?;
-            let mut written = Vec::new();
-            for one in wanted {
-                written.push(attempts::intend(tx, epoch, one).await);
-            }
-            Ok::<_, StoreError>(written)
+            attempts::intend(tx, epoch, wanted).await
         });
         let written = written.unwrap();
         assert!(written[0].is_ok() && written[3].is_ok(), "{written:?}");

@@ -313,5 +313,6 @@ pub(super) async fn intended(
     attempt: Attempt,
 ) -> Result<Intent, IntentError> {
     let epoch = attempts::epoch(tx, organization).await?;
-    attempts::intend(tx, epoch, attempt).await
+    let written = attempts::intend(tx, epoch, vec![attempt]).await?;
+    written.into_iter().next().unwrap()
 }

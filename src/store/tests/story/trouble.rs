@@ -12,7 +12,9 @@ use crate::{
         ids::{AccountId, EmergencyId, HoldId},
     },
     store::{
-        StoreError, deliveries, emergencies, holds,
+        StoreError, deliveries,
+        emergencies::{self, Unseen},
+        holds,
         tests::{
             Db,
             town::{Town, at, look, only, step},
@@ -97,8 +99,19 @@ async fn emergency(db: &Db, town: &Town, published: &Delivery) {
     change!(db, |tx| {
         let debts = [FindingId::new([1; 32])];
         emergencies::insert(tx, town.organization, &stored).await?;
-        emergencies::open_review(tx, town.organization, delivery, id, &debts, at(61)).await?;
-        emergencies::open_review(tx, town.organization, delivery, id, &[], at(62)).await
+        let first = Unseen {
+            delivery,
+            emergency: id,
+            debts: &debts,
+            at: at(61),
+        };
+        let second = Unseen {
+            debts: &[],
+            at: at(62),
+            ..first
+        };
+        emergencies::open_reviews_of(tx, town.organization, [first]).await?;
+        emergencies::open_reviews_of(tx, town.organization, [second]).await
     })
     .unwrap();
     let mut reader = db.reader().await;

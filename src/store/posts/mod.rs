@@ -1,6 +1,6 @@
 //! Posts and their revisions.
 
-use std::collections::BTreeSet;
+mod revisions;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -9,16 +9,18 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{inconsistent, parse, parse_digest, parse_json, present, to_json},
-    media,
-    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
+    sql::{execute, expect_one, fetch_all, fetch_optional, id, instant, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
     digest::RevisionDigest,
-    ids::{OrganizationId, PostId, RevisionId, UserId},
+    ids::{OrganizationId, PostId, UserId},
     post::{Post, PostPhase, PostState, PublishMode, Summary},
-    revision::Revision,
     route::Route,
+};
+
+pub use revisions::{
+    hands, hands_of, insert_revision, latest_revision, revision_by_digest, revisions, revisions_by_digest,
 };
 
 /// The columns that a row is parsed from.
@@ -35,10 +37,19 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $8)",
     );
     /// Whatever changed since it was read has another version, and nothing is written.
-    UPDATE = same(
-        "UPDATE posts SET document_number = $1, publish_mode = $2, publish_at = $3, state = $4, revision_digest = $5,
-                          stage = $6, route = $7, summary = $8, updated_at = $9, version = version + 1
-         WHERE id = $10 AND organization_id = $11 AND version = $12",
+    UPDATE = each(
+        "UPDATE posts SET document_number = c.value ->> '$.document_number', publish_mode = c.value ->> '$.publish_mode',
+                publish_at = c.value ->> '$.publish_at', state = c.value ->> '$.state',
+                revision_digest = unhex(c.value ->> '$.revision_digest'), stage = c.value ->> '$.stage',
+                route = c.value ->> '$.route', summary = c.value ->> '$.summary', updated_at = $3, version = version + 1
+         FROM json_each($2) AS c
+         WHERE posts.id = unhex(c.value ->> '$.id') AND +posts.organization_id = $1 AND posts.version = c.value ->> '$.version'",
+        "UPDATE posts SET document_number = c.document_number, publish_mode = c.publish_mode, publish_at = c.publish_at,
+                state = c.state, revision_digest = decode(c.revision_digest, 'hex'), stage = c.stage, route = c.route,
+                summary = c.summary, updated_at = $3, version = posts.version + 1
+         FROM jsonb_to_recordset($2::jsonb) AS c(id uuid, document_number text, publish_mode text, publish_at timestamptz,
+                state text, revision_digest text, stage bigint, route text, summary text, version bigint)
+         WHERE posts.id = c.id AND posts.organization_id = $1 AND posts.version = c.version",
     );
     SELECT = same(
         concat!("SELECT ", columns!(), "
@@ -64,25 +75,6 @@ statements! {
              (SELECT d.post_id FROM deliveries d
               WHERE d.organization_id = $1 AND d.state = 'held' AND d.hold_cause = 'gate')
          ORDER BY id LIMIT 1000"),
-    );
-    INSERT_REVISION = same(
-        "INSERT INTO revisions (id, organization_id, post_id, number, editor_id, created_at, content, digest)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    );
-    SELECT_LATEST_REVISION = same(
-        "SELECT id, post_id, number, editor_id, created_at, content, digest
-         FROM revisions WHERE post_id = $1 AND organization_id = $2 ORDER BY number DESC LIMIT 1",
-    );
-    SELECT_REVISION_BY_DIGEST = same(
-        "SELECT id, post_id, number, editor_id, created_at, content, digest
-         FROM revisions WHERE post_id = $1 AND organization_id = $2 AND digest = $3 ORDER BY number DESC LIMIT 1",
-    );
-    SELECT_REVISIONS = same(
-        "SELECT id, post_id, number, editor_id, created_at, content, digest
-         FROM revisions WHERE post_id = $1 AND organization_id = $2 ORDER BY number",
-    );
-    SELECT_HANDS = same(
-        "SELECT editor_id FROM revisions WHERE post_id = $1 AND organization_id = $2",
     );
 }
 
@@ -217,6 +209,33 @@ pub async fn insert(tx: &mut Tx, post: &Post, at: DateTime<Utc>) -> Result<(), S
 /// # Errors
 /// [`StoreError::Stale`] when somebody was faster; the database.
 pub async fn update(tx: &mut Tx, post: &Post, at: DateTime<Utc>) -> Result<(), StoreError> {
+    update_all(tx, post.organization, std::slice::from_ref(post), at).await
+}
+
+/// The same for several posts of an organization: all of them, or none.
+///
+/// # Errors
+/// [`StoreError::Stale`] when somebody was faster, and the transaction must not be kept then; the database.
+pub async fn update_all(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    posts: &[Post],
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if posts.is_empty() {
+        return Ok(());
+    }
+    let rows: serde_json::Value = posts.iter().map(row).collect();
+    let written = execute!(tx, UPDATE, organization.uuid(), rows.to_string(), at)?;
+    if usize::try_from(written) == Ok(posts.len()) {
+        Ok(())
+    } else {
+        Err(StoreError::Stale(UPDATE.name))
+    }
+}
+
+/// A post as [`UPDATE`] reads it.
+fn row(post: &Post) -> serde_json::Value {
     let (mode, publish_at) = mode(post.publish);
     let (revision, stage, route, summary) = match &post.state {
         PostState::Draft | PostState::Rejected | PostState::Cancelled => (None, None, None, None),
@@ -232,22 +251,18 @@ pub async fn update(tx: &mut Tx, post: &Post, at: DateTime<Utc>) -> Result<(), S
             summary,
         } => (Some(revision), None, Some(route), Some(*summary)),
     };
-    expect_one!(
-        tx,
-        UPDATE,
-        post.document_number.as_deref(),
-        mode,
-        publish_at,
-        post.state.phase().as_str(),
-        revision.map(|digest| digest.as_bytes().as_slice()),
-        stage.map(i64::from),
-        route.map(to_json),
-        summary.map(Summary::as_str),
-        at,
-        post.id.uuid(),
-        post.organization.uuid(),
-        post.version,
-    )
+    serde_json::json!({
+        "id": id(post.id.uuid()),
+        "document_number": post.document_number,
+        "publish_mode": mode,
+        "publish_at": publish_at.map(instant),
+        "state": post.state.phase().as_str(),
+        "revision_digest": revision.map(|digest| hex::encode(digest.as_bytes())),
+        "stage": stage,
+        "route": route.map(to_json),
+        "summary": summary.map(Summary::as_str),
+        "version": post.version,
+    })
 }
 
 /// One post.
@@ -334,128 +349,8 @@ pub async fn awaiting_people(
         .collect()
 }
 
-#[derive(Debug, FromRow)]
-struct RevisionRow {
-    id: Uuid,
-    post_id: Uuid,
-    number: i64,
-    editor_id: Uuid,
-    created_at: DateTime<Utc>,
-    content: String,
-    digest: Vec<u8>,
-}
-
-impl RevisionRow {
-    fn parse(self) -> Result<Revision, StoreError> {
-        let id = RevisionId::new(self.id);
-        Ok(Revision {
-            id,
-            post: PostId::new(self.post_id),
-            number: self.number,
-            editor: UserId::new(self.editor_id),
-            created_at: self.created_at,
-            content: parse_json(&self.content, "revisions", "content", id)?,
-            digest: RevisionDigest::new(parse_digest(&self.digest, "revisions", "digest", id)?),
-        })
-    }
-}
-
-/// Stores a revision; it is never changed.
-///
-/// # Errors
-/// The database, or a number that is taken.
-pub async fn insert_revision(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    revision: &Revision,
-) -> Result<(), StoreError> {
-    expect_one!(
-        tx,
-        INSERT_REVISION,
-        revision.id.uuid(),
-        organization.uuid(),
-        revision.post.uuid(),
-        revision.number,
-        revision.editor.uuid(),
-        revision.created_at,
-        to_json(&revision.content),
-        revision.digest.as_bytes().as_slice(),
-    )?;
-    media::refer(tx, organization, revision).await
-}
-
-/// The latest revision of a post; every post has one.
-///
-/// # Errors
-/// The database, or an impossible row.
-pub async fn latest_revision(
-    reader: &mut Reader,
-    organization: OrganizationId,
-    post: PostId,
-) -> Result<Revision, StoreError> {
-    fetch_optional!(
-        reader,
-        RevisionRow,
-        SELECT_LATEST_REVISION,
-        post.uuid(),
-        organization.uuid()
-    )?
-    .ok_or_else(|| inconsistent("revisions", "post_id", post, "a post without a revision"))?
-    .parse()
-}
-
-/// The revision with a digest.
-///
-/// # Errors
-/// The database, or an impossible row.
-pub async fn revision_by_digest(
-    reader: &mut Reader,
-    organization: OrganizationId,
-    post: PostId,
-    digest: RevisionDigest,
-) -> Result<Option<Revision>, StoreError> {
-    fetch_optional!(
-        reader,
-        RevisionRow,
-        SELECT_REVISION_BY_DIGEST,
-        post.uuid(),
-        organization.uuid(),
-        digest.as_bytes().as_slice(),
-    )?
-    .map(RevisionRow::parse)
-    .transpose()
-}
-
-/// All revisions, oldest first.
-///
-/// # Errors
-/// The database, or an impossible row.
-pub async fn revisions(
-    reader: &mut Reader,
-    organization: OrganizationId,
-    post: PostId,
-) -> Result<Vec<Revision>, StoreError> {
-    fetch_all!(
-        reader,
-        RevisionRow,
-        SELECT_REVISIONS,
-        post.uuid(),
-        organization.uuid()
-    )?
-    .into_iter()
-    .map(RevisionRow::parse)
-    .collect()
-}
-
-/// Everybody who wrote any revision of a post, its author included.
-///
-/// # Errors
-/// The database.
-pub async fn hands(
-    reader: &mut Reader,
-    organization: OrganizationId,
-    post: PostId,
-) -> Result<BTreeSet<UserId>, StoreError> {
-    let rows = fetch_all!(reader, (Uuid,), SELECT_HANDS, post.uuid(), organization.uuid())?;
-    Ok(rows.into_iter().map(|(user,)| UserId::new(user)).collect())
+/// The statements of revisions, for the contract suite.
+#[cfg(test)]
+pub(super) const fn revision_statements() -> &'static [&'static super::sql::Sql] {
+    revisions::STATEMENTS
 }
