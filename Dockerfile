@@ -8,7 +8,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY src ./src
 COPY migrations ./migrations
 COPY config ./config
-RUN cargo build --release --locked
+RUN cargo build --profile dist --locked
 
 # --- Run.
 FROM debian:bookworm-slim
@@ -19,7 +19,7 @@ RUN apt-get update \
     && groupadd --system --gid 10001 sekisho \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/sekisho --shell /usr/sbin/nologin sekisho \
     && install -d -o 10001 -g 10001 -m 0700 /var/lib/sekisho
-COPY --from=builder /build/target/release/sekisho /usr/local/bin/sekisho
+COPY --from=builder /build/target/dist/sekisho /usr/local/bin/sekisho
 
 # The only directory that is written to: the root file system may be read-only.
 VOLUME /var/lib/sekisho

@@ -75,6 +75,50 @@ async fn never_twice_never_lost_where_keys_are_honoured(#[case] plan: Fault, #[c
     assert_eq!(seen(&town), (1, arrivals));
 }
 
+/// Outcomes that are known at the same time share a transaction, and each is recorded for itself.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn what_ends_together_ends_each_for_itself(#[case] kind: Kind) {
+    let Some(town) = Town::on(kind).await else { return };
+    let answers = [
+        Fault::Status { code: 422 },
+        Fault::TooManyRequests { retry_after_s: 1 },
+        Fault::CutAfter,
+        Fault::AcceptThenHtml { code: 200 },
+    ];
+    let faults = answers.map(|answer| fault(1, answer).faults);
+    town.set_faults(FaultPlan {
+        faults: faults.concat(),
+    })
+    .await;
+    let mut posts = Vec::new();
+    for number in 0..12 {
+        posts.push(town.approved(&format!("お知らせの{number}番です。")).await);
+    }
+    let mut ended = Vec::new();
+    for _ in 0..600 {
+        town.app.dispatcher.round().await.expect("a round");
+        town.app.dispatcher.idle().await;
+        ended.clear();
+        for post in &posts {
+            ended.extend(town.phases(*post).await);
+        }
+        if ended.iter().all(|phase| phase.is_final()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    let count = |wanted| ended.iter().filter(|phase| **phase == wanted).count();
+    assert_eq!(
+        (count(DeliveryPhase::Failed), count(DeliveryPhase::Published)),
+        (1, 11),
+        "{ended:?}"
+    );
+    assert_eq!(town.sandbox.statuses().len(), 11, "each once");
+}
+
 /// Without a key nothing is sent again: what landed is found, what did not needs a person.
 #[rstest]
 #[case(Kind::Sqlite)]

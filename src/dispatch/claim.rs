@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many deliveries one claim takes at most.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 impl Dispatcher {
     /// Claims until nothing is due or no slot is free, emergencies first, and sends each on its way. Tells how

@@ -108,7 +108,8 @@ async fn write(service: &Service, pace: &Pace, tx: &mut Tx, ended: Vec<Ended>) -
         let organization = ended.claimed.organization;
         organizations.entry(organization).or_default().push(ended);
     }
-    for (organization, ended) in organizations {
+    for (organization, mut ended) in organizations {
+        ended.sort_by_key(|ended| ended.claimed.account);
         let now = service.now();
         let posts = ended.iter().map(|ended| ended.claimed.post);
         let posts = posts::these_for_update(tx, organization, posts).await?;
@@ -260,10 +261,7 @@ impl<'a> Recording<'a> {
     async fn flow(self, pace: &Pace, tx: &mut Tx) -> Result<(), ServiceError> {
         let accounts = self.answers.iter().map(|(account, ..)| *account).collect();
         let mut known = flows::these(tx, self.organization, &accounts).await?;
-        let mut answers = self.answers.iter().collect::<Vec<_>>();
-        // In one order everywhere, of each account as they came.
-        answers.sort_by_key(|(account, ..)| *account);
-        for (account, outcome, budget) in answers {
+        for (account, outcome, budget) in &self.answers {
             let free = || Flow::free(self.organization, *account);
             let of_account = known.entry(*account).or_insert_with(free);
             let spread = account.uuid().as_u64_pair().1;

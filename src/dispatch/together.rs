@@ -12,7 +12,7 @@ use tokio::sync::{
 };
 
 /// How many share a transaction at most.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 256;
 
 /// Things that wait to be written, each with whoever waits for its answer.
 pub(super) struct Together<I, O> {
@@ -90,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn each_has_its_own_answer_and_those_who_wait_share() {
         let (together, writes) = (Together::default(), AtomicUsize::new(0));
-        let all = (0..200_usize).map(|item| {
+        let all = (0..600_usize).map(|item| {
             together.share(item, async |items: Vec<usize>| {
                 writes.fetch_add(1, Ordering::Relaxed);
                 assert!(items.len() <= TOGETHER, "{}", items.len());
@@ -99,10 +99,10 @@ mod tests {
             })
         });
         let answers = join_all(all).await;
-        let expected: Vec<_> = (0..200).map(|item| Some(item * 2)).collect();
+        let expected: Vec<_> = (0..600).map(|item| Some(item * 2)).collect();
         assert_eq!(answers, expected);
         // The first one waits for nobody.
-        assert_eq!(writes.into_inner(), 1 + 199_usize.div_ceil(TOGETHER));
+        assert_eq!(writes.into_inner(), 1 + 599_usize.div_ceil(TOGETHER));
     }
 
     #[tokio::test]

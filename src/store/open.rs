@@ -146,6 +146,8 @@ impl Sqlite {
             .foreign_keys(true)
             // SQLite's own checkpoints swallow a failed fsync; the writer's do not.
             .pragma("wal_autocheckpoint", "0")
+            // More than the rows of any batch: the thread of the connection never waits for whoever reads them.
+            .row_buffer_size(512)
             .busy_timeout(Duration::from_secs(5));
         let unreachable = |why| StoreError::Unreachable(Arc::new(why));
         let writing_pool = SqlitePoolOptions::new()

@@ -1,6 +1,6 @@
 //! Hosts as X sees them: labels of nearly any characters, up to a top-level domain.
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 /// A run of letters, hyphens, underscores and dots, cut at its dots.
 pub(super) struct Run<'a> {
@@ -12,12 +12,21 @@ pub(super) struct Run<'a> {
 /// What stands before a dot.
 struct Label {
     at: Range<usize>,
-    /// Where the top-level domain behind its dot ends, if one stands there.
-    top: Option<usize>,
+    /// Where the top-level domain behind its dot ends, if one stands there: of most labels nobody asks.
+    top: OnceCell<Option<usize>>,
     /// The same for the last of the labels that follow it without a flaw; none if there is none.
     far: Option<usize>,
     /// Where what stands behind its last underscore begins: only that can be right before the last dot.
     behind_underscore: usize,
+}
+
+impl Label {
+    fn top(&self, text: &str) -> Option<usize> {
+        *self.top.get_or_init(|| {
+            let start = self.at.end + 1;
+            top_level(&text[start..]).map(|length| start + length)
+        })
+    }
 }
 
 /// A host, in bytes of the text.
@@ -70,7 +79,10 @@ impl<'a> Run<'a> {
     /// Where a host ends that begins in a label, wherever in it.
     fn far_of(&self, index: usize) -> Option<usize> {
         let label = self.labels.get(index)?;
-        self.labels.get(index + 1).and_then(|next| next.far).or(label.top)
+        self.labels
+            .get(index + 1)
+            .and_then(|next| next.far)
+            .or_else(|| label.top(self.text))
     }
 
     fn name_in(&self, index: usize, start: usize) -> Option<Name> {
@@ -80,7 +92,7 @@ impl<'a> Run<'a> {
             return None;
         }
         let next = self.labels.get(index + 1).and_then(|next| next.far);
-        let end = next.or_else(|| label.top.filter(|_| label.behind_underscore <= start))?;
+        let end = next.or_else(|| label.top(self.text).filter(|_| label.behind_underscore <= start))?;
         Some(Name { start, end })
     }
 
@@ -103,7 +115,7 @@ impl<'a> Run<'a> {
                 let linked = rest.trim_end_matches(is_linked).len();
                 chain = (linked < rest.len()).then_some(label.at.end - rest.len() + linked);
             }
-            if let (Some(start), Some(top)) = (chain, label.top) {
+            if let (Some(start), Some(top)) = (chain, label.top(self.text)) {
                 best = Some(start..top);
             }
         }
@@ -143,7 +155,7 @@ fn labels(text: &str, run: &Range<usize>) -> Vec<Label> {
             behind_underscore: text[at.clone()]
                 .rfind('_')
                 .map_or(at.start, |found| at.start + found + 1),
-            top: top_level(&text[start..]).map(|length| start + length),
+            top: OnceCell::new(),
             far: None,
             at,
         });
@@ -152,8 +164,12 @@ fn labels(text: &str, run: &Range<usize>) -> Vec<Label> {
     for label in labels.iter_mut().rev() {
         let read = &text[label.at.clone()];
         let is_whole = read.starts_with(is_in_name) && read.ends_with(is_in_name);
-        let own = label.top.filter(|_| label.behind_underscore == label.at.start);
-        far = far.or(own).filter(|_| is_whole);
+        let own = || {
+            label
+                .top(text)
+                .filter(|_| label.behind_underscore == label.at.start)
+        };
+        far = far.or_else(own).filter(|_| is_whole);
         label.far = far;
     }
     labels

@@ -2,7 +2,7 @@
 //!
 //! Whoever reads the text must see where a link leads: its target is what stands there, to the letter.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
@@ -72,18 +72,21 @@ fn is_reserved(host: &str) -> bool {
 ///
 /// X, Mastodon and others make a link of all of them, too, and of more that have no scheme.
 #[must_use]
-pub fn underlined(text: &str) -> Vec<(Range<usize>, String)> {
-    let target = |shown: &str, begins| match begins {
-        Begins::WithScheme => Some(shown.to_owned()),
-        Begins::WithHost => {
-            let host = shown.split(['/', ':', '?']).next()?;
-            is_reserved(host).then(|| format!("https://{shown}"))
-        }
-    };
+pub fn underlined(text: &str) -> Vec<(Range<usize>, Cow<'_, str>)> {
     let links = links(text, Dialect::X).into_iter();
     links
         .filter_map(|link| Some((link.at.clone(), target(&text[link.at], link.begins)?)))
         .collect()
+}
+
+fn target(shown: &str, begins: Begins) -> Option<Cow<'_, str>> {
+    match begins {
+        Begins::WithScheme => Some(Cow::Borrowed(shown)),
+        Begins::WithHost => {
+            let host = shown.split(['/', ':', '?']).next()?;
+            is_reserved(host).then(|| Cow::Owned(format!("https://{shown}")))
+        }
+    }
 }
 
 fn link_facets(text: &str) -> Vec<Facet> {
@@ -91,7 +94,7 @@ fn link_facets(text: &str) -> Vec<Facet> {
     links
         .map(|(bytes, target)| Facet {
             bytes,
-            feature: Feature::Link(target),
+            feature: Feature::Link(target.into_owned()),
         })
         .collect()
 }

@@ -20,6 +20,9 @@ pub(super) fn others(text: &str, found: &[Link]) -> Vec<Link> {
         open.extend(begun);
         next += found[next..].partition_point(|link| link.span.start < at.end);
         open.retain(|link| link.span.end > at.start);
+        if plain_host(&target).is_some_and(|host| open.iter().any(|found| is_at(found, host))) {
+            continue;
+        }
         let Some(link) = read(at, &target) else {
             continue;
         };
@@ -28,6 +31,23 @@ pub(super) fn others(text: &str, found: &[Link]) -> Vec<Link> {
         }
     }
     others
+}
+
+/// The host of a target in which a browser changes no more than capitals: most are read without its help.
+fn plain_host(target: &str) -> Option<&str> {
+    let (_, rest) = target.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-');
+    let last = authority.rsplit('.').next()?;
+    // What ends in a figure may be an address, and `--` may stand for letters outside ASCII.
+    let is_a_name = last.starts_with(|c: char| c.is_ascii_alphabetic())
+        && authority.bytes().all(is_plain)
+        && !authority.contains("--");
+    is_a_name.then_some(authority)
+}
+
+fn is_at(link: &Link, host: &str) -> bool {
+    matches!(&link.host, HostName::Domain(name) if name.eq_ignore_ascii_case(host))
 }
 
 /// A link as a browser understands its target; none for what no browser opens.
@@ -55,4 +75,44 @@ fn read(span: Range<usize>, target: &str) -> Option<Link> {
         port: url.port(),
         path,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{HostName, plain_host, read};
+
+    proptest! {
+        /// What is read without a browser's help is read as a browser does.
+        #[test]
+        fn a_plain_host_is_the_one_that_a_browser_opens(
+            target in "https?://([a-zA-Z0-9.@:-]{0,3}|xn--|0x|b)[a-zA-Z0-9.%:@\\\\-]{0,12}(\\.[a-z0-9]{0,3})?[/?#]?[a-z]{0,2}",
+        ) {
+            let Some(host) = plain_host(&target) else {
+                return Ok(());
+            };
+            if let Some(link) = read(0..target.len(), &target) {
+                prop_assert_eq!(link.host, HostName::Domain(host.to_ascii_lowercase()));
+            }
+        }
+    }
+
+    #[test]
+    fn most_hosts_are_plain() {
+        assert_eq!(
+            plain_host("https://www.City.example.lg.jp/a?b"),
+            Some("www.City.example.lg.jp")
+        );
+        for other in [
+            "https://a@b.jp",
+            "https://b.jp:443",
+            "https://b.jp.",
+            "http://0x7f.1",
+            "https://xn--a.jp",
+            "http://",
+        ] {
+            assert_eq!(plain_host(other), None, "{other}");
+        }
+    }
 }
