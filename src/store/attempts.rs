@@ -167,6 +167,7 @@ pub async fn intend(
     let of_now = attempts.iter().filter(|attempt| attempt.gate_epoch == current);
     let meant: serde_json::Value = of_now.map(row).collect();
     let rows = fetch_all!(tx, (Uuid,), INTEND, organization.uuid(), meant.to_string())?;
+    tx.touched(2 * rows.len() as u64);
     let written: BTreeSet<_> = rows.into_iter().map(|(id,)| AttemptId::new(id)).collect();
     let each = |attempt: Attempt| {
         if attempt.gate_epoch != current {
@@ -232,6 +233,7 @@ pub async fn close_all(
         .map(|(id, outcome)| closing(id, outcome))
         .collect();
     let rows = fetch_all!(tx, (Uuid,), CLOSE, organization.uuid(), ended.to_string(), at)?;
+    tx.touched(rows.len() as u64);
     Ok(rows.into_iter().map(|(id,)| AttemptId::new(id)).collect())
 }
 

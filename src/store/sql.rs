@@ -108,7 +108,9 @@ macro_rules! execute {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         on!($tx.connection(), $sql, |text, c| {
             sqlx::query(text)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())
-        }).map_err(|why| $tx.refused($crate::store::StoreError::statement($sql.name, why)))
+        })
+        .map(|rows| $tx.touched(rows))
+        .map_err(|why| $tx.refused($crate::store::StoreError::statement($sql.name, why)))
     };
 }
 

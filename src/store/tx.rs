@@ -23,6 +23,8 @@ pub struct Reader {
     connection: Connection,
     /// The first statement that the database refused.
     refused: Option<StoreError>,
+    /// How many rows its statements touched.
+    rows: u64,
 }
 
 impl Reader {
@@ -30,11 +32,18 @@ impl Reader {
         Self {
             connection,
             refused: None,
+            rows: 0,
         }
     }
 
     pub(super) const fn connection(&mut self) -> &mut Connection {
         &mut self.connection
+    }
+
+    /// Counts the rows that a statement touched.
+    pub(super) const fn touched(&mut self, rows: u64) -> u64 {
+        self.rows = self.rows.saturating_add(rows);
+        rows
     }
 
     /// Remembers that the database refused a statement.
@@ -115,6 +124,11 @@ impl Tx {
             Connection::Postgres(tx) => sqlx::query(text).execute(&mut **tx).await.map(|_| ()),
         }
         .map_err(|why| StoreError::statement(text, why))
+    }
+
+    /// How many rows were written, or a little more.
+    pub(super) const fn rows(&self) -> u64 {
+        self.reader.rows
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {

@@ -156,14 +156,15 @@ pub(super) async fn run(
                 let _ = connection.close().await;
             }
         }
-        if matches!(result, Ok(Wake::Yes)) {
+        let rows = result.as_ref().map_or(0, |written| written.rows);
+        if matches!(&result, Ok(written) if written.wake == Wake::Yes) {
             wake.send_modify(|wakes| *wakes += 1);
         }
         let fate = result.map(|_| ());
         for answer in answers {
             answer(fate.clone());
         }
-        checkpoints.after(received, &pool).await;
+        checkpoints.after(rows, &pool).await;
     }
     // Closing would make it too, and swallow a failure.
     checkpoints.make(&pool).await;
@@ -181,25 +182,25 @@ fn end_if_the_disk_failed(why: &StoreError) {
 
 /// When the write-ahead log goes into the database itself: about every [`LOG`] pages.
 struct Checkpoints {
-    /// How many use cases ran since the last one.
-    since: u32,
-    /// How many may run before the next one, as the last one tells.
-    every: u32,
+    /// How many rows were written since the last one.
+    since: u64,
+    /// How many may be written before the next one, as the last one tells.
+    every: u64,
 }
 
 /// How many pages the write-ahead log has at a checkpoint, more or less.
-const LOG: i64 = 1000;
+const LOG: u64 = 1000;
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { since: 0, every: 64 }
+        Self { since: 0, every: 512 }
     }
 }
 
 impl Checkpoints {
-    /// So many use cases ran.
-    async fn after(&mut self, ran: usize, pool: &SqlitePool) {
-        self.since = self.since.saturating_add(u32::try_from(ran).unwrap_or(u32::MAX));
+    /// So many rows were written.
+    async fn after(&mut self, rows: u64, pool: &SqlitePool) {
+        self.since = self.since.saturating_add(rows);
         if self.since >= self.every {
             self.make(pool).await;
         }
@@ -222,17 +223,23 @@ impl Checkpoints {
     }
 }
 
-/// How many use cases fill the log, where so many wrote so many pages.
-fn next_after(ran: u32, pages: i64) -> u32 {
-    let every = i64::from(ran).saturating_mul(LOG) / pages.max(1);
-    u32::try_from(every.clamp(16, 4096)).unwrap_or(64)
+/// How many rows fill the log, where so many took so many pages.
+fn next_after(rows: u64, pages: i64) -> u64 {
+    let pages = u64::try_from(pages).unwrap_or(0).max(1);
+    (rows.saturating_mul(LOG) / pages).clamp(64, 16_384)
+}
+
+/// What a batch wrote.
+struct Written {
+    wake: Wake,
+    rows: u64,
 }
 
 async fn run_batch(
     pool: &SqlitePool,
     jobs: &mut impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
-) -> Result<Wake, StoreError> {
+) -> Result<Written, StoreError> {
     let connection = pool
         .begin_with("BEGIN IMMEDIATE")
         .await
@@ -258,9 +265,9 @@ async fn run_batch(
         };
     }
     // COMMIT releases the last savepoint.
-    let wake = tx.wants_wake();
+    let (wake, rows) = (tx.wants_wake(), tx.rows());
     tx.commit().await?;
-    Ok(wake)
+    Ok(Written { wake, rows })
 }
 
 #[cfg(test)]
@@ -268,11 +275,11 @@ mod tests {
     use super::next_after;
 
     #[test]
-    fn checkpoints_follow_what_use_cases_write() {
-        assert_eq!(next_after(64, 1000), 64);
-        assert_eq!(next_after(64, 4000), 16, "large ones");
-        assert_eq!(next_after(64, 500), 128, "small ones");
-        assert_eq!(next_after(64, 1_000_000), 16, "somebody reads for long");
-        assert_eq!(next_after(64, 0), 4096, "nothing was written");
+    fn checkpoints_follow_what_rows_take() {
+        assert_eq!(next_after(512, 1000), 512);
+        assert_eq!(next_after(512, 4000), 128, "large ones");
+        assert_eq!(next_after(512, 500), 1024, "small ones");
+        assert_eq!(next_after(512, 1_000_000), 64, "somebody reads for long");
+        assert_eq!(next_after(512, 0), 16_384, "nothing was written");
     }
 }

@@ -86,7 +86,7 @@ async fn what_was_not_synced_is_lost_with_the_power() {
         ("intended", 7),
         ("answered", 9),
         ("recorded", 11),
-        ("recording", 5),
+        ("recording", 2),
     ] {
         let node = under(&row, &shim, folder.path()).dying_at(&format!("{point}:{later}"));
         node.start().death(point).await;

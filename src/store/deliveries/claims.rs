@@ -122,6 +122,7 @@ pub async fn claim(
     }
     let these = listed(these.iter().map(|id| id.uuid()));
     let mut claimed = parse_all(fetch_all!(tx, Row, CLAIM, owner, until, these)?)?;
+    tx.touched(claimed.len() as u64);
     // RETURNING has no order of its own.
     claimed.sort_by_key(|stored| (stored.delivery.publish_at, stored.delivery.id));
     Ok(claimed)
