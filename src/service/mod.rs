@@ -141,6 +141,8 @@ pub struct Service {
     /// Where people and platforms reach this gateway, without a trailing slash.
     pub(crate) homes: Arc<Homes>,
     pub(crate) public_url: String,
+    /// Posts that come at the same time are queued together.
+    creating: create_post::Creating,
 }
 
 impl std::fmt::Debug for Service {
@@ -196,6 +198,7 @@ impl Service {
             homes: Arc::new(parts.homes),
             media: parts.media,
             public_url: parts.public_url,
+            creating: create_post::Creating::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Db, on, schema, story,
-    town::{GRACE, Town, at, attempt, intended, look, step},
+    town::{GRACE, Town, at, attempt, begins, intended, look, step},
 };
 use crate::{
     domain::{
@@ -17,7 +17,12 @@ use crate::{
         ids::{AccountId, AttemptId, DeliveryId, PostId, SignOffId, UserId},
         signoff::{Decision, SignOff},
     },
-    store::{StoreError, accounts, attempts, deliveries, posts, sign_offs, sql::Dialect},
+    store::{
+        StoreError, accounts, attempts,
+        deliveries::{self, New},
+        posts, sign_offs,
+        sql::Dialect,
+    },
 };
 
 #[rstest]
@@ -79,31 +84,13 @@ async fn a_post_goes_to_an_account_once(#[case] dialect: Dialect) {
             sketch: u64::MAX,
         };
         let refused = change!(db, |tx| {
-            deliveries::insert(
-                tx,
-                &one,
-                Priority::Ordinary,
-                Preparation::Needless,
-                mark,
-                GRACE,
-                at(1),
-            )
-            .await
+            deliveries::insert(tx, organization, &[New { mark, ..begins(&one) }], at(1)).await
         });
         assert!(refused.unwrap_err().is_duplicate());
         let cancelled = pending.clone().cancel(town.author, at(2)).unwrap();
         step(db, &pending, cancelled).await.unwrap();
         change!(db, |tx| {
-            deliveries::insert(
-                tx,
-                &two,
-                Priority::Ordinary,
-                Preparation::Needless,
-                mark,
-                GRACE,
-                at(3),
-            )
-            .await
+            deliveries::insert(tx, organization, &[New { mark, ..begins(&two) }], at(3)).await
         })
         .unwrap();
     })

@@ -15,7 +15,7 @@ use crate::{
         attempts, corrections, deliveries, organizations, posts,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, intended, mark, step},
+            town::{GRACE, Town, at, attempt, begins, intended, mark, step},
         },
     },
 };
@@ -103,8 +103,7 @@ async fn queued(db: &Db, town: &Town, remote_id: &str) -> Delivery {
     change!(db, |tx| {
         posts::insert(tx, &post, at(24)).await?;
         posts::insert_revision(tx, organization, &revision).await?;
-        let (priority, needless) = (Priority::Ordinary, Preparation::Needless);
-        deliveries::insert(tx, &stored, priority, needless, mark(), GRACE, at(24)).await
+        deliveries::insert(tx, organization, &[begins(&stored)], at(24)).await
     })
     .unwrap();
     delivery
