@@ -143,6 +143,8 @@ pub struct Service {
     pub(crate) public_url: String,
     /// Posts that come at the same time are queued together.
     creating: create_post::Creating,
+    /// Who comes at the same time is looked for together.
+    admitting: authenticate::Admitting,
 }
 
 impl std::fmt::Debug for Service {
@@ -199,6 +201,7 @@ impl Service {
             media: parts.media,
             public_url: parts.public_url,
             creating: create_post::Creating::default(),
+            admitting: authenticate::Admitting::default(),
         }
     }
 

@@ -6,7 +6,7 @@ mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(super) use self::row::Row;
@@ -14,11 +14,10 @@ use self::row::TABLE;
 use super::{
     StoreError,
     error::{parse, parse_digest},
-    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
+    sql::{fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
-    abilities::Preparation,
     delivery::{Delivery, DeliveryPhase},
     digest::{RevisionDigest, TextFingerprint, TextMark},
     flow::Priority,

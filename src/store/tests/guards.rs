@@ -5,24 +5,17 @@ use uuid::Uuid;
 
 use super::{
     Db, on, schema, story,
-    town::{GRACE, Town, at, attempt, begins, intended, look, step},
+    town::{Town, at, attempt, begins, intended, look, step},
 };
 use crate::{
     domain::{
-        abilities::Preparation,
         attempt::Outcome,
         delivery::Delivery,
-        digest::{RevisionDigest, TextFingerprint, TextMark},
-        flow::Priority,
+        digest::RevisionDigest,
         ids::{AccountId, AttemptId, DeliveryId, PostId, SignOffId, UserId},
         signoff::{Decision, SignOff},
     },
-    store::{
-        StoreError, accounts, attempts,
-        deliveries::{self, New},
-        posts, sign_offs,
-        sql::Dialect,
-    },
+    store::{StoreError, accounts, attempts, deliveries, posts, sign_offs, sql::Dialect},
 };
 
 #[rstest]
@@ -79,18 +72,14 @@ async fn a_post_goes_to_an_account_once(#[case] dialect: Dialect) {
             ..pending.clone()
         };
         let (one, two) = (second.clone(), second);
-        let mark = TextMark {
-            fingerprint: TextFingerprint::new([5; 32]),
-            sketch: u64::MAX,
-        };
         let refused = change!(db, |tx| {
-            deliveries::insert(tx, organization, &[New { mark, ..begins(&one) }], at(1)).await
+            deliveries::insert(tx, town.organization, &[begins(&one)], at(1)).await
         });
         assert!(refused.unwrap_err().is_duplicate());
         let cancelled = pending.clone().cancel(town.author, at(2)).unwrap();
         step(db, &pending, cancelled).await.unwrap();
         change!(db, |tx| {
-            deliveries::insert(tx, organization, &[New { mark, ..begins(&two) }], at(3)).await
+            deliveries::insert(tx, town.organization, &[begins(&two)], at(3)).await
         })
         .unwrap();
     })

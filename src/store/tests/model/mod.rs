@@ -23,7 +23,6 @@ use crate::{
         settle::{LeaseOver, is_news, lease_over, settled},
     },
     domain::{
-        abilities::Preparation,
         delivery::{Delivery, DeliveryState},
         flow::Priority,
         ids::{AttemptId, DeliveryId},

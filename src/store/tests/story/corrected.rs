@@ -3,11 +3,9 @@
 use super::post::Told;
 use crate::{
     domain::{
-        abilities::Preparation,
         attempt::{Outcome, RemoteRef},
         correction::{Correction, PartOut},
         delivery::Delivery,
-        flow::Priority,
         ids::{OrganizationId, PostId},
         revision::{Act, Content, Payload, Revision},
     },
@@ -15,7 +13,7 @@ use crate::{
         attempts, corrections, deliveries, organizations, posts,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, begins, intended, mark, step},
+            town::{GRACE, Town, at, attempt, begins, intended, step},
         },
     },
 };

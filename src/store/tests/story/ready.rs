@@ -7,7 +7,6 @@ use crate::{
         abilities::Preparation,
         delivery::Delivery,
         digest::{TextFingerprint, TextMark},
-        flow::Priority,
         preparation::Handles,
     },
     store::{
