@@ -34,5 +34,6 @@ mod series;
 mod silence;
 mod stand_ins;
 mod support;
+mod together;
 mod vectors;
 mod windows;

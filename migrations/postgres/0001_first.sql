@@ -463,6 +463,7 @@ CREATE TABLE attestations (
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 CREATE INDEX attestations_by_post ON attestations (post_id);
+CREATE INDEX attestations_by_revision ON attestations (organization_id, revision_id);
 
 CREATE TABLE deliveries (
     id              UUID PRIMARY KEY,

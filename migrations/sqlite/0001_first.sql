@@ -462,6 +462,7 @@ CREATE TABLE attestations (
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 ) STRICT;
 CREATE INDEX attestations_by_post ON attestations (post_id);
+CREATE INDEX attestations_by_revision ON attestations (organization_id, revision_id);
 
 CREATE TABLE deliveries (
     id              BLOB PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Dispatcher, together::Together};
+use super::Dispatcher;
 use crate::{
     domain::{
         actor::Actor,
@@ -13,7 +13,7 @@ use crate::{
     fault,
     service::{Service, Told, told},
     store::{
-        Committed, StoreError, Tx,
+        Committed, StoreError, Together, Tx,
         attempts::{self, Intent, IntentError},
         emergencies::{self, Unseen},
     },

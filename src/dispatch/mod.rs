@@ -25,7 +25,6 @@ mod seal;
 pub mod settle;
 mod skew;
 mod sweep;
-mod together;
 mod withdraw;
 
 use std::{

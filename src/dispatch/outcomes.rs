@@ -10,7 +10,6 @@ use super::{
     prepare::handles_after,
     record::{changed, needs_reconnect},
     settle::{is_news, settled},
-    together::Together,
 };
 use crate::{
     domain::{
@@ -26,7 +25,7 @@ use crate::{
     platform::HandlesAfter,
     service::{Service, ServiceError, Told, settle_all, tell_corrected, told},
     store::{
-        StoreError, Tx, accounts,
+        StoreError, Together, Tx, accounts,
         attempts::{self, Recorded},
         deliveries::{self, Change},
         flows, posts, preparations,

@@ -1,6 +1,6 @@
 //! API tokens: made once, shown once, stored as a hash; each names a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -16,8 +16,8 @@ use crate::{
         ids::{OrganizationId, TokenId, UserId},
     },
     store::{
-        StoreError,
-        people::{self, NewToken, Standing},
+        StoreError, Together,
+        people::{self, NewToken, Standing, StoredToken},
     },
 };
 
@@ -46,6 +46,11 @@ pub struct Issued {
     pub text: SecretString,
 }
 
+type FoundToken = Result<Option<StoredToken>, StoreError>;
+
+/// Tokens that wait to be looked for.
+pub(crate) type Admitting = Together<TokenId, FoundToken>;
+
 impl Service {
     /// Finds out who shows a token. Unknown, expired, revoked and malformed ones are all the same to them.
     ///
@@ -53,16 +58,42 @@ impl Service {
     /// [`ServiceError::Unauthenticated`], or the database.
     pub async fn authenticate(&self, text: &str) -> Result<Person, ServiceError> {
         let (id, secret) = parse(text).ok_or(ServiceError::Unauthenticated)?;
-        let mut reader = self.store.read().await?;
-        let stored = people::find_token(&mut reader, id)
-            .await?
-            .ok_or(ServiceError::Unauthenticated)?;
+        let found = self.admitting.share(id, |ids| self.find_tokens(ids)).await;
+        let found = found.unwrap_or(Err(StoreError::Closed));
+        let stored = found?.ok_or(ServiceError::Unauthenticated)?;
         let hash: [u8; 32] = Sha256::digest(&*secret).into();
         let equal: bool = hash.ct_eq(&stored.hash).into();
         if !equal || stored.standing != Standing::Good || stored.expires_at <= self.now() {
             return Err(ServiceError::Unauthenticated);
         }
-        Ok(people::person(&mut reader, id, &stored).await?)
+        Ok(stored.person())
+    }
+
+    /// Looks for the tokens of all who ask at the same time.
+    async fn find_tokens(&self, ids: Vec<TokenId>) -> Vec<FoundToken> {
+        match self.read_tokens(ids.iter().copied().collect()).await {
+            Ok(found) => ids.iter().map(|id| Ok(found.get(id).cloned())).collect(),
+            Err(why) if ids.len() == 1 => vec![Err(why)],
+            // What is wrong with one of them must not shut the others out.
+            Err(_) => {
+                let mut each = Vec::with_capacity(ids.len());
+                for id in ids {
+                    each.push(
+                        self.read_tokens([id].into())
+                            .await
+                            .map(|mut found| found.remove(&id)),
+                    );
+                }
+                each
+            }
+        }
+    }
+
+    async fn read_tokens(
+        &self,
+        ids: BTreeSet<TokenId>,
+    ) -> Result<BTreeMap<TokenId, StoredToken>, StoreError> {
+        people::find_tokens(&mut self.store.read().await?, &ids).await
     }
 
     /// Makes a token.

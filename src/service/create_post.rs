@@ -1,23 +1,46 @@
-//! A clerk queues a post.
+//! A clerk queues a post. Posts that come at the same time share a transaction, in which each is judged for itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    AttestationView, Draft, Once, PostView, Service, ServiceError, Submission, Told, access, attest, compose,
-    corrections, review, submit, take_media, views,
+    AttestationView, Draft, Once, PostView, Service, ServiceError, Situation, Submission, Told, access,
+    attest, compose, corrections,
+    once::CREATED,
+    review::Review,
+    submit::{self, Handed},
+    take_media, views,
 };
 use crate::{
     domain::{
+        account::Account,
         actor::{Actor, Person, Scope},
-        ids::{PostId, RevisionId},
+        ids::{AccountId, OrganizationId, PostId, RevisionId},
         post::{Post, PostState},
         revision::Revision,
     },
     fault,
-    store::{Tx, deliveries, posts},
+    store::{
+        StoreError, Together, Tx, deliveries, posts,
+        requests::{self, Answer},
+    },
 };
+
+/// What somebody wants to queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    person: Person,
+    draft: Draft,
+    /// One time for both: a draft that leaves when approved has it in its range, and so in its digest.
+    now: DateTime<Utc>,
+    once: Once<PostView>,
+}
+
+type Created = Result<PostView, ServiceError>;
+
+/// Posts that wait to be queued.
+pub(crate) type Creating = Together<Wish, Created>;
 
 impl Service {
     /// Queues a post as a draft, and submits it at once if the draft says so.
@@ -31,124 +54,329 @@ impl Service {
         once: Once<PostView>,
     ) -> Result<PostView, ServiceError> {
         access::scope(person, Scope::Write)?;
-        // One time for both: a draft that leaves when approved has it in its range, and so in its digest.
         let now = self.now();
         self.name_as_the_platform_does(person.organization, &mut draft.targets)
             .await?;
         self.look_at_draft(person, &draft, now).await?;
-        let (service, person) = (self.clone(), person.clone());
-        let view = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let view = create(&service, tx, &person, draft, now).await?;
-                    once.complete(&service, tx, &view).await?;
-                    fault::point("accepting");
-                    Ok(view)
-                })
-            })
-            .await?;
+        let wish = Wish {
+            person: person.clone(),
+            draft,
+            now,
+            once,
+        };
+        let created = self.creating.share(wish, |wishes| self.create_each(wishes));
+        let view = created.await.unwrap_or_else(|| Err(StoreError::Closed.into()))?;
         fault::point("accepted");
         Ok(view)
     }
+
+    async fn create_each(&self, wishes: Vec<Wish>) -> Vec<Created> {
+        match self.create_together(wishes.clone()).await {
+            Ok(created) => created,
+            Err(why) if wishes.len() == 1 => vec![Err(why)],
+            // Nobody knows whether it was made: asking again with the same key tells.
+            Err(ServiceError::Store(why @ StoreError::Commit(_))) => {
+                wishes.iter().map(|_| Err(why.clone().into())).collect()
+            }
+            // Nothing is written. What is wrong with one of them must not stop the others.
+            Err(_) => {
+                let mut each = Vec::with_capacity(wishes.len());
+                for wish in wishes {
+                    let created = self.create_together(vec![wish]).await;
+                    let alone = created.map(Vec::into_iter).map(|mut created| created.next());
+                    each.push(
+                        alone.and_then(|created| created.unwrap_or_else(|| Err(StoreError::Closed.into()))),
+                    );
+                }
+                each
+            }
+        }
+    }
+
+    async fn create_together(&self, wishes: Vec<Wish>) -> Result<Vec<Created>, ServiceError> {
+        let service = self.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let created = create(&service, tx, wishes).await?;
+                fault::point("accepting");
+                Ok(created)
+            })
+        })
+        .await
+    }
 }
 
-async fn create(
+/// Queues posts, each for itself: one that is refused keeps no other from being queued, and writes nothing.
+async fn create(service: &Service, tx: &mut Tx, wishes: Vec<Wish>) -> Result<Vec<Created>, ServiceError> {
+    // In one order everywhere: nobody waits for somebody who waits for them.
+    let mut organizations = BTreeMap::<OrganizationId, Vec<(usize, Wish)>>::new();
+    let count = wishes.len();
+    for (index, wish) in wishes.into_iter().enumerate() {
+        let organization = wish.person.organization;
+        organizations.entry(organization).or_default().push((index, wish));
+    }
+    let mut created: BTreeMap<usize, Created> = BTreeMap::new();
+    for (organization, wishes) in organizations {
+        let drafts = wishes.iter().flat_map(|(_, wish)| &wish.draft.targets);
+        let accounts = drafts.map(|target| target.account);
+        let known = views::accounts_of(tx, organization, accounts).await?;
+        let mut desk = Desk {
+            service,
+            organization,
+            now: service.now(),
+            known,
+            situation: None,
+        };
+        let mut made = Vec::with_capacity(wishes.len());
+        for (index, wish) in wishes {
+            match desk.make(tx, wish).await {
+                Ok(one) => made.push((index, one)),
+                Err(ServiceError::Store(why)) => return Err(why.into()),
+                Err(refused) => _ = created.insert(index, Err(refused)),
+            }
+        }
+        created.extend(keep(service, tx, organization, made).await?);
+    }
+    let answer = |index| {
+        created
+            .remove(&index)
+            .unwrap_or_else(|| Err(StoreError::Closed.into()))
+    };
+    Ok((0..count).map(answer).collect())
+}
+
+/// Where an organization's drafts are judged, with what they have in common.
+struct Desk<'a> {
+    service: &'a Service,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    known: BTreeMap<AccountId, Account>,
+    /// Read once somebody submits.
+    situation: Option<Situation>,
+}
+
+/// A post as it is to be written.
+struct Made {
+    wish: Wish,
+    review: Review,
+    /// Where it is submitted at once.
+    handed: Option<Handed>,
+    attestations: Vec<AttestationView>,
+}
+
+impl Desk<'_> {
+    async fn make(&mut self, tx: &mut Tx, wish: Wish) -> Result<Made, ServiceError> {
+        let (service, organization, now) = (self.service, self.organization, self.now);
+        let draft = &wish.draft;
+        take_media::check_known(tx, organization, draft).await?;
+        corrections::check_known(tx, organization, draft).await?;
+        let review = self.compose(&wish)?;
+        let (handed, attestations) = match &draft.submission {
+            Submission::Later => {
+                let (post, revision) = (&review.stored.post, &review.revision);
+                (None, attest::view(service, tx, post, revision).await?)
+            }
+            Submission::Now(assures) => {
+                let situation = self.situation(tx).await?;
+                let (content, subject) = (&review.revision.content, review.subject());
+                let around = service.around(tx, situation, content, subject.post).await?;
+                let snapshot = situation.of(content, subject, around)?;
+                let mut handed = submit::judge(service, &wish.person, &review, assures, snapshot, now)?;
+                let attestations = std::mem::take(&mut handed.attestations);
+                (Some(handed), attestations)
+            }
+        };
+        Ok(Made {
+            wish,
+            review,
+            handed,
+            attestations,
+        })
+    }
+
+    /// What decides about all of them. Nothing that this transaction writes changes it.
+    async fn situation(&mut self, tx: &mut Tx) -> Result<&Situation, ServiceError> {
+        let accounts = self.known.keys().copied().collect();
+        let read = match self.situation.take() {
+            Some(known) => known,
+            None => {
+                let read = self.service.situation(tx, self.organization, &accounts, self.now);
+                read.await?
+            }
+        };
+        Ok(self.situation.insert(read))
+    }
+
+    /// The post as a draft. Nobody else knows of it before the COMMIT: what is written need not be read.
+    fn compose(&self, wish: &Wish) -> Result<Review, ServiceError> {
+        let Wish {
+            person, draft, now, ..
+        } = wish;
+        let named: BTreeSet<AccountId> = draft.targets.iter().map(|target| target.account).collect();
+        let named = named.iter().filter_map(|id| self.known.get_key_value(id));
+        let known: BTreeMap<_, _> = named.map(|(id, account)| (*id, account.clone())).collect();
+        let composed = compose::compose(draft, &known, *now)?;
+        let payloads = composed.content.payloads().iter();
+        let accounts: Vec<_> = payloads
+            .filter_map(|payload| known.get(&payload.account))
+            .collect();
+        access::writer_of(person, &accounts)?;
+        let post = Post {
+            id: PostId::new(self.service.ids.next()),
+            organization: self.organization,
+            author: person.user,
+            document_number: draft.document_number.clone(),
+            publish: composed.publish,
+            version: 1,
+            state: PostState::Draft,
+        };
+        let revision = Revision {
+            id: RevisionId::new(self.service.ids.next()),
+            post: post.id,
+            number: 1,
+            editor: person.user,
+            created_at: *now,
+            digest: composed.content.digest(self.organization),
+            content: composed.content,
+        };
+        Ok(Review {
+            stored: posts::Stored {
+                post,
+                created_at: *now,
+                updated_at: *now,
+            },
+            revision,
+            hands: BTreeSet::from([person.user]),
+            sign_offs: Vec::new(),
+            known,
+            deliveries: Vec::new(),
+        })
+    }
+}
+
+/// Writes posts of an organization down, but for those whose key another request took meanwhile.
+async fn keep(
     service: &Service,
     tx: &mut Tx,
-    person: &Person,
-    draft: Draft,
-    now: DateTime<Utc>,
-) -> Result<PostView, ServiceError> {
-    let organization = person.organization;
-    let targets = draft.targets.iter().map(|target| target.account);
-    let known = views::accounts_of(tx, organization, targets).await?;
-    take_media::check_known(tx, organization, &draft).await?;
-    corrections::check_known(tx, organization, &draft).await?;
-    let composed = compose::compose(&draft, &known, now)?;
-    let accounts: Vec<_> = composed
-        .content
-        .payloads()
+    organization: OrganizationId,
+    made: Vec<(usize, Made)>,
+) -> Result<Vec<(usize, Created)>, ServiceError> {
+    let now = service.now();
+    let views: Vec<PostView> = made.iter().map(|(_, made)| made.view(service)).collect();
+    let kept: Vec<_> = made
         .iter()
-        .filter_map(|payload| known.get(&payload.account))
+        .zip(&views)
+        .map(|((_, made), view)| made.wish.once.kept(view))
         .collect();
-    access::writer_of(person, &accounts)?;
-    let post = Post {
-        id: PostId::new(service.ids.next()),
-        organization,
-        author: person.user,
-        document_number: draft.document_number,
-        publish: composed.publish,
-        version: 1,
-        state: PostState::Draft,
-    };
-    let revision = Revision {
-        id: RevisionId::new(service.ids.next()),
-        post: post.id,
-        number: 1,
-        editor: person.user,
-        created_at: now,
-        digest: composed.content.digest(organization),
-        content: composed.content,
-    };
-    posts::insert(tx, &post, now).await?;
-    posts::insert_revision(tx, organization, &revision).await?;
-    let details = serde_json::json!({
-        "revision": revision.digest.to_string(), "kind": revision.content.kind.as_str(),
-        "document_number": post.document_number,
-    });
-    let told = Told::new(organization, Actor::User(person.user), "post.created", post.id).with(details);
-    service.tell(tx, told).await?;
-    let stored = posts::Stored {
-        post,
-        created_at: now,
-        updated_at: now,
-    };
-    // Nobody else knows of it before the COMMIT: what was written need not be read again.
-    let review = review::Review {
-        stored,
-        revision,
-        hands: BTreeSet::from([person.user]),
-        sign_offs: Vec::new(),
-        known,
-        deliveries: Vec::new(),
-    };
-    let (stored, deliveries, attestations) = match &draft.submission {
-        Submission::Later => {
-            let attestations = attest::view(service, tx, &review.stored.post, &review.revision).await?;
-            (review.stored.clone(), Vec::new(), attestations)
+    let answers: Vec<Answer<'_>> = kept
+        .iter()
+        .flatten()
+        .map(|(keyed, body)| Answer {
+            keyed,
+            status: CREATED,
+            body,
+        })
+        .collect();
+    let mut ours = requests::answer_all(tx, organization, &answers, now).await?;
+    let is_ours: Vec<bool> = kept
+        .iter()
+        .map(|kept| match kept {
+            None => true,
+            // Of two with the same key only the first.
+            Some((keyed, _)) => ours.remove(&(keyed.user, keyed.key.clone())),
+        })
+        .collect();
+    drop(kept);
+    let mut created = Vec::with_capacity(made.len());
+    let mut writing = Vec::with_capacity(made.len());
+    for (((index, made), view), is_ours) in made.into_iter().zip(views).zip(is_ours) {
+        if is_ours {
+            writing.push(made);
+            created.push((index, Ok(view)));
+        } else {
+            created.push((index, Err(StoreError::Stale("requests").into())));
         }
-        Submission::Now(assures) => {
-            let handed = submit::hand_over(service, tx, person, &review, assures).await?;
-            (handed.stored, handed.deliveries, handed.attestations)
-        }
-    };
-    let costs = views::costs(&review.revision.content, &review.known, &service.prices);
-    Ok(PostView {
-        costs,
-        ..view(stored, deliveries, attestations, review)
-    })
+    }
+    write(service, tx, organization, writing).await?;
+    Ok(created)
 }
 
-/// A new post, as it was just written.
-fn view(
-    stored: posts::Stored,
-    deliveries: Vec<deliveries::Stored>,
-    attestations: Vec<AttestationView>,
-    review: review::Review,
-) -> PostView {
-    let zone = review
-        .accounts()
-        .first()
-        .map_or(chrono_tz::UTC, |account| account.zone);
-    PostView {
-        deliveries: views::delivery_views(deliveries, &review.known, &[]),
-        sign_offs: Vec::new(),
-        attestations,
-        costs: views::Costs::new(),
-        zone,
-        created_at: stored.created_at,
-        updated_at: stored.updated_at,
-        post: stored.post,
-        revision: review.revision,
+async fn write(
+    service: &Service,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    made: Vec<Made>,
+) -> Result<(), ServiceError> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    let posts: Vec<_> = made.iter().map(Made::stored).collect();
+    posts::insert_all(tx, organization, &posts).await?;
+    let revisions = made.iter().map(|made| made.review.revision.clone());
+    posts::insert_revisions(tx, organization, &revisions.collect::<Vec<_>>()).await?;
+    let created = made.iter().map(Made::telling).collect();
+    service.tell_all(tx, created).await?;
+    let (mut new, mut submitted) = (Vec::new(), Vec::new());
+    for made in made {
+        let Some(handed) = made.handed else { continue };
+        let occasion = handed.occasion(&made.review.revision);
+        attest::keep(service, tx, &made.wish.person, occasion, &handed.given).await?;
+        new.extend(handed.deliveries);
+        submitted.push(handed.telling);
+    }
+    deliveries::insert(tx, organization, &new, service.now()).await?;
+    Ok(service.tell_all(tx, submitted).await?)
+}
+
+impl Made {
+    /// The post as it is written: handed to the first stage already, where it is submitted at once.
+    fn stored(&self) -> posts::Stored {
+        let post = self.handed.as_ref().map(|handed| Post {
+            version: handed.post.version + 1,
+            ..handed.post.clone()
+        });
+        let draft = &self.review.stored;
+        posts::Stored {
+            post: post.unwrap_or_else(|| draft.post.clone()),
+            ..*draft
+        }
+    }
+
+    fn telling(&self) -> Told {
+        let (post, revision) = (&self.review.stored.post, &self.review.revision);
+        let details = serde_json::json!({
+            "revision": revision.digest.to_string(), "kind": revision.content.kind.as_str(),
+            "document_number": post.document_number,
+        });
+        let actor = Actor::User(self.wish.person.user);
+        Told::new(post.organization, actor, "post.created", post.id).with(details)
+    }
+
+    /// The new post, as it is shown.
+    fn view(&self, service: &Service) -> PostView {
+        let review = &self.review;
+        let accounts = review.accounts();
+        let new = self.handed.iter().flat_map(|handed| &handed.deliveries);
+        let stored = new.map(|new| deliveries::Stored {
+            miss_at: new.miss_at(),
+            delivery: new.delivery.clone(),
+            priority: new.priority,
+        });
+        let posts::Stored {
+            post,
+            created_at,
+            updated_at,
+        } = self.stored();
+        PostView {
+            deliveries: views::delivery_views(stored.collect(), &review.known, &[]),
+            sign_offs: Vec::new(),
+            attestations: self.attestations.clone(),
+            costs: views::costs(&review.revision.content, &review.known, &service.prices),
+            zone: accounts.first().map_or(chrono_tz::UTC, |account| account.zone),
+            created_at,
+            updated_at,
+            post,
+            revision: review.revision.clone(),
+        }
     }
 }

@@ -141,6 +141,10 @@ pub struct Service {
     /// Where people and platforms reach this gateway, without a trailing slash.
     pub(crate) homes: Arc<Homes>,
     pub(crate) public_url: String,
+    /// Posts that come at the same time are queued together.
+    creating: create_post::Creating,
+    /// Who comes at the same time is looked for together.
+    admitting: authenticate::Admitting,
 }
 
 impl std::fmt::Debug for Service {
@@ -196,6 +200,8 @@ impl Service {
             homes: Arc::new(parts.homes),
             media: parts.media,
             public_url: parts.public_url,
+            creating: create_post::Creating::default(),
+            admitting: authenticate::Admitting::default(),
         }
     }
 

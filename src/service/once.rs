@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// How a request that made something is answered.
+pub(super) const CREATED: u16 = 201;
+
 /// A request's key, and what tells the request from another one with the same key.
 #[derive(Debug, Clone)]
 pub struct Ticket(Keyed);
@@ -66,15 +69,18 @@ impl<V> Once<V> {
         }
     }
 
+    /// The answer to a request with a key, as it is kept.
+    pub(super) fn kept(&self, view: &V) -> Option<(&Keyed, String)> {
+        let Ticket(keyed) = self.ticket.as_ref()?;
+        Some((keyed, (self.render)(view)))
+    }
+
     /// Stores the answer in the transaction that made the thing: the last that it does, so that whoever waits
     /// here for another request with this key holds nothing that the other one still needs.
     pub(super) async fn complete(&self, service: &Service, tx: &mut Tx, view: &V) -> Result<(), StoreError> {
-        match &self.ticket {
+        match self.kept(view) {
             None => Ok(()),
-            Some(Ticket(keyed)) => {
-                let body = (self.render)(view);
-                requests::answer(tx, keyed, 201, &body, service.now()).await
-            }
+            Some((keyed, body)) => requests::answer(tx, keyed, CREATED, &body, service.now()).await,
         }
     }
 }

@@ -1,24 +1,31 @@
 //! The author hands the latest revision to the first stage of its route.
 
+use chrono::{DateTime, Utc};
+
 use super::{
-    AttestationView, Decided, Service, ServiceError, Thing, Told, access, attest, look::LookFor, review,
-    review::Review,
+    AttestationView, Decided, Service, ServiceError, Snapshot, Thing, Told, access, attest, look::LookFor,
+    review, review::Review,
 };
 use crate::{
     domain::{
         abilities,
         account::Account,
         actor::{Actor, OrganizationRole, Person, Scope},
-        attestation::GivenAs,
+        attestation::{Given, GivenAs},
         delivery::{Delivery, DeliveryState, Fence, Series},
         flow::Priority,
         ids::{DeliveryId, PostId},
         post::{Post, PublishMode},
-        revision::{Kind, Revision},
+        revision::{Kind, Payload, Revision},
         route::{Requirement, Route, Stage},
     },
     gate::{Phase, Verdict, text_mark},
-    store::{Tx, attestations::Occasion, deliveries, posts},
+    store::{
+        Tx,
+        attestations::Occasion,
+        deliveries::{self, New},
+        posts,
+    },
 };
 
 impl Service {
@@ -39,11 +46,11 @@ impl Service {
             Box::pin(async move {
                 let review = Review::of(tx, &person, id).await?;
                 access::writer_of(&person, &review.accounts())?;
-                let handed = hand_over(&service, tx, &person, &review, &assures).await?;
+                let verdict = hand_over(&service, tx, &person, &review, &assures).await?;
                 let view = review::after(&service, tx, &person, id, &review.known).await?;
                 Ok(Decided {
                     view,
-                    verdict: Some(handed.verdict),
+                    verdict: Some(verdict),
                 })
             })
         })
@@ -51,12 +58,27 @@ impl Service {
     }
 }
 
-/// A post that was handed over, as it is now.
-pub(super) struct HandedOver {
+/// A post that the gate let pass on to its first stage, and what is to be written for that.
+pub(super) struct Handed {
     pub(super) verdict: Verdict,
-    pub(super) stored: posts::Stored,
-    pub(super) deliveries: Vec<deliveries::Stored>,
+    /// The post as it becomes; its version is still the one that was read.
+    pub(super) post: Post,
+    pub(super) deliveries: Vec<New>,
+    pub(super) given: Vec<Given>,
     pub(super) attestations: Vec<AttestationView>,
+    pub(super) telling: Told,
+}
+
+impl Handed {
+    /// When and on what its author assured what they did.
+    pub(super) fn occasion(&self, revision: &Revision) -> Occasion {
+        Occasion {
+            post: self.post.id,
+            revision: revision.id,
+            sign_off: None,
+            policy: self.verdict.policy,
+        }
+    }
 }
 
 /// Asks the gate, makes the deliveries and gives the post to the first stage.
@@ -66,15 +88,33 @@ pub(super) async fn hand_over(
     person: &Person,
     review: &Review,
     assures: &[String],
-) -> Result<HandedOver, ServiceError> {
+) -> Result<Verdict, ServiceError> {
     let now = service.now();
-    let organization = person.organization;
+    let content = &review.revision.content;
+    let snapshot = service
+        .snapshot(tx, person.organization, content, review.subject(), now)
+        .await?;
+    let handed = judge(service, person, review, assures, snapshot, now)?;
+    posts::update(tx, &handed.post, now).await?;
+    deliveries::insert(tx, person.organization, &handed.deliveries, now).await?;
+    let occasion = handed.occasion(&review.revision);
+    attest::keep(service, tx, person, occasion, &handed.given).await?;
+    service.tell(tx, handed.telling).await?;
+    Ok(handed.verdict)
+}
+
+/// Asks the gate about a post that is to be handed to the first stage of its route.
+pub(super) fn judge(
+    service: &Service,
+    person: &Person,
+    review: &Review,
+    assures: &[String],
+    mut snapshot: Snapshot,
+    now: DateTime<Utc>,
+) -> Result<Handed, ServiceError> {
     let (post, revision) = (&review.stored.post, &review.revision);
     let route = route_for(revision, &review.accounts());
     let submitted = post.clone().submit(revision.digest, route)?;
-    let mut snapshot = service
-        .snapshot(tx, organization, &revision.content, review.subject(), now)
-        .await?;
     let planned = planned(post);
     let case = snapshot.case(Phase::Submit, &revision.content, revision.digest, planned, now);
     let given = attest::assured(service, &case, person, GivenAs::Author, assures)?;
@@ -84,39 +124,26 @@ pub(super) async fn hand_over(
     if !verdict.passes() {
         return Err(ServiceError::Refused(Box::new(verdict)));
     }
-    posts::update(tx, &submitted, now).await?;
-    let deliveries = make_deliveries(service, tx, review, planned).await?;
-    let occasion = Occasion {
-        post: post.id,
-        revision: revision.id,
-        sign_off: None,
-        policy: verdict.policy,
-    };
-    attest::keep(service, tx, person, occasion, &given).await?;
-    let findings: Vec<serde_json::Value> = verdict
+    let findings = verdict
         .findings
         .iter()
-        .map(|finding| serde_json::json!({ "rule": finding.rule, "finding": finding.id.to_string() }))
-        .collect();
-    let details = serde_json::json!({ "revision": revision.digest.to_string(), "findings": findings });
-    let told = Told::new(organization, Actor::User(person.user), "post.submitted", post.id)
-        .under(verdict.policy)
-        .with(details);
-    service.tell(tx, told).await?;
-    let post = Post {
-        version: submitted.version + 1,
-        ..submitted
-    };
-    let stored = posts::Stored {
-        post,
-        created_at: review.stored.created_at,
-        updated_at: now,
-    };
-    Ok(HandedOver {
-        attestations: attest::of_post(&snapshot.policy, &stored.post, revision, &snapshot.attested),
+        .map(|finding| serde_json::json!({ "rule": finding.rule, "finding": finding.id.to_string() }));
+    let details = serde_json::json!({
+        "revision": revision.digest.to_string(), "findings": findings.collect::<Vec<_>>(),
+    });
+    let telling = Told::new(
+        post.organization,
+        Actor::User(person.user),
+        "post.submitted",
+        post.id,
+    );
+    Ok(Handed {
+        deliveries: deliveries_of(service, review, planned)?,
+        attestations: attest::of_post(&snapshot.policy, &submitted, revision, &snapshot.attested),
+        telling: telling.under(verdict.policy).with(details),
         verdict,
-        stored,
-        deliveries,
+        post: submitted,
+        given,
     })
 }
 
@@ -132,32 +159,28 @@ fn route_for(revision: &Revision, accounts: &[&Account]) -> Route {
 }
 
 /// The planned time of a post, where it has one.
-pub(super) const fn planned(post: &Post) -> Option<chrono::DateTime<chrono::Utc>> {
+pub(super) const fn planned(post: &Post) -> Option<DateTime<Utc>> {
     match post.publish {
         PublishMode::At(at) => Some(at),
         PublishMode::OnApproval => None,
     }
 }
 
-async fn make_deliveries(
+fn deliveries_of(
     service: &Service,
-    tx: &mut Tx,
     review: &Review,
-    publish_at: Option<chrono::DateTime<chrono::Utc>>,
-) -> Result<Vec<deliveries::Stored>, ServiceError> {
-    let now = service.now();
+    publish_at: Option<DateTime<Utc>>,
+) -> Result<Vec<New>, ServiceError> {
     let (post, revision) = (&review.stored.post, &review.revision);
-    let mut made = Vec::with_capacity(revision.content.payloads().len());
     let priority = match revision.content.kind {
         Kind::Emergency => Priority::Emergency,
         _ => Priority::Ordinary,
     };
-    for payload in revision.content.payloads() {
+    let new = |payload: &Payload| {
         let account = review
             .known
             .get(&payload.account)
             .ok_or(ServiceError::NotFound(Thing::Account))?;
-        let preparation = abilities::preparation(account.platform, payload);
         let delivery = Delivery {
             id: DeliveryId::new(service.ids.next()),
             organization: post.organization,
@@ -171,13 +194,13 @@ async fn make_deliveries(
             state: DeliveryState::Pending,
         };
         let text = payload.parts.first().map_or("", |part| part.text.as_str());
-        let grace = review::grace(&review.known, payload.account);
-        deliveries::insert(tx, &delivery, priority, preparation, text_mark(text), grace, now).await?;
-        made.push(deliveries::Stored {
-            miss_at: publish_at.map(|publish_at| publish_at + grace),
+        Ok(New {
             delivery,
             priority,
-        });
-    }
-    Ok(made)
+            preparation: abilities::preparation(account.platform, payload),
+            mark: text_mark(text),
+            grace: review::grace(&review.known, payload.account),
+        })
+    };
+    revision.content.payloads().iter().map(new).collect()
 }

@@ -15,6 +15,7 @@ mod moving;
 mod open;
 mod server;
 mod sql;
+mod together;
 mod tx;
 mod writer;
 
@@ -63,6 +64,7 @@ pub use inspect::{InUse, Inspection, Schema};
 pub use moving::{Doing, MoveError, Moved, Progress, Telling, move_all};
 pub use open::Location;
 pub use server::History;
+pub use together::Together;
 pub use tx::{Reader, Tx};
 
 use open::Database;

@@ -1,6 +1,6 @@
 //! Users, their roles and their tokens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{inconsistent, parse, parse_digest},
-    sql::{execute, expect_one, fetch_all, fetch_optional, on, statements},
+    sql::{execute, expect_one, fetch_all, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -43,9 +43,18 @@ statements! {
         "INSERT INTO api_tokens (id, organization_id, user_id, label, hash, scopes, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     );
-    SELECT_TOKEN = same(
-        "SELECT t.organization_id, t.user_id, t.hash, t.scopes, t.expires_at, t.revoked_at, u.disabled_at
-         FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.id = $1",
+    /// Tokens with the roles that their people hold now, a row for each role.
+    SELECT_THESE_TOKENS = each(
+        "SELECT t.id, t.organization_id, t.user_id, t.hash, t.scopes, t.expires_at, t.revoked_at, u.disabled_at,
+                g.role, g.division_id, g.account_id
+         FROM api_tokens t JOIN users u ON u.id = t.user_id
+         LEFT JOIN role_grants g ON g.user_id = t.user_id AND g.organization_id = t.organization_id AND g.revoked_at IS NULL
+         WHERE t.id IN (SELECT unhex(value) FROM json_each($1))",
+        "SELECT t.id, t.organization_id, t.user_id, t.hash, t.scopes, t.expires_at, t.revoked_at, u.disabled_at,
+                g.role, g.division_id, g.account_id
+         FROM api_tokens t JOIN users u ON u.id = t.user_id
+         LEFT JOIN role_grants g ON g.user_id = t.user_id AND g.organization_id = t.organization_id AND g.revoked_at IS NULL
+         WHERE t.id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))",
     );
     SELECT_TOKENS = same(
         "SELECT id, user_id, label, scopes, created_at, expires_at, revoked_at
@@ -174,17 +183,24 @@ pub async fn grants(
         organization.uuid()
     )?
     .into_iter()
-    .map(|(role, division, account)| {
-        let division = division.map(DivisionId::new);
-        match (role.as_str(), division, account.map(AccountId::new)) {
-            ("author", Some(division), None) => Ok(Grant::Author(division)),
-            ("approver", Some(division), None) => Ok(Grant::Approver(division)),
-            ("operator", Some(division), Some(account)) => Ok(Grant::Operator { division, account }),
-            (word, None, None) => parse(word, "role_grants", "role", user).map(Grant::Organization),
-            _ => Err(inconsistent("role_grants", "role", user, role)),
-        }
-    })
+    .map(|(role, division, account)| grant(&role, division, account, user))
     .collect()
+}
+
+fn grant(
+    role: &str,
+    division: Option<Uuid>,
+    account: Option<Uuid>,
+    user: UserId,
+) -> Result<Grant, StoreError> {
+    let division = division.map(DivisionId::new);
+    match (role, division, account.map(AccountId::new)) {
+        ("author", Some(division), None) => Ok(Grant::Author(division)),
+        ("approver", Some(division), None) => Ok(Grant::Approver(division)),
+        ("operator", Some(division), Some(account)) => Ok(Grant::Operator { division, account }),
+        (word, None, None) => parse(word, "role_grants", "role", user).map(Grant::Organization),
+        _ => Err(inconsistent("role_grants", "role", user, role.to_owned())),
+    }
 }
 
 /// What is stored of a token: never the token.
@@ -231,8 +247,10 @@ pub async fn insert_token(
 }
 
 /// A token as it is checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StoredToken {
+    /// Its id.
+    pub id: TokenId,
     /// The organization that it opens.
     pub organization: OrganizationId,
     /// Whom it names.
@@ -241,6 +259,8 @@ pub struct StoredToken {
     pub hash: [u8; 32],
     /// What it may be used for.
     pub scopes: BTreeSet<Scope>,
+    /// The roles that its person holds now.
+    pub grants: BTreeSet<Grant>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
     /// Whether it or its person was taken out of use.
@@ -258,6 +278,7 @@ pub enum Standing {
 
 #[derive(Debug, FromRow)]
 struct TokenRow {
+    id: Uuid,
     organization_id: Uuid,
     user_id: Uuid,
     hash: Vec<u8>,
@@ -265,28 +286,71 @@ struct TokenRow {
     expires_at: DateTime<Utc>,
     revoked_at: Option<DateTime<Utc>>,
     disabled_at: Option<DateTime<Utc>>,
+    role: Option<String>,
+    division_id: Option<Uuid>,
+    account_id: Option<Uuid>,
 }
 
-/// Finds a token by its id, which is no secret.
+impl TokenRow {
+    fn grant(&self) -> Result<Option<Grant>, StoreError> {
+        let user = UserId::new(self.user_id);
+        let role = self.role.as_deref();
+        role.map(|role| grant(role, self.division_id, self.account_id, user))
+            .transpose()
+    }
+
+    fn token(self) -> Result<StoredToken, StoreError> {
+        let id = TokenId::new(self.id);
+        let standing = match (self.revoked_at, self.disabled_at) {
+            (None, None) => Standing::Good,
+            _ => Standing::Revoked,
+        };
+        Ok(StoredToken {
+            id,
+            organization: OrganizationId::new(self.organization_id),
+            user: UserId::new(self.user_id),
+            hash: parse_digest(&self.hash, "api_tokens", "hash", id)?,
+            scopes: parse_scopes(&self.scopes, id)?,
+            grants: BTreeSet::new(),
+            expires_at: self.expires_at,
+            standing,
+        })
+    }
+}
+
+impl StoredToken {
+    /// The person whom it names, with the roles held now.
+    #[must_use]
+    pub fn person(self) -> Person {
+        Person {
+            user: self.user,
+            organization: self.organization,
+            token: self.id,
+            scopes: self.scopes,
+            grants: self.grants,
+        }
+    }
+}
+
+/// Finds tokens by their ids, which are no secrets.
 ///
 /// # Errors
 /// The database, or an impossible row.
-pub async fn find_token(reader: &mut Reader, id: TokenId) -> Result<Option<StoredToken>, StoreError> {
-    let Some(row) = fetch_optional!(reader, TokenRow, SELECT_TOKEN, id.uuid())? else {
-        return Ok(None);
-    };
-    let standing = match (row.revoked_at, row.disabled_at) {
-        (None, None) => Standing::Good,
-        _ => Standing::Revoked,
-    };
-    Ok(Some(StoredToken {
-        organization: OrganizationId::new(row.organization_id),
-        user: UserId::new(row.user_id),
-        hash: parse_digest(&row.hash, "api_tokens", "hash", id)?,
-        scopes: parse_scopes(&row.scopes, id)?,
-        expires_at: row.expires_at,
-        standing,
-    }))
+pub async fn find_tokens(
+    reader: &mut Reader,
+    ids: &BTreeSet<TokenId>,
+) -> Result<BTreeMap<TokenId, StoredToken>, StoreError> {
+    let ids = listed(ids.iter().map(|id| id.uuid()));
+    let mut found = BTreeMap::new();
+    for row in fetch_all!(reader, TokenRow, SELECT_THESE_TOKENS, ids)? {
+        let (id, grant) = (TokenId::new(row.id), row.grant()?);
+        let token = match found.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(row.token()?),
+        };
+        token.grants.extend(grant);
+    }
+    Ok(found)
 }
 
 fn parse_scopes(text: &str, id: TokenId) -> Result<BTreeSet<Scope>, StoreError> {
@@ -348,18 +412,4 @@ pub async fn revoke_token(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     expect_one!(tx, REVOKE_TOKEN, at, id.uuid(), organization.uuid())
-}
-
-/// A person with the roles held now.
-///
-/// # Errors
-/// The database, or an impossible row.
-pub async fn person(reader: &mut Reader, token: TokenId, stored: &StoredToken) -> Result<Person, StoreError> {
-    Ok(Person {
-        user: stored.user,
-        organization: stored.organization,
-        token,
-        scopes: stored.scopes.clone(),
-        grants: grants(reader, stored.organization, stored.user).await?,
-    })
 }

@@ -1,22 +1,31 @@
 //! `Idempotency-Key`s of our own API: one answer for one request, kept as long as what it made.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{
     StoreError,
     error::inconsistent,
-    sql::{execute, expect_one, fetch_optional, on, statements},
+    sql::{fetch_all, fetch_optional, id, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::ids::{OrganizationId, UserId};
 
 statements! {
     /// Waits for another transaction that answers under the same key, and changes nothing if that one commits.
-    ANSWER = same(
+    ANSWER = each(
         "INSERT INTO requests (organization_id, user_id, key, request_digest, status, body, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (organization_id, user_id, key) DO NOTHING",
+         SELECT $1, unhex(new.value ->> '$.user'), new.value ->> '$.key', unhex(new.value ->> '$.request_digest'),
+                new.value ->> '$.status', new.value ->> '$.body', $3
+         FROM json_each($2) AS new WHERE true
+         ON CONFLICT (organization_id, user_id, key) DO NOTHING RETURNING user_id, key",
+        "INSERT INTO requests (organization_id, user_id, key, request_digest, status, body, created_at)
+         SELECT $1, \"user\", key, decode(request_digest, 'hex'), status, body, $3
+         FROM jsonb_to_recordset($2::jsonb) AS new(\"user\" uuid, key text, request_digest text, status bigint, body text)
+         ON CONFLICT (organization_id, user_id, key) DO NOTHING RETURNING user_id, key",
     );
     SELECT = same(
         "SELECT request_digest, status, body FROM requests WHERE organization_id = $1 AND user_id = $2 AND key = $3",
@@ -93,15 +102,62 @@ pub async fn answer(
     body: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    expect_one!(
+    let answer = Answer { keyed, status, body };
+    let stored = answer_all(tx, keyed.organization, &[answer], now).await?;
+    if stored.is_empty() {
+        Err(StoreError::Stale(ANSWER.name))
+    } else {
+        Ok(())
+    }
+}
+
+/// An answer to a request with a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The request.
+    pub keyed: &'a Keyed,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: &'a str,
+}
+
+/// Stores answers to an organization's requests, and tells whose keys took them. Under the others another request was
+/// faster, and theirs make nothing. Of two requests with one key it is the first that was faster.
+///
+/// # Errors
+/// The database.
+pub async fn answer_all(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    answers: &[Answer<'_>],
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<(UserId, String)>, StoreError> {
+    let mut answers = answers.to_vec();
+    // In one order everywhere: nobody waits for somebody who waits for them.
+    answers.sort_by(|a, b| (a.keyed.user, &a.keyed.key).cmp(&(b.keyed.user, &b.keyed.key)));
+    let rows: serde_json::Value = answers.iter().map(row).collect();
+    let rows = fetch_all!(
         tx,
+        (Uuid, String),
         ANSWER,
-        keyed.organization.uuid(),
-        keyed.user.uuid(),
-        keyed.key.as_str(),
-        keyed.request_digest.as_slice(),
-        i64::from(status),
-        body,
-        now,
-    )
+        organization.uuid(),
+        rows.to_string(),
+        now
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(user, key)| (UserId::new(user), key))
+        .collect())
+}
+
+/// An answer as [`ANSWER`] reads it.
+fn row(answer: &Answer<'_>) -> serde_json::Value {
+    serde_json::json!({
+        "user": id(answer.keyed.user.uuid()),
+        "key": answer.keyed.key,
+        "request_digest": hex::encode(answer.keyed.request_digest),
+        "status": answer.status,
+        "body": answer.body,
+    })
 }

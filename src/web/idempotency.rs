@@ -76,12 +76,9 @@ impl<V> Creation<'_, V> {
             return Ok(self.answer(StatusCode::CREATED, (self.render)(&made)));
         };
         let ticket = Ticket::new(self.person, key.clone(), self.digest);
-        if let Some(replay) = self.state.service.answered_before(&ticket).await? {
-            return Ok(self.replay(replay));
-        }
         match make(Once::keyed(ticket.clone(), self.render)).await {
             Ok(made) => Ok(self.answer(StatusCode::CREATED, (self.render)(&made))),
-            // Perhaps because the same request, sent twice, was done meanwhile.
+            // Perhaps because the same request was done before: then its key is taken, and nothing was made.
             Err(refusal) => match self.state.service.answered_before(&ticket).await? {
                 Some(replay) => Ok(self.replay(replay)),
                 None => Err(refusal.into()),

@@ -1,11 +1,12 @@
 //! Deliveries: the rows that are dispatched. The row is the queue.
 
+mod beginnings;
 mod changes;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(super) use self::row::Row;
@@ -13,17 +14,17 @@ use self::row::TABLE;
 use super::{
     StoreError,
     error::{parse, parse_digest},
-    sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
+    sql::{fetch_all, fetch_optional, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
-    abilities::Preparation,
     delivery::{Delivery, DeliveryPhase},
     digest::{RevisionDigest, TextFingerprint, TextMark},
     flow::Priority,
     ids::{AccountId, DeliveryId, OrganizationId, PostId},
 };
 
+pub use beginnings::{New, insert};
 pub use changes::{Change, update, update_all};
 pub use claims::{Due, Wanted, claim, due, next_due, next_end, next_instant, next_look};
 
@@ -39,11 +40,6 @@ pub(super) use columns;
 mod claims;
 
 statements! {
-    INSERT = same(
-        "INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
-                                 sketch, publish_at, miss_at, generation, parts, parts_out, fence, state, created_at, prepares)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, 0, 0, 'pending', $12, $13)",
-    );
     SELECT = same(
         concat!("SELECT ", columns!(), "
          FROM deliveries WHERE id = $1 AND organization_id = $2"),
@@ -150,42 +146,16 @@ pub struct Stored {
     pub miss_at: Option<DateTime<Utc>>,
 }
 
-/// Stores a delivery that begins its life: pending.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] when the post has a live delivery to this account already.
-pub async fn insert(
-    tx: &mut Tx,
-    delivery: &Delivery,
-    priority: Priority,
-    preparation: Preparation,
-    mark: TextMark,
-    grace: Duration,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    expect_one!(
-        tx,
-        INSERT,
-        delivery.id.uuid(),
-        delivery.organization.uuid(),
-        delivery.post.uuid(),
-        delivery.account.uuid(),
-        delivery.revision.as_bytes().as_slice(),
-        i64::from(priority == Priority::Emergency),
-        mark.fingerprint.as_bytes().as_slice(),
-        mark.sketch.cast_signed(),
-        delivery.publish_at,
-        delivery.publish_at.map(|publish_at| publish_at + grace),
-        i64::from(delivery.series.parts()),
-        at,
-        i64::from(preparation == Preparation::Needed),
-    )
-}
-
 /// The statements of claims, for the contract suite.
 #[cfg(test)]
 pub(super) const fn claim_statements() -> &'static [&'static super::sql::Sql] {
     claims::STATEMENTS
+}
+
+/// The statements of beginnings, for the contract suite.
+#[cfg(test)]
+pub(super) const fn beginning_statements() -> &'static [&'static super::sql::Sql] {
+    beginnings::STATEMENTS
 }
 
 /// The statements of transitions, for the contract suite.

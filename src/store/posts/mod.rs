@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     error::{inconsistent, parse, parse_digest, parse_json, present, to_json},
-    sql::{execute, expect_one, fetch_all, fetch_optional, id, instant, listed, on, statements},
+    sql::{execute, fetch_all, fetch_optional, id, instant, listed, on, statements},
     tx::{Reader, Tx},
 };
 use crate::domain::{
@@ -20,7 +20,8 @@ use crate::domain::{
 };
 
 pub use revisions::{
-    hands, hands_of, insert_revision, latest_revision, revision_by_digest, revisions, revisions_by_digest,
+    hands, hands_of, insert_revision, insert_revisions, latest_revision, revision_by_digest, revisions,
+    revisions_by_digest,
 };
 
 /// The columns that a row is parsed from.
@@ -31,10 +32,21 @@ macro_rules! columns {
 }
 
 statements! {
-    INSERT = same(
+    INSERT = each(
         "INSERT INTO posts (id, organization_id, author_id, document_number, publish_mode, publish_at, version, state,
-                            created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $8)",
+                            revision_digest, stage, route, summary, created_at, updated_at)
+         SELECT unhex(new.value ->> '$.id'), $1, unhex(new.value ->> '$.author'), new.value ->> '$.document_number',
+                new.value ->> '$.publish_mode', new.value ->> '$.publish_at', new.value ->> '$.version', new.value ->> '$.state',
+                unhex(new.value ->> '$.revision_digest'), new.value ->> '$.stage', new.value ->> '$.route',
+                new.value ->> '$.summary', new.value ->> '$.created_at', new.value ->> '$.updated_at'
+         FROM json_each($2) AS new",
+        "INSERT INTO posts (id, organization_id, author_id, document_number, publish_mode, publish_at, version, state,
+                            revision_digest, stage, route, summary, created_at, updated_at)
+         SELECT id, $1, author, document_number, publish_mode, publish_at, version, state,
+                decode(revision_digest, 'hex'), stage, route, summary, created_at, updated_at
+         FROM jsonb_to_recordset($2::jsonb) AS new(id uuid, author uuid, document_number text, publish_mode text,
+                publish_at timestamptz, version bigint, state text, revision_digest text, stage bigint, route text, summary text,
+                created_at timestamptz, updated_at timestamptz)",
     );
     /// Whatever changed since it was read has another version, and nothing is written.
     UPDATE = each(
@@ -184,24 +196,36 @@ const fn mode(publish: PublishMode) -> (&'static str, Option<DateTime<Utc>>) {
     }
 }
 
-/// Queues a post as a draft.
+/// Queues a post.
 ///
 /// # Errors
 /// The database.
 pub async fn insert(tx: &mut Tx, post: &Post, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let (mode, publish_at) = mode(post.publish);
-    expect_one!(
-        tx,
-        INSERT,
-        post.id.uuid(),
-        post.organization.uuid(),
-        post.author.uuid(),
-        post.document_number.as_deref(),
-        mode,
-        publish_at,
-        post.version,
-        at,
-    )
+    let stored = Stored {
+        post: post.clone(),
+        created_at: at,
+        updated_at: at,
+    };
+    insert_all(tx, post.organization, &[stored]).await
+}
+
+/// Queues several posts of an organization.
+///
+/// # Errors
+/// The database.
+pub async fn insert_all(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    posts: &[Stored],
+) -> Result<(), StoreError> {
+    let new = posts.iter().map(|stored| {
+        let mut row = row(&stored.post);
+        row["created_at"] = instant(stored.created_at).into();
+        row["updated_at"] = instant(stored.updated_at).into();
+        row
+    });
+    let rows = new.collect::<serde_json::Value>().to_string();
+    execute!(tx, INSERT, organization.uuid(), rows).map(drop)
 }
 
 /// Writes a post back; its version must be the one that was read, and grows by one.
@@ -234,7 +258,7 @@ pub async fn update_all(
     }
 }
 
-/// A post as [`UPDATE`] reads it.
+/// A post as [`INSERT`] and [`UPDATE`] read it, but for its times.
 fn row(post: &Post) -> serde_json::Value {
     let (mode, publish_at) = mode(post.publish);
     let (revision, stage, route, summary) = match &post.state {
@@ -253,6 +277,7 @@ fn row(post: &Post) -> serde_json::Value {
     };
     serde_json::json!({
         "id": id(post.id.uuid()),
+        "author": id(post.author.uuid()),
         "document_number": post.document_number,
         "publish_mode": mode,
         "publish_at": publish_at.map(instant),

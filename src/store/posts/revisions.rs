@@ -16,15 +16,22 @@ use crate::{
         StoreError,
         error::{inconsistent, parse_digest, parse_json, to_json},
         media,
-        sql::{execute, expect_one, fetch_all, fetch_optional, listed, on, statements},
+        sql::{execute, fetch_all, fetch_optional, id, instant, listed, on, statements},
         tx::{Reader, Tx},
     },
 };
 
 statements! {
-    INSERT = same(
+    INSERT = each(
         "INSERT INTO revisions (id, organization_id, post_id, number, editor_id, created_at, content, digest)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT unhex(new.value ->> '$.id'), $1, unhex(new.value ->> '$.post'), new.value ->> '$.number',
+                unhex(new.value ->> '$.editor'), new.value ->> '$.created_at', new.value ->> '$.content',
+                unhex(new.value ->> '$.digest')
+         FROM json_each($2) AS new",
+        "INSERT INTO revisions (id, organization_id, post_id, number, editor_id, created_at, content, digest)
+         SELECT id, $1, post, number, editor, created_at, content, decode(digest, 'hex')
+         FROM jsonb_to_recordset($2::jsonb) AS new(id uuid, post uuid, number bigint, editor uuid, created_at timestamptz,
+                content text, digest text)",
     );
     SELECT_LATEST = same(
         "SELECT id, post_id, number, editor_id, created_at, content, digest
@@ -87,19 +94,37 @@ pub async fn insert_revision(
     organization: OrganizationId,
     revision: &Revision,
 ) -> Result<(), StoreError> {
-    expect_one!(
-        tx,
-        INSERT,
-        revision.id.uuid(),
-        organization.uuid(),
-        revision.post.uuid(),
-        revision.number,
-        revision.editor.uuid(),
-        revision.created_at,
-        to_json(&revision.content),
-        revision.digest.as_bytes().as_slice(),
-    )?;
-    media::refer(tx, organization, revision).await
+    insert_revisions(tx, organization, std::slice::from_ref(revision)).await
+}
+
+/// Stores several revisions of an organization's posts.
+///
+/// # Errors
+/// The database, or a number that is taken.
+pub async fn insert_revisions(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    revisions: &[Revision],
+) -> Result<(), StoreError> {
+    let rows: serde_json::Value = revisions.iter().map(row).collect();
+    execute!(tx, INSERT, organization.uuid(), rows.to_string())?;
+    for revision in revisions {
+        media::refer(tx, organization, revision).await?;
+    }
+    Ok(())
+}
+
+/// A revision as [`INSERT`] reads it.
+fn row(revision: &Revision) -> serde_json::Value {
+    serde_json::json!({
+        "id": id(revision.id.uuid()),
+        "post": id(revision.post.uuid()),
+        "number": revision.number,
+        "editor": id(revision.editor.uuid()),
+        "created_at": instant(revision.created_at),
+        "content": to_json(&revision.content),
+        "digest": hex::encode(revision.digest.as_bytes()),
+    })
 }
 
 /// The latest revision of a post; every post has one.

@@ -5,15 +5,13 @@ use uuid::Uuid;
 
 use super::{
     Db, on, schema, story,
-    town::{GRACE, Town, at, attempt, intended, look, step},
+    town::{Town, at, attempt, begins, intended, look, step},
 };
 use crate::{
     domain::{
-        abilities::Preparation,
         attempt::Outcome,
         delivery::Delivery,
-        digest::{RevisionDigest, TextFingerprint, TextMark},
-        flow::Priority,
+        digest::RevisionDigest,
         ids::{AccountId, AttemptId, DeliveryId, PostId, SignOffId, UserId},
         signoff::{Decision, SignOff},
     },
@@ -74,36 +72,14 @@ async fn a_post_goes_to_an_account_once(#[case] dialect: Dialect) {
             ..pending.clone()
         };
         let (one, two) = (second.clone(), second);
-        let mark = TextMark {
-            fingerprint: TextFingerprint::new([5; 32]),
-            sketch: u64::MAX,
-        };
         let refused = change!(db, |tx| {
-            deliveries::insert(
-                tx,
-                &one,
-                Priority::Ordinary,
-                Preparation::Needless,
-                mark,
-                GRACE,
-                at(1),
-            )
-            .await
+            deliveries::insert(tx, town.organization, &[begins(&one)], at(1)).await
         });
         assert!(refused.unwrap_err().is_duplicate());
         let cancelled = pending.clone().cancel(town.author, at(2)).unwrap();
         step(db, &pending, cancelled).await.unwrap();
         change!(db, |tx| {
-            deliveries::insert(
-                tx,
-                &two,
-                Priority::Ordinary,
-                Preparation::Needless,
-                mark,
-                GRACE,
-                at(3),
-            )
-            .await
+            deliveries::insert(tx, town.organization, &[begins(&two)], at(3)).await
         })
         .unwrap();
     })

@@ -25,7 +25,7 @@ use crate::{
     store::{
         StoreError, Tx, accounts,
         attempts::{self, Intent, IntentError},
-        deliveries::{self, Stored, Wanted},
+        deliveries::{self, New, Stored, Wanted},
         ledger::{self, Telling},
         organizations, people, posts,
     },
@@ -226,16 +226,22 @@ pub(super) async fn put(
     priority: Priority,
 ) -> Result<(), StoreError> {
     posts::insert(tx, post, at(0)).await?;
-    deliveries::insert(
-        tx,
-        delivery,
+    let new = New {
         priority,
-        Preparation::Needless,
-        mark(),
-        GRACE,
-        at(0),
-    )
-    .await
+        ..begins(delivery)
+    };
+    deliveries::insert(tx, delivery.organization, &[new], at(0)).await
+}
+
+/// An ordinary delivery that begins its life.
+pub(super) fn begins(delivery: &Delivery) -> New {
+    New {
+        delivery: delivery.clone(),
+        priority: Priority::Ordinary,
+        preparation: Preparation::Needless,
+        mark: mark(),
+        grace: GRACE,
+    }
 }
 
 /// What every text here looks like.

@@ -23,7 +23,6 @@ use crate::{
         settle::{LeaseOver, is_news, lease_over, settled},
     },
     domain::{
-        abilities::Preparation,
         delivery::{Delivery, DeliveryState},
         flow::Priority,
         ids::{AttemptId, DeliveryId},
@@ -150,11 +149,9 @@ impl<'a> Walk<'a> {
             ..begun
         };
         let mine = self.model.insert(again.clone(), GRACE);
-        let (mark, now) = (super::town::mark(), at(0));
-        let (priority, needs) = (Priority::Ordinary, Preparation::Needless);
-        let theirs = change!(self.db, |tx| {
-            deliveries::insert(tx, &again, priority, needs, mark, GRACE, now).await
-        });
+        let (organization, new) = (again.organization, super::town::begins(&again));
+        let theirs = change!(self.db, |tx| deliveries::insert(tx, organization, &[new], at(0))
+            .await);
         (mine, said(theirs))
     }
 

@@ -3,11 +3,9 @@
 use super::post::Told;
 use crate::{
     domain::{
-        abilities::Preparation,
         attempt::{Outcome, RemoteRef},
         correction::{Correction, PartOut},
         delivery::Delivery,
-        flow::Priority,
         ids::{OrganizationId, PostId},
         revision::{Act, Content, Payload, Revision},
     },
@@ -15,7 +13,7 @@ use crate::{
         attempts, corrections, deliveries, organizations, posts,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, intended, mark, step},
+            town::{GRACE, Town, at, attempt, begins, intended, step},
         },
     },
 };
@@ -103,8 +101,7 @@ async fn queued(db: &Db, town: &Town, remote_id: &str) -> Delivery {
     change!(db, |tx| {
         posts::insert(tx, &post, at(24)).await?;
         posts::insert_revision(tx, organization, &revision).await?;
-        let (priority, needless) = (Priority::Ordinary, Preparation::Needless);
-        deliveries::insert(tx, &stored, priority, needless, mark(), GRACE, at(24)).await
+        deliveries::insert(tx, organization, &[begins(&stored)], at(24)).await
     })
     .unwrap();
     delivery

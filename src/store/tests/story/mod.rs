@@ -42,6 +42,7 @@ pub(super) fn modules() -> Vec<(&'static str, &'static [&'static Sql])> {
         ("corrections", corrections::STATEMENTS),
         ("credentials", of_credentials::STATEMENTS),
         ("deliveries", deliveries::STATEMENTS),
+        ("deliveries/beginnings", deliveries::beginning_statements()),
         ("deliveries/changes", deliveries::change_statements()),
         ("deliveries/claims", deliveries::claim_statements()),
         ("emergencies", emergencies::STATEMENTS),

@@ -17,14 +17,14 @@ use crate::{
     store::{
         StoreError, accounts,
         attempts::{self, Recorded},
-        deliveries,
+        deliveries::{self, New},
         leases::{self, Taken},
         ledger, posts,
         requests::{self, Keyed, Known},
         sign_offs,
         tests::{
             Db,
-            town::{GRACE, Town, at, attempt, claim_due, intended, look, step},
+            town::{GRACE, Town, at, attempt, begins, claim_due, intended, look, step},
         },
     },
 };
@@ -213,8 +213,12 @@ async fn sent(db: &Db, town: &Town, post: &Post) -> Delivery {
         sketch: u64::MAX,
     };
     change!(db, |tx| {
-        let priority = Priority::Ordinary;
-        deliveries::insert(tx, &inserted, priority, Preparation::Needed, mark, GRACE, at(16)).await?;
+        let new = New {
+            preparation: Preparation::Needed,
+            mark,
+            ..begins(&inserted)
+        };
+        deliveries::insert(tx, inserted.organization, &[new], at(16)).await?;
         deliveries::update(tx, &inserted, &waiting, GRACE).await
     })
     .unwrap();

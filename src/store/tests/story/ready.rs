@@ -7,15 +7,16 @@ use crate::{
         abilities::Preparation,
         delivery::Delivery,
         digest::{TextFingerprint, TextMark},
-        flow::Priority,
         preparation::Handles,
     },
     store::{
-        StoreError, deliveries, posts,
+        StoreError,
+        deliveries::{self, New},
+        posts,
         preparations::{self, Taken, Turn, TurnEnd},
         tests::{
             Db,
-            town::{GRACE, Town, at},
+            town::{GRACE, Town, at, begins},
         },
     },
 };
@@ -90,8 +91,12 @@ async fn waiting(db: &Db, town: &Town, due: i64) -> Delivery {
     let after = waiting.clone();
     change!(db, |tx| {
         posts::insert(tx, &post, at(0)).await?;
-        let (priority, preparation) = (Priority::Ordinary, Preparation::Needed);
-        deliveries::insert(tx, &pending, priority, preparation, mark, GRACE, at(0)).await?;
+        let new = New {
+            preparation: Preparation::Needed,
+            mark,
+            ..begins(&pending)
+        };
+        deliveries::insert(tx, pending.organization, &[new], at(0)).await?;
         deliveries::update(tx, &pending, &after, GRACE).await
     })
     .unwrap();

@@ -137,13 +137,14 @@ async fn tokens(db: &Db, town: &Town) {
     })
     .unwrap();
     let mut reader = db.reader().await;
-    let found = people::find_token(&mut reader, id).await.unwrap().unwrap();
+    let found = people::find_tokens(&mut reader, &[id].into()).await.unwrap();
+    let found = found[&id].clone();
     assert_eq!(
         (found.organization, found.user, found.hash, found.expires_at),
         (town.organization, town.author, [4; 32], at(1000))
     );
     assert_eq!(found.standing, Standing::Good);
-    let person = people::person(&mut reader, id, &found).await.unwrap();
+    let person = found.person();
     assert_eq!(
         (person.token, person.scopes.len(), person.grants.len()),
         (id, 2, 4)
@@ -157,8 +158,8 @@ async fn tokens(db: &Db, town: &Town) {
         .await);
     assert!(matches!(again, Err(StoreError::Stale(_))));
     let mut reader = db.reader().await;
-    let found = people::find_token(&mut reader, id).await.unwrap().unwrap();
-    assert_eq!(found.standing, Standing::Revoked);
+    let found = people::find_tokens(&mut reader, &[id].into()).await.unwrap();
+    assert_eq!(found[&id].standing, Standing::Revoked);
     let listed = people::tokens(&mut reader, town.organization).await.unwrap();
     let summary = &listed[0];
     assert_eq!((summary.id(), summary.user()), (id, town.author));

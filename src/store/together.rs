@@ -1,4 +1,4 @@
-//! What is ready at the same time shares a transaction: a thousand emergency posts do not wait for a thousand COMMITs.
+//! What is ready at the same time shares a transaction: a thousand posts do not wait for a thousand COMMITs.
 //! Nobody waits for company: whoever comes first does what is there, and those who come meanwhile are the next ones.
 
 use std::{
@@ -15,7 +15,7 @@ use tokio::sync::{
 const TOGETHER: usize = 256;
 
 /// Things that wait to be written, each with whoever waits for its answer.
-pub(super) struct Together<I, O> {
+pub struct Together<I, O> {
     waiting: Arc<Mutex<VecDeque<Waiting<I, O>>>>,
     turn: Arc<Turn<()>>,
 }
@@ -43,7 +43,7 @@ impl<I, O> Default for Together<I, O> {
 impl<I, O> Together<I, O> {
     /// Has something written with what waits for the same, and tells its answer. `write` answers for each, in their
     /// order. None where whoever wrote it was stopped in the middle of it.
-    pub(super) async fn share<F>(&self, item: I, write: impl Fn(Vec<I>) -> F) -> Option<O>
+    pub async fn share<F>(&self, item: I, write: impl Fn(Vec<I>) -> F) -> Option<O>
     where
         F: Future<Output = Vec<O>>,
     {
