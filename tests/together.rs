@@ -99,3 +99,25 @@ async fn of_requests_with_one_key_one_makes_a_post(#[case] kind: Kind) {
     let made = made.into_iter().flatten().next().expect("a post");
     assert_eq!(kept.expect("the answer").body, made.post.id.to_string());
 }
+
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn who_hangs_up_takes_nobody_along(#[case] kind: Kind) {
+    let Some(town) = Town::on(kind).await else { return };
+    let (service, clerk) = (&town.app.service, &town.people.clerk);
+    let queue = |draft| Box::pin(service.create_post(clerk, draft, Once::unkeyed()));
+    let mut waiting: Vec<_> = good(&town).into_iter().map(queue).collect();
+    // However far they came: each time the first of all, who may write for others, is gone.
+    while waiting.len() > 10 {
+        for one in &mut waiting {
+            let _ = futures::poll!(one);
+            tokio::task::yield_now().await;
+        }
+        drop(waiting.remove(0));
+    }
+    for created in join_all(waiting).await {
+        created.expect("a post");
+    }
+}

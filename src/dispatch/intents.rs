@@ -41,42 +41,42 @@ impl Dispatcher {
     /// # Errors
     /// See [`IntentError`]: then nothing is sent.
     pub(super) async fn commit_intent(&self, wish: Wish) -> Written {
-        let written = self.intents.share(wish, |wishes| self.write_down(wishes));
+        let written = self
+            .intents
+            .share(wish, |wishes| write_down(self.service.clone(), wishes));
         written.await.unwrap_or_else(|| Err(StoreError::Closed.into()))
     }
+}
 
-    async fn write_down(&self, wishes: Vec<Wish>) -> Vec<Written> {
-        match self.write_together(wishes.clone()).await {
-            Ok(written) => written.each().collect(),
-            Err(why) if wishes.len() == 1 || matches!(why, StoreError::Commit(_)) => {
-                wishes.iter().map(|_| Err(why.clone().into())).collect()
+async fn write_down(service: Service, wishes: Vec<Wish>) -> Vec<Written> {
+    match write_together(&service, wishes.clone()).await {
+        Ok(written) => written.each().collect(),
+        Err(why) if wishes.len() == 1 || matches!(why, StoreError::Commit(_)) => {
+            wishes.iter().map(|_| Err(why.clone().into())).collect()
+        }
+        // Nothing is written. What is wrong with one of them must not stop the others.
+        Err(_) => {
+            let mut each = Vec::with_capacity(wishes.len());
+            for wish in wishes {
+                let written = write_together(&service, vec![wish]).await;
+                let alone = written.map_err(IntentError::from);
+                each.push(
+                    alone.and_then(|written| written.each().next().unwrap_or(Err(IntentError::ClaimLost))),
+                );
             }
-            // Nothing is written. What is wrong with one of them must not stop the others.
-            Err(_) => {
-                let mut each = Vec::with_capacity(wishes.len());
-                for wish in wishes {
-                    let written = self.write_together(vec![wish]).await;
-                    let alone = written.map_err(IntentError::from);
-                    each.push(
-                        alone
-                            .and_then(|written| written.each().next().unwrap_or(Err(IntentError::ClaimLost))),
-                    );
-                }
-                each
-            }
+            each
         }
     }
+}
 
-    async fn write_together(
-        &self,
-        wishes: Vec<Wish>,
-    ) -> Result<Committed<Vec<Result<Intent, IntentError>>>, StoreError> {
-        let service = self.service.clone();
-        self.service
-            .store
-            .write(move |tx| Box::pin(async move { write(&service, tx, wishes).await }))
-            .await
-    }
+async fn write_together(
+    service: &Service,
+    wishes: Vec<Wish>,
+) -> Result<Committed<Vec<Result<Intent, IntentError>>>, StoreError> {
+    let (store, service) = (&service.store, service.clone());
+    store
+        .write(move |tx| Box::pin(async move { write(&service, tx, wishes).await }))
+        .await
 }
 
 /// Writes attempts down, each for itself: one whose claim is gone keeps no other from leaving.

@@ -62,22 +62,23 @@ impl Dispatcher {
     /// # Errors
     /// The database; then it is not known whether it is recorded, and recording it again does no harm.
     pub(super) async fn record_outcome(&self, ended: Ended) -> Result<(), ServiceError> {
-        let recorded = self.outcomes.share(ended, |ended| self.record_together(ended));
+        let recorded = self.outcomes.share(ended, |ended| {
+            record_together(self.service.clone(), self.pace, ended)
+        });
         recorded.await.unwrap_or_else(|| Err(StoreError::Closed.into()))
     }
+}
 
-    async fn record_together(&self, ended: Vec<Ended>) -> Vec<Result<(), ServiceError>> {
-        let (service, pace) = (&self.service, &self.pace);
-        if ended.len() > 1 && record(service, pace, ended.clone()).await.is_ok() {
-            return ended.iter().map(|_| Ok(())).collect();
-        }
-        // What is wrong with one of them must not keep the others from being recorded.
-        let mut each = Vec::with_capacity(ended.len());
-        for ended in ended {
-            each.push(record(service, pace, vec![ended]).await);
-        }
-        each
+async fn record_together(service: Service, pace: Pace, ended: Vec<Ended>) -> Vec<Result<(), ServiceError>> {
+    if ended.len() > 1 && record(&service, &pace, ended.clone()).await.is_ok() {
+        return ended.iter().map(|_| Ok(())).collect();
     }
+    // What is wrong with one of them must not keep the others from being recorded.
+    let mut each = Vec::with_capacity(ended.len());
+    for ended in ended {
+        each.push(record(&service, &pace, vec![ended]).await);
+    }
+    each
 }
 
 /// Records settlements by attempt id. A late acceptance is a fact even when the claim is gone; everything

@@ -58,8 +58,8 @@ impl Service {
     /// [`ServiceError::Unauthenticated`], or the database.
     pub async fn authenticate(&self, text: &str) -> Result<Person, ServiceError> {
         let (id, secret) = parse(text).ok_or(ServiceError::Unauthenticated)?;
-        let found = self.admitting.share(id, |ids| self.find_tokens(ids)).await;
-        let found = found.unwrap_or(Err(StoreError::Closed));
+        let found = self.admitting.share(id, |ids| self.clone().find_tokens(ids));
+        let found = found.await.unwrap_or(Err(StoreError::Closed));
         let stored = found?.ok_or(ServiceError::Unauthenticated)?;
         let hash: [u8; 32] = Sha256::digest(&*secret).into();
         let equal: bool = hash.ct_eq(&stored.hash).into();
@@ -70,7 +70,7 @@ impl Service {
     }
 
     /// Looks for the tokens of all who ask at the same time.
-    async fn find_tokens(&self, ids: Vec<TokenId>) -> Vec<FoundToken> {
+    async fn find_tokens(self, ids: Vec<TokenId>) -> Vec<FoundToken> {
         match self.read_tokens(ids.iter().copied().collect()).await {
             Ok(found) => ids.iter().map(|id| Ok(found.get(id).cloned())).collect(),
             Err(why) if ids.len() == 1 => vec![Err(why)],

@@ -64,13 +64,15 @@ impl Service {
             now,
             once,
         };
-        let created = self.creating.share(wish, |wishes| self.create_each(wishes));
+        let created = self
+            .creating
+            .share(wish, |wishes| self.clone().create_each(wishes));
         let view = created.await.unwrap_or_else(|| Err(StoreError::Closed.into()))?;
         fault::point("accepted");
         Ok(view)
     }
 
-    async fn create_each(&self, wishes: Vec<Wish>) -> Vec<Created> {
+    async fn create_each(self, wishes: Vec<Wish>) -> Vec<Created> {
         match self.create_together(wishes.clone()).await {
             Ok(created) => created,
             Err(why) if wishes.len() == 1 => vec![Err(why)],

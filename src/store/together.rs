@@ -10,6 +10,7 @@ use tokio::sync::{
     Mutex as Turn,
     oneshot::{self, error::TryRecvError},
 };
+use tracing::Instrument as _;
 
 /// How many share a transaction at most.
 const TOGETHER: usize = 256;
@@ -40,24 +41,31 @@ impl<I, O> Default for Together<I, O> {
     }
 }
 
-impl<I, O> Together<I, O> {
+impl<I: Send + 'static, O: Send + 'static> Together<I, O> {
     /// Has something written with what waits for the same, and tells its answer. `write` answers for each, in their
-    /// order. None where whoever wrote it was stopped in the middle of it.
+    /// order, in a task of its own: whoever leaves meanwhile takes nobody along. None where it panicked.
     pub async fn share<F>(&self, item: I, write: impl Fn(Vec<I>) -> F) -> Option<O>
     where
-        F: Future<Output = Vec<O>>,
+        F: Future<Output = Vec<O>> + Send + 'static,
     {
         let mut answer = self.add(item);
         loop {
-            let _turn = self.turn.lock().await;
+            let turn = Arc::clone(&self.turn).lock_owned().await;
             match answer.try_recv() {
                 Ok(answer) => return Some(answer),
                 Err(TryRecvError::Closed) => return None,
                 Err(TryRecvError::Empty) => {
                     let (items, waiting): (Vec<_>, Vec<_>) = self.take().into_iter().unzip();
-                    for (waiting, answer) in waiting.into_iter().zip(write(items).await) {
-                        // Who waited may have been stopped; what was written stands.
-                        let _ = waiting.send(answer);
+                    let write = write(items);
+                    let task = async move {
+                        for (waiting, answer) in waiting.into_iter().zip(write.await) {
+                            // Who waited may have left; what was written stands.
+                            let _ = waiting.send(answer);
+                        }
+                        drop(turn);
+                    };
+                    if let Err(why) = tokio::spawn(task.in_current_span()).await {
+                        tracing::error!(%why, "what shares a transaction was not written");
                     }
                 }
             }
@@ -80,7 +88,10 @@ impl<I, O> Together<I, O> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
 
     use futures::future::join_all;
     use tokio::sync::Semaphore;
@@ -89,52 +100,66 @@ mod tests {
 
     #[tokio::test]
     async fn each_has_its_own_answer_and_those_who_wait_share() {
-        let (together, writes) = (Together::default(), AtomicUsize::new(0));
+        let (together, writes) = (Together::default(), Arc::new(AtomicUsize::new(0)));
         let all = (0..600_usize).map(|item| {
-            together.share(item, async |items: Vec<usize>| {
+            together.share(item, |items: Vec<usize>| {
                 writes.fetch_add(1, Ordering::Relaxed);
-                assert!(items.len() <= TOGETHER, "{}", items.len());
-                tokio::task::yield_now().await;
-                items.into_iter().map(|item| item * 2).collect()
+                async move {
+                    assert!(items.len() <= TOGETHER, "{}", items.len());
+                    tokio::task::yield_now().await;
+                    items.into_iter().map(|item| item * 2).collect()
+                }
             })
         });
         let answers = join_all(all).await;
         let expected: Vec<_> = (0..600).map(|item| Some(item * 2)).collect();
         assert_eq!(answers, expected);
         // The first one waits for nobody.
-        assert_eq!(writes.into_inner(), 1 + 599_usize.div_ceil(TOGETHER));
+        assert_eq!(writes.load(Ordering::Relaxed), 1 + 599_usize.div_ceil(TOGETHER));
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_somebody_who_was_stopped_is_told() {
-        let (together, gate) = (Together::default(), Semaphore::new(0));
-        let write = async |items: Vec<usize>| {
-            let _never = gate.acquire().await;
-            items
+    async fn whoever_leaves_takes_nobody_along() {
+        let (together, gate) = (Together::default(), Arc::new(Semaphore::new(0)));
+        let write = |items: Vec<usize>| {
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.acquire().await.expect("the semaphore stays open").forget();
+                items
+            }
         };
         let mut first = Box::pin(together.share(1, write));
-        let mut second = Box::pin(together.share(2, async |items: Vec<usize>| items));
-        assert!(
-            futures::poll!(&mut second).is_ready(),
-            "alone it is written at once"
-        );
-        let mut second = Box::pin(together.share(2, async |items: Vec<usize>| items));
-        assert!(futures::poll!(&mut first).is_pending(), "it writes");
-        assert!(futures::poll!(&mut second).is_pending(), "it waits for its turn");
+        let mut second = Box::pin(together.share(2, write));
+        let mut third = Box::pin(together.share(3, write));
+        for waiting in [&mut first, &mut second, &mut third] {
+            assert!(
+                futures::poll!(waiting).is_pending(),
+                "the first writes, the others wait"
+            );
+        }
         drop(first);
-        assert_eq!(second.await, Some(2), "what nobody took yet is written now");
+        gate.add_permits(1);
+        drop(second);
+        gate.add_permits(1);
+        assert_eq!(third.await, Some(3));
 
-        let mut first = Box::pin(together.share(1, async |items: Vec<usize>| {
-            let _never = gate.acquire().await;
-            items
-        }));
-        let turn = together.turn.clone().lock_owned().await;
-        let mut second = Box::pin(together.share(2, async |items: Vec<usize>| items));
-        assert!(futures::poll!(&mut first).is_pending(), "both wait for a turn");
-        assert!(futures::poll!(&mut second).is_pending(), "both wait for a turn");
+        let turn = Arc::clone(&together.turn).lock_owned().await;
+        let mut first = Box::pin(together.share(1, write));
+        let mut second = Box::pin(together.share(2, write));
+        assert!(futures::poll!(&mut first).is_pending(), "it waits for its turn");
+        assert!(futures::poll!(&mut second).is_pending(), "it waits for its turn");
         drop(turn);
         assert!(futures::poll!(&mut first).is_pending(), "it has taken both");
         drop(first);
-        assert_eq!(second.await, None);
+        gate.add_permits(1);
+        assert_eq!(second.await, Some(2), "what it took is written without it");
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_what_broke_is_told() {
+        let together = Together::default();
+        let broken = together.share(1, async |_: Vec<usize>| -> Vec<usize> { panic!("on purpose") });
+        assert_eq!(broken.await, None);
+        assert_eq!(together.share(2, async |items: Vec<usize>| items).await, Some(2));
     }
 }

@@ -1,6 +1,9 @@
 //! A town hall to send requests to: a real database in a directory of its own, two organizations, people.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    io::Read as _,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -9,6 +12,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use flate2::read::GzDecoder;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -192,7 +196,16 @@ impl World {
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let mut bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        if parts
+            .headers
+            .get(header::CONTENT_ENCODING)
+            .is_some_and(|coding| coding == "gzip")
+        {
+            let mut plain = Vec::new();
+            GzDecoder::new(&*bytes).read_to_end(&mut plain).unwrap();
+            bytes = plain;
+        }
         Answer {
             status: parts.status,
             headers: parts.headers,
