@@ -198,11 +198,11 @@ impl Desk<'_> {
 
     /// What decides about all of them. Nothing that this transaction writes changes it.
     async fn situation(&mut self, tx: &mut Tx) -> Result<&Situation, ServiceError> {
-        let accounts = self.known.keys().copied().collect();
         let read = match self.situation.take() {
-            Some(known) => known,
+            Some(read) => read,
             None => {
-                let read = self.service.situation(tx, self.organization, &accounts, self.now);
+                let (organization, known) = (self.organization, self.known.clone());
+                let read = self.service.situation_around(tx, organization, known, self.now);
                 read.await?
             }
         };

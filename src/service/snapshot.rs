@@ -150,17 +150,29 @@ impl Service {
         ids: &BTreeSet<AccountId>,
         now: DateTime<Utc>,
     ) -> Result<Situation, ServiceError> {
+        let accounts = accounts::these(reader, organization, ids).await?.into_iter();
+        let known = accounts.map(|account| (account.id, account)).collect();
+        self.situation_around(reader, organization, known, now).await
+    }
+
+    /// Reads what decides about everything that goes to these accounts of an organization, themselves apart.
+    ///
+    /// # Errors
+    /// When there is no policy, or the database fails.
+    pub(crate) async fn situation_around(
+        &self,
+        reader: &mut Reader,
+        organization: OrganizationId,
+        known: BTreeMap<AccountId, Account>,
+        now: DateTime<Utc>,
+    ) -> Result<Situation, ServiceError> {
         let found = organizations::find(reader, organization)
             .await?
             .ok_or(ServiceError::NotFound(Thing::Organization))?;
         let policy = self.policies.current(reader, organization).await?;
         let since = now - Duration::days(i64::from(policy.duplicate_days()));
-        let known: BTreeMap<AccountId, Account> = accounts::these(reader, organization, ids)
-            .await?
-            .into_iter()
-            .map(|account| (account.id, account))
-            .collect();
-        let recent = deliveries::recent(reader, organization, ids, since).await?;
+        let ids: BTreeSet<AccountId> = known.keys().copied().collect();
+        let recent = deliveries::recent(reader, organization, &ids, since).await?;
         let records = self
             .kept_for_checks(reader, organization, &policy, &known)
             .await?;
@@ -172,7 +184,7 @@ impl Service {
             accounts: known,
             recent,
             holds: holds::in_force(reader, organization).await?,
-            emergencies: emergencies::live(reader, organization, ids, now).await?,
+            emergencies: emergencies::live(reader, organization, &ids, now).await?,
             records,
         })
     }
