@@ -84,8 +84,7 @@ impl Normalised {
     /// The normalised text without its white space.
     pub(super) fn letters(&self) -> String {
         let mut letters = String::with_capacity(self.text.len());
-        // There is no other white space in a normalised text.
-        letters.extend(self.text.split([' ', '\n']));
+        letters.extend(self.text.split(is_blank));
         letters
     }
 
@@ -209,6 +208,11 @@ pub(super) fn fingerprint_of(letters: &str) -> TextFingerprint {
     let mut bytes = Canonical::tagged("sekisho/text/v1");
     bytes.text(letters);
     TextFingerprint::new(bytes.sha256())
+}
+
+/// Whether this is white space: there is no other in a normalised text.
+pub(super) const fn is_blank(letter: char) -> bool {
+    matches!(letter, ' ' | '\n')
 }
 
 /// Whether a text shows anything at all.

@@ -166,7 +166,8 @@ impl Row {
 
     /// A gateway that nothing happens to does the rest.
     pub async fn end_with_another(self, end: End) {
-        let last = self.node().start();
+        // There may be nothing left to do: then it is told to stop before it would listen to that.
+        let (last, _) = self.node().start_listening();
         self.end_with(last, end).await;
     }
 

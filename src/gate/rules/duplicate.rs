@@ -10,7 +10,7 @@ use crate::{
         ids::AccountId,
         revision::Act,
     },
-    gate::near::{is_near, mark_of},
+    gate::near::{is_near, mark_of, sketch_of},
 };
 
 const RECENT: RuleInfo = RuleInfo::adjustable("duplicate.recent", Severity::Confirm, &["AKI-4.5.11"]);
@@ -43,10 +43,15 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
         let Some(reading) = said_on(account.id, readings) else {
             continue;
         };
+        let sketch = sketch_of(&reading.normalised);
+        // What is equal is near, too: most texts are neither, and need no fingerprint.
+        if !recent.iter().any(|said| is_near(said, sketch)) {
+            continue;
+        }
         let mark = mark_of(&reading.normalised);
         let rule = if is_among(recent, &mark) {
             Some((&RECENT, "finding-duplicate-recent"))
-        } else if is_long(reading) && recent.iter().any(|said| is_near(said, &mark)) {
+        } else if is_long(reading) {
             Some((&NEAR, "finding-duplicate-near"))
         } else {
             None
