@@ -527,7 +527,7 @@ CREATE TABLE deliveries (
 );
 CREATE UNIQUE INDEX deliveries_once ON deliveries (post_id, account_id) WHERE state <> 'cancelled';
 CREATE INDEX deliveries_by_post ON deliveries (post_id);
-CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_due ON deliveries (priority DESC, due_at, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_preparing ON deliveries (due_at) WHERE state = 'waiting' AND prepares = 1;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state IN ('claimed', 'publishing');
 CREATE INDEX deliveries_publishing ON deliveries (organization_id, id) WHERE state = 'publishing';
