@@ -709,8 +709,9 @@ CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subje
 
 -- The sealer's work list: rows leave it when they are sealed.
 CREATE TABLE ledger_unsealed (
-    entry_id        UUID PRIMARY KEY,
     organization_id UUID NOT NULL,
+    entry_id        UUID NOT NULL,
+    PRIMARY KEY (organization_id, entry_id),
     FOREIGN KEY (organization_id, entry_id) REFERENCES ledger_entries (organization_id, id)
 );
 

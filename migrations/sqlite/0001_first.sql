@@ -708,8 +708,9 @@ CREATE INDEX ledger_entries_by_subject ON ledger_entries (organization_id, subje
 
 -- The sealer's work list: rows leave it when they are sealed.
 CREATE TABLE ledger_unsealed (
-    entry_id        BLOB PRIMARY KEY,
     organization_id BLOB NOT NULL,
+    entry_id        BLOB NOT NULL,
+    PRIMARY KEY (organization_id, entry_id),
     FOREIGN KEY (organization_id, entry_id) REFERENCES ledger_entries (organization_id, id)
 ) STRICT;
 

@@ -53,7 +53,7 @@ statements! {
     SELECT_UNSEALED = same(
         concat!("SELECT ", columns!(), "
          FROM ledger_unsealed u JOIN ledger_entries e ON e.id = u.entry_id
-         WHERE u.organization_id = $1 ORDER BY e.id LIMIT $2"),
+         WHERE u.organization_id = $1 ORDER BY u.entry_id LIMIT $2"),
     );
     DELETE_UNSEALED = each(
         "DELETE FROM ledger_unsealed WHERE organization_id = $1
