@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What scripts/bench does with the figures of a run: performance.py --check FILE | --record FILE
+"""What scripts/bench does with the figures of a run: performance.py --check FILE [SECTION …] | --record FILE
 
---check compares the ratios with docs/performance.json and exits 1 when one is worse by more than 20 %.
+--check compares the ratios with docs/performance.json and exits 1 when one is worse by more than 20 %, or when what was
+recorded (of these sections, or of all) was not measured or no round of it counts.
 --record writes that file, and the tables of docs/PERFORMANCE.md, anew; sections that were not measured stay.
 Standard library only.
 """
@@ -124,9 +125,15 @@ def record(run: dict) -> int:
     return 0
 
 
-def check(run: dict) -> int:
+def wanted(section: str, sections: list[str]) -> bool:
+    """Whether a section is one of these; `flood` means `flood-sqlite` too."""
+    return not sections or any(section == one or section.startswith(f"{one}-") for one in sections)
+
+
+def check(run: dict, sections: list[str]) -> int:
     known, failed = recorded(), 0
-    for name, now in summaries(run).items():
+    measured = summaries(run)
+    for name, now in measured.items():
         before = known.get(name)
         if before is None:
             print(f"{name}: {number(now['ratio'])}, nothing is recorded")
@@ -139,15 +146,20 @@ def check(run: dict) -> int:
         print(f"{name}: {number(now['ratio'])}, recorded {number(before['ratio'])} ({-worse:+.0%}): {mark}")
     for skipped in run["skipped"]:
         print(f"{skipped['section']}: not measured: {skipped['why']}")
+    for name, before in known.items():
+        if name not in measured and wanted(before["section"], sections):
+            failed += 1
+            print(f"{name}: recorded, and not measured now: FAILED")
     return 1 if failed else 0
 
 
 def main() -> int:
-    if len(sys.argv) != 3 or sys.argv[1] not in ("--check", "--record"):
+    what, *rest = sys.argv[1:] or [""]
+    if not rest or what not in ("--check", "--record") or (what == "--record" and len(rest) > 1):
         print(__doc__, file=sys.stderr)
         return 2
-    run = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    return record(run) if sys.argv[1] == "--record" else check(run)
+    run = json.loads(Path(rest[0]).read_text(encoding="utf-8"))
+    return record(run) if what == "--record" else check(run, rest[1:])
 
 
 if __name__ == "__main__":
