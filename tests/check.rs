@@ -80,7 +80,9 @@ fn own_domains_are_not_foreign() {
     let unknown = check(text, &["--profile", "nowhere"]);
     let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(
-        told.contains("kurume") && unknown.status.code() == Some(1),
+        told.contains("kurume") && unknown.status.code() == Some(3),
         "{told}"
     );
+    let usage = check(text, &["--nonsense"]);
+    assert_eq!(usage.status.code(), Some(64), "{}", said(&usage));
 }

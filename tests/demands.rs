@@ -268,6 +268,14 @@ async fn an_account_without_its_texts_does_not_speak(#[case] kind: Kind) {
     assert_eq!(by_clerk.status, 403);
     let wrong = http.put(&people.administrator, &path, texts).await;
     wrong.invalid("/texts/official_page", "url");
+    for (field, hidden) in [
+        ("official_page", "https://bit.ly/akebono"),
+        ("purpose", "くわしくは ｂｉｔ．ｌｙ／akebono まで"),
+    ] {
+        let texts = json!({ "texts": { field: { "ja": hidden } } });
+        let wrong = http.put(&people.administrator, &path, texts).await;
+        wrong.invalid(&format!("/texts/{field}"), "link-closed");
+    }
     let colour = json!({ "texts": { "colour": { "ja": "青" } } });
     assert_eq!(http.put(&people.administrator, &path, colour).await.status, 422);
     let half = json!({ "texts": { "purpose": { "ja": "広報" } } });

@@ -314,7 +314,10 @@ async fn a_checker_judges_each_revision_once(#[case] kind: Kind) {
 #[tokio::test]
 async fn where_the_policy_wants_no_look_nobody_is_asked(#[case] probe: ProbeConfig) {
     let town = looking(Kind::Sqlite, probe).await.expect("a town");
-    town.change_policy(STANDARD_PROFILE, |_| ()).await;
+    town.change_policy(STANDARD_PROFILE, |document| {
+        document.profile.outside_checker = OutsideChecker::Off;
+    })
+    .await;
     let site = Site::start().await;
     town.submit(town.planned(&site.text(), "2026-11-24T15:00:00"))
         .await;

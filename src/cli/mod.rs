@@ -91,10 +91,28 @@ enum Command {
     Healthcheck,
 }
 
+/// The exit code for a command line that is none (`EX_USAGE`): the smaller ones are answers of `sekisho check`.
+const USAGE: u8 = 64;
+
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Nobody may read it any more.
+            let _ = usage.print();
+            return if usage.use_stderr() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let failure = match &cli.command {
+        Command::Check(_) => check::unjudged(),
+        _ => ExitCode::FAILURE,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(why) => {
@@ -106,7 +124,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(why) => {
             eprintln!("sekisho: {}", told(why));
-            ExitCode::FAILURE
+            failure
         }
     }
 }

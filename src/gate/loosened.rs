@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    OutsideChecker, Policy, PolicyDocument, PolicyError,
+    Policy, PolicyDocument, PolicyError,
     policy::LinkChecks,
     rules,
     word_lists::{Context, WordList},
@@ -285,8 +285,7 @@ impl Comparison<'_> {
         let live = old.link_checks == LinkChecks::Live;
         let looks_less =
             live && (new.link_checks != old.link_checks || new.link_look_hours > old.link_look_hours);
-        let required = old.outside_checker == OutsideChecker::Required;
-        let checker_less = required && new.outside_checker != old.outside_checker;
+        let checker_less = old.outside_checker.stops() && new.outside_checker < old.outside_checker;
         let older_pass = match (old.credential_days, new.credential_days) {
             (None, _) => false,
             (Some(_), None) => true,

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     domain::{account_policy::PolicyField, actor::OrganizationRole, attestation::Giver, window::Week},
     gate::{
-        About, Attestation, LeastRoute, SiteRule,
+        About, Attestation, LeastRoute, OutsideChecker, SiteRule,
         testing::{both, document, owned, words},
         word_lists::{Exception, Only},
     },
@@ -165,7 +165,7 @@ fn site_rules_hours_looks_and_the_checker_count() {
             "link.unchecked",
         ),
         (
-            |new| new.profile.outside_checker = OutsideChecker::Advisory,
+            |new| new.profile.outside_checker = OutsideChecker::default(),
             Way::OutsideChecker,
             "outside.unavailable",
         ),

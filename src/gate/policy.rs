@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     demands::{self, Attestation, LeastRoute, PolicyFields},
     hosts::{
-        HostList, NotAHost,
+        HostList, Listing, NotAHost,
         lists::{Sites, hosts_of, redirectors_of},
     },
     links::checks,
@@ -66,7 +66,7 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub in_emergency: BTreeMap<String, Severity>,
     /// What the answers of an outside checker count.
-    #[serde(default, skip_serializing_if = "OutsideChecker::is_off")]
+    #[serde(default, skip_serializing_if = "OutsideChecker::is_default")]
     pub outside_checker: OutsideChecker,
     /// The site's own rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -327,6 +327,17 @@ impl Policy {
             ("official suffixes", self.sites.official.heap_bytes()),
             ("trusted hosts", self.sites.trusted.heap_bytes()),
         ]
+    }
+
+    /// The first host in a text to which no post may lead, as its list names it: a shortener, or one that the site
+    /// refuses. For texts that are read beside posts, such as what an account says of itself.
+    #[must_use]
+    pub fn closed_host(&self, text: &str) -> Option<String> {
+        let listed = &self.sites.listed;
+        let mut found = listed.find(&listed.view(text)).into_iter();
+        found
+            .find(|host| host.listing != Listing::PlatformShort)
+            .map(|host| host.ascii)
     }
 
     pub(super) fn site_rules(&self) -> &[site::Rule] {

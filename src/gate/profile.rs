@@ -19,11 +19,13 @@ vocabulary! {
     /// What the answers of an outside checker count.
     #[derive(Default)]
     OutsideChecker {
-        /// Nothing: there is none, or it is not asked.
-        #[default]
+        /// Nothing: it is not asked.
         Off = "off",
         /// Shown and acknowledged, never a stop; its silence stops nothing.
         Advisory = "advisory",
+        /// Where the site has one, as [`Self::Required`]; where it has none, nothing.
+        #[default]
+        WhereThereIsOne = "where_there_is_one",
         /// As it says; without an answer nothing leaves, emergencies excepted.
         Required = "required",
     }
@@ -34,6 +36,18 @@ impl OutsideChecker {
     #[must_use]
     pub const fn is_off(&self) -> bool {
         matches!(self, Self::Off)
+    }
+
+    /// Whether nothing leaves without its answer, once there is one to be asked.
+    #[must_use]
+    pub const fn stops(&self) -> bool {
+        matches!(self, Self::WhereThereIsOne | Self::Required)
+    }
+
+    /// Whether a document need not say it.
+    #[must_use]
+    pub const fn is_default(&self) -> bool {
+        matches!(self, Self::WhereThereIsOne)
     }
 }
 

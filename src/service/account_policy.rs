@@ -8,8 +8,10 @@ use crate::{
         account::Account,
         account_policy::{AccountPolicy, PolicyField, PolicyText, PolicyTextError, PolicyTexts},
         actor::{Actor, OrganizationRole, Person, Scope},
+        finding::Message,
         ids::{AccountId, AccountPolicyId},
     },
+    gate::Policy,
     store::{Reader, Tx, account_policies, accounts, organizations},
 };
 
@@ -91,6 +93,8 @@ async fn set(
     accounts::find(tx, organization, account)
         .await?
         .ok_or(ServiceError::NotFound(Thing::Account))?;
+    let in_force = service.policies.current(tx, organization).await?;
+    check_links(&in_force, &texts)?;
     let before = account_policies::current(tx, organization, account).await?;
     let policy = AccountPolicy {
         version: before.map_or(1, |before| before.version + 1),
@@ -136,6 +140,25 @@ async fn view(
         versions,
         asked,
     })
+}
+
+/// What an account says of itself leads nowhere where its posts may not lead (AKI-7.1b).
+fn check_links(policy: &Policy, texts: &PolicyTexts) -> Result<(), ServiceError> {
+    let closed = |(field, text): (&PolicyField, &PolicyText)| {
+        let said = std::iter::once(&text.ja).chain(&text.en);
+        let host = said.into_iter().find_map(|said| policy.closed_host(said))?;
+        let message = Message::new("field-link-closed").with("host", host);
+        Some(FieldError {
+            pointer: format!("/texts/{field}"),
+            message,
+        })
+    };
+    let errors: Vec<FieldError> = texts.iter().filter_map(closed).collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ServiceError::Invalid(errors))
+    }
 }
 
 fn check(texts: &PolicyTexts) -> Result<(), ServiceError> {

@@ -52,6 +52,7 @@ field-contact = This is neither a telephone number nor a mail address. Write it 
 field-domain = This is not a domain name. Write it like city.example.lg.jp, without https://.
 field-election-period = Polling day must be on or after the public notice, at most 60 days later.
 field-hashtag = This is not a hashtag. Begin with # and use no spaces or signs.
+field-link-closed = This leads to { $host }, where no post may lead. Give the address of the page itself.
 field-line = Write one line of at most 100 characters.
 field-nul = This holds a character that cannot be used (U+0000). Please take it out.
 field-media-unknown = There is no such picture or film. Upload it first, and give the “digest” that was answered.

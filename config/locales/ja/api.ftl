@@ -52,6 +52,7 @@ field-contact = 電話番号またはメールアドレスの形ではありま�
 field-domain = ドメイン名ではありません。city.example.lg.jp のように、https:// を付けずに書いてください。
 field-election-period = 投票日は告示日以後、60日以内にしてください。
 field-hashtag = ハッシュタグではありません。# で始め、空白や記号を入れずに書いてください。
+field-link-closed = 投稿に使えない宛先（{ $host }）が含まれています。ページそのもののアドレスを指定してください。
 field-line = 1行、100文字以内で書いてください。
 field-nul = 使えない文字（U+0000）が入っています。取り除いてください。
 field-media-unknown = この画像・動画は登録されていません。先にアップロードし、返された「digest」を指定してください。

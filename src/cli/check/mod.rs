@@ -78,6 +78,14 @@ mod code {
     pub(super) const CONFIRM: u8 = 1;
     /// Something blocks, or the corpus misses a goal.
     pub(super) const BLOCK: u8 = 2;
+    /// Nothing was judged: no text, no such profile.
+    pub(super) const UNJUDGED: u8 = 3;
+}
+
+/// What a script is told when [`run`] could not judge: something else than of any text that was judged.
+#[must_use]
+pub fn unjudged() -> ExitCode {
+    ExitCode::from(code::UNJUDGED)
 }
 
 /// Runs `sekisho check`.

@@ -176,6 +176,17 @@ impl<'a> Report<'a> {
         targets.peek().is_some() && targets.all(|target| case.emergency_for(target.account).is_some())
     }
 
+    /// Adds what an emergency does not wait for: where one covers the account it stops nothing, stays open and is owed,
+    /// unless the profile thinks less of it.
+    pub(super) fn add_or_owe(&mut self, found: Found) {
+        if self.is_covered(found.account) {
+            let weight = self.weight(&found).min(Severity::Confirm);
+            self.add(found.weighing(weight));
+        } else {
+            self.add(found);
+        }
+    }
+
     /// Adds something that stands in a reading once for each account that shows it; the message may name
     /// the account as `$account`.
     pub(super) fn add_on_each(&mut self, reading: &Reading<'_>, found: Found) {

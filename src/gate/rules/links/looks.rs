@@ -69,14 +69,15 @@ fn missing(case: &Case<'_>, look: Option<&LinkLook>) -> Option<&'static str> {
     }
 }
 
-/// Nothing leaves unchecked, unless an emergency comes first; a dry run may come before any look.
+/// Nothing leaves unchecked, unless an emergency comes first, and then the look is owed; a dry run may come before any.
 fn unchecked(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link, message: &Message) {
-    let case = report.case;
     let address = link.address().unwrap_or_default();
     for account in &seen.accounts {
         let found = seen.found(&UNCHECKED, message, &address, &link.span, account);
-        let is_shown = case.phase == Phase::Check || case.emergency_for(account).is_some();
-        report.add(if is_shown { found.only_shown() } else { found });
+        match report.case.phase {
+            Phase::Check => report.add(found.only_shown()),
+            _ => report.add_or_owe(found),
+        }
     }
 }
 

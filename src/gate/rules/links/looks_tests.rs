@@ -114,10 +114,11 @@ fn what_was_not_looked_at_does_not_leave() {
 fn an_emergency_does_not_wait_for_a_look_but_does_not_overlook_one_either() {
     let mut world = world(OWN);
     world.emergency();
-    assert_eq!(world.severity_of("link.unchecked"), Some(Severity::Notice));
-    assert!(world.permit().is_ok());
+    assert_eq!(world.severity_of("link.unchecked"), Some(Severity::Confirm));
+    let permit = world.permit().expect("an emergency waits for no look");
+    assert_eq!(permit.debts().len(), 1, "the look is owed");
     saw(&mut world, &[OWN], LinkEnd::Private, Duration::days(2));
-    assert_eq!(world.severity_of("link.unchecked"), Some(Severity::Notice));
+    assert_eq!(world.severity_of("link.unchecked"), Some(Severity::Confirm));
     assert_eq!(world.severity_of("link.private"), Some(Severity::Block));
 }
 
@@ -134,7 +135,7 @@ fn an_emergency_elsewhere_loosens_nothing() {
         .filter(|finding| finding.rule == "link.unchecked")
         .map(|finding| finding.severity)
         .collect();
-    assert_eq!(severities, [Severity::Block, Severity::Notice]);
+    assert_eq!(severities, [Severity::Block, Severity::Confirm]);
 }
 
 #[test]

@@ -23,7 +23,8 @@ pub(super) const RULES: &[RuleInfo] = &[UNAVAILABLE];
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;
     let counts = case.policy.document().profile.outside_checker;
-    if counts.is_off() {
+    let is_there = case.evidence.outside != OutsideLook::NotConfigured;
+    if counts.is_off() || (counts == OutsideChecker::WhereThereIsOne && !is_there) {
         return;
     }
     match &case.evidence.outside {
@@ -46,7 +47,7 @@ fn answer(policy: &Policy, finding: &OutsideFinding, counts: OutsideChecker) -> 
         .unwrap_or(OTHER);
     let weight = policy.severity(rule, finding.severity);
     let severity = match counts {
-        OutsideChecker::Required => weight,
+        OutsideChecker::Required | OutsideChecker::WhereThereIsOne => weight,
         OutsideChecker::Advisory | OutsideChecker::Off => weight.min(Severity::Confirm),
     };
     let message = Message::new("finding-outside")
@@ -72,7 +73,7 @@ fn unavailable(report: &mut Report<'_>, counts: OutsideChecker) {
         let account = target.account;
         let message = Message::new("finding-outside-unavailable").with("account", &account.name);
         let found = Found::new(&UNAVAILABLE, message).on(account.id);
-        let stops = counts == OutsideChecker::Required && case.emergency_for(account).is_none();
+        let stops = counts.stops() && case.emergency_for(account).is_none();
         report.add(if stops { found } else { found.only_shown() });
     }
 }
@@ -115,6 +116,7 @@ mod tests {
     #[rstest]
     #[case(OutsideChecker::Required, Block, Some(Block))]
     #[case(OutsideChecker::Required, Notice, Some(Notice))]
+    #[case(OutsideChecker::default(), Block, Some(Block))]
     #[case(OutsideChecker::Advisory, Block, Some(Confirm))]
     #[case(OutsideChecker::Advisory, Notice, Some(Notice))]
     #[case(OutsideChecker::Off, Block, None)]
@@ -168,6 +170,16 @@ mod tests {
         );
         assert_eq!(world.severity_of("outside.tone"), Some(weighs));
         assert_ne!(world.severity_of("outside.other_tone"), Some(weighs));
+    }
+
+    #[test]
+    fn whoever_sets_a_checker_up_need_not_require_it_too() {
+        let mut world = World::new();
+        assert_eq!(world.found("outside.unavailable"), 0, "there is none");
+        world.evidence.outside = OutsideLook::Unavailable;
+        assert_eq!(world.severity_of("outside.unavailable"), Some(Block));
+        world.emergency();
+        assert_eq!(world.severity_of("outside.unavailable"), Some(Notice));
     }
 
     #[test]
