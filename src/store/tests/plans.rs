@@ -114,24 +114,23 @@ async fn plan(db: &Db, text: &str) -> Vec<String> {
     rows.iter().map(|row| row.get::<String, _>("detail")).collect()
 }
 
+/// All statements by their names, but for those that may.
+fn statements_but(those: &[(&str, &str)]) -> Vec<(String, &'static str)> {
+    let all = modules()
+        .into_iter()
+        .flat_map(|(module, statements)| statements.iter().map(move |sql| (module, sql)))
+        .map(|(module, sql)| (format!("{module}::{}", sql.name), sql.written(Dialect::Sqlite)));
+    all.filter(|(name, _)| those.iter().all(|(may, _)| may != name))
+        .collect()
+}
+
 #[tokio::test]
 async fn no_statement_reads_all_that_was_kept() {
     on(Dialect::Sqlite, async |db| {
         let mut found = Vec::new();
-        for (module, sql) in modules()
-            .into_iter()
-            .flat_map(|(module, statements)| statements.iter().map(move |sql| (module, sql)))
-        {
-            let name = format!("{module}::{}", sql.name);
-            if MAY.iter().any(|(may, _)| *may == name) {
-                continue;
-            }
+        for (name, text) in statements_but(&MAY) {
             // Two that go together are one text.
-            for text in sql
-                .written(Dialect::Sqlite)
-                .split(';')
-                .filter(|text| !text.trim().is_empty())
-            {
+            for text in text.split(';').filter(|text| !text.trim().is_empty()) {
                 found.extend(
                     slow(text, &plan(db, text).await)
                         .into_iter()
@@ -166,16 +165,8 @@ const MAY_SORT: [(&str, &str); 4] = [
 async fn no_statement_sorts_what_it_cuts_off() {
     on(Dialect::Sqlite, async |db| {
         let mut found = Vec::new();
-        for (module, sql) in modules()
-            .into_iter()
-            .flat_map(|(module, statements)| statements.iter().map(move |sql| (module, sql)))
-        {
-            let name = format!("{module}::{}", sql.name);
-            let text = sql.written(Dialect::Sqlite);
-            let is_cut = text.contains("LIMIT $");
-            if !is_cut || MAY_SORT.iter().any(|(may, _)| *may == name) {
-                continue;
-            }
+        let cut = statements_but(&MAY_SORT).into_iter();
+        for (name, text) in cut.filter(|(_, text)| text.contains("LIMIT $")) {
             let plan = plan(db, text).await;
             let sorts = plan.iter().filter(|step| step.starts_with("USE TEMP B-TREE"));
             found.extend(sorts.map(|step| format!("{name}: {step}")));
