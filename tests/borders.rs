@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     media::png,
-    support::{Town, database::Kind, metrics, town::ALWAYS_OPEN},
+    support::{PATIENCE, Town, database::Kind, metrics, town::ALWAYS_OPEN},
 };
 
 /// A call over the border: method, path as documented, path as called, token, body.
@@ -192,6 +192,7 @@ async fn calls(town: &Town) -> Vec<Call> {
             &town.people.administrator,
             HoldScope::Account(town.account),
             "点検".into(),
+            PATIENCE,
             Once::unkeyed(),
         )
         .await

@@ -126,19 +126,57 @@ async fn a_schema_that_a_newer_program_made_is_refused(#[case] kind: Kind) {
     );
 }
 
+/// What a later program's first step may do to the schema while older nodes run: it adds, and takes nothing away.
+const EXPANDED: [&str; 4] = [
+    "ALTER TABLE posts ADD COLUMN of_a_later_program TEXT",
+    "ALTER TABLE deliveries ADD COLUMN of_a_later_program BIGINT NOT NULL DEFAULT 7",
+    "CREATE TABLE of_a_later_program (id BIGINT PRIMARY KEY)",
+    "CREATE INDEX of_a_later_program_index ON deliveries (state, of_a_later_program)",
+];
+
+/// A rolling upgrade: the first newer node has expanded the schema, and the older ones serve until they are replaced.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_node_goes_on_after_a_later_program_expanded_the_schema(#[case] kind: Kind) {
+    let Some(town) = Town::on(kind).await else { return };
+    let before = town.approved("市民プールは今月末で終わります。").await;
+    town.run_until(before, DeliveryPhase::Published).await;
+    let waits = town.approved("秋の収穫祭の出店者を募集しています。").await;
+    for change in EXPANDED {
+        execute(&town.database, kind, change).await;
+    }
+    newer(&town.database, kind).await;
+    town.run_until(waits, DeliveryPhase::Published).await;
+    let after = town.approved("図書館は月曜日に休みます。").await;
+    town.run_until(after, DeliveryPhase::Published).await;
+    let counts = town.sandbox.counts();
+    assert_eq!((counts.statuses, counts.duplicates), (3, 0));
+    assert!(town.verify(&[]).await.is_sound());
+    // What it does not know it leaves as it is.
+    let count = "DELETE FROM deliveries WHERE of_a_later_program <> 7 OR of_a_later_program IS NULL";
+    assert_eq!(execute(&town.database, kind, count).await, 0);
+}
+
 async fn newer(database: &TestDatabase, kind: Kind) {
+    let sql = "INSERT INTO _sqlx_migrations SELECT 9001, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1";
+    assert_eq!(execute(database, kind, sql).await, 1);
+}
+
+/// Changes the database past the program, and tells how many rows that concerned.
+async fn execute(database: &TestDatabase, kind: Kind, sql: &'static str) -> u64 {
     match kind {
         Kind::Sqlite => {
             let options = SqliteConnectOptions::new().filename(database.file().expect("a file"));
             let mut file = options.connect().await.expect("the file");
-            let sql = "INSERT INTO _sqlx_migrations SELECT 9001, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1";
-            file.execute(sql).await.expect("a later migration");
+            let done = file.execute(sql).await.expect(sql);
             file.close().await.expect("closed");
+            done.rows_affected()
         }
         Kind::Postgres => {
             let mut server = PgConnection::connect(&database.url).await.expect("the database");
-            let sql = "INSERT INTO _sqlx_migrations SELECT 9001, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1";
-            server.execute(sql).await.expect("a later migration");
+            server.execute(sql).await.expect(sql).rows_affected()
         }
     }
 }

@@ -14,7 +14,7 @@ use sekisho::{
     service::{Approval, Change, Conflict, DeliveryView, Once, Retiming, ServiceError, Settling, Submission},
 };
 
-use crate::support::{Town, database::Kind, steps::japan};
+use crate::support::{PATIENCE, Town, database::Kind, steps::japan};
 
 fn fault(times: u64, fault: Fault) -> FaultPlan {
     FaultPlan {
@@ -292,6 +292,7 @@ async fn a_hold_stops_what_is_due_and_lifting_it_publishes_nothing(#[case] kind:
             &town.people.administrator,
             HoldScope::Organization,
             "確認中".into(),
+            PATIENCE,
             Once::unkeyed(),
         )
         .await
@@ -384,7 +385,7 @@ async fn what_a_hold_left_behind_is_retimed_with_one_action(#[case] kind: Kind) 
     let administrator = &town.people.administrator;
     let (scope, reason) = (HoldScope::Organization, "確認中".to_owned());
     let set = service
-        .set_hold(administrator, scope, reason, Once::unkeyed())
+        .set_hold(administrator, scope, reason, PATIENCE, Once::unkeyed())
         .await
         .expect("a hold");
     assert!(set.in_flight.is_empty());
@@ -453,7 +454,7 @@ async fn a_hold_waits_for_the_call_that_was_under_way(#[case] kind: Kind) {
     let set = town
         .app
         .service
-        .set_hold(administrator, scope, reason, Once::unkeyed())
+        .set_hold(administrator, scope, reason, PATIENCE, Once::unkeyed())
         .await
         .expect("a hold");
     let left: Vec<_> = set
@@ -462,4 +463,38 @@ async fn a_hold_waits_for_the_call_that_was_under_way(#[case] kind: Kind) {
         .map(|view| view.delivery.state.phase())
         .collect();
     assert_eq!(left, [DeliveryPhase::Published]);
+}
+
+/// Whoever asks does not wait for ever: the answer tells what is still under way, and asking again what became of it.
+#[tokio::test]
+async fn a_hold_waits_no_longer_than_whoever_asks() {
+    let town = Town::on(Kind::Sqlite).await.expect("a town");
+    town.set_faults(FaultPlan {
+        faults: vec![FaultRule {
+            on: On::Publish,
+            account: None,
+            times: None,
+            skip: 0,
+            fault: Fault::Delay { ms: 1_500 },
+        }],
+    })
+    .await;
+    let post = town.approved("発信中の投稿です。").await;
+    town.app.dispatcher.claim().await.expect("claimed");
+    while town.phases(post).await != [DeliveryPhase::Publishing] {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    let (scope, reason) = (HoldScope::Organization, "確認中".to_owned());
+    let administrator = &town.people.administrator;
+    let service = &town.app.service;
+    let patience = Duration::milliseconds(100);
+    let set = service
+        .set_hold(administrator, scope, reason, patience, Once::unkeyed())
+        .await
+        .expect("a hold");
+    let phase = |view: &DeliveryView| view.delivery.state.phase();
+    let left: Vec<_> = set.in_flight.iter().map(phase).collect();
+    assert_eq!(left, [DeliveryPhase::Publishing]);
+    town.app.dispatcher.idle().await;
+    assert_eq!(town.phases(post).await, [DeliveryPhase::Published]);
 }

@@ -16,7 +16,7 @@ use sekisho::{
     service::{Draft, DraftTarget, Need, Once, ServiceError, Settling},
 };
 
-use crate::support::{Town, database::Kind};
+use crate::support::{PATIENCE, Town, database::Kind};
 
 fn part(text: &str) -> Part {
     Part {
@@ -228,6 +228,7 @@ async fn what_is_out_is_taken_back_by_an_approver(#[case] kind: Kind) {
             &people.director,
             HoldScope::Account(town.account),
             "確認中".into(),
+            PATIENCE,
             Once::unkeyed(),
         )
         .await

@@ -15,7 +15,7 @@ use sekisho::{
 };
 
 use crate::support::{
-    Town,
+    PATIENCE, Town,
     database::Kind,
     steps::{blocked_by, japan},
     town::{enter, new_account},
@@ -215,6 +215,7 @@ async fn kept_until_eleven(town: &Town, kept: Kept) -> PostView {
                 &town.people.administrator,
                 HoldScope::Division(town.division),
                 "確認中".into(),
+                PATIENCE,
                 Once::unkeyed(),
             )
             .await

@@ -13,7 +13,7 @@ use crate::{
     fault,
     service::{Service, Told, told},
     store::{
-        Committed, StoreError, Together, Tx,
+        Committed, StoreError, Together, Tx, all_or_each,
         attempts::{self, Intent, IntentError},
         emergencies::{self, Unseen},
     },
@@ -49,24 +49,12 @@ impl Dispatcher {
 }
 
 async fn write_down(service: Service, wishes: Vec<Wish>) -> Vec<Written> {
-    match write_together(&service, wishes.clone()).await {
-        Ok(written) => written.each().collect(),
-        Err(why) if wishes.len() == 1 || matches!(why, StoreError::Commit(_)) => {
-            wishes.iter().map(|_| Err(why.clone().into())).collect()
-        }
-        // Nothing is written. What is wrong with one of them must not stop the others.
-        Err(_) => {
-            let mut each = Vec::with_capacity(wishes.len());
-            for wish in wishes {
-                let written = write_together(&service, vec![wish]).await;
-                let alone = written.map_err(IntentError::from);
-                each.push(
-                    alone.and_then(|written| written.each().next().unwrap_or(Err(IntentError::ClaimLost))),
-                );
-            }
-            each
-        }
-    }
+    let in_doubt = |why: &IntentError| match why {
+        IntentError::Store(why @ StoreError::Commit(_)) => Some(why.clone()),
+        _ => None,
+    };
+    let write = async |wishes| Ok(write_together(&service, wishes).await?.each().collect());
+    all_or_each(wishes, in_doubt, write).await
 }
 
 async fn write_together(

@@ -1,5 +1,7 @@
 //! Writing down changes of a delivery by the machine.
 
+use std::collections::BTreeMap;
+
 use super::{
     machine::{Pace, Settlement},
     outcomes::{self, Ended},
@@ -15,8 +17,56 @@ use crate::{
     },
     platform::HandlesAfter,
     service::{Service, ServiceError, Told, settle_post, told},
-    store::{StoreError, Tx, accounts, attempts, deliveries, posts},
+    store::{
+        StoreError, Tx, accounts, attempts,
+        deliveries::{self, Change},
+        posts,
+    },
 };
+
+/// A transition of a delivery, and what the ledger is told of it.
+pub(super) struct Moved {
+    /// As the row holds it.
+    pub(super) before: Delivery,
+    /// As it becomes.
+    pub(super) after: Delivery,
+    /// What happened.
+    pub(super) verb: &'static str,
+    /// More of it.
+    pub(super) details: serde_json::Value,
+}
+
+/// Writes transitions, at most one of each delivery, and tells the ledger: all of them, or none.
+pub(super) async fn changes(service: &Service, tx: &mut Tx, moved: Vec<Moved>) -> Result<(), StoreError> {
+    // In one order everywhere: nobody waits for somebody who waits for them.
+    let mut organizations = BTreeMap::<_, Vec<_>>::new();
+    for moved in moved {
+        organizations
+            .entry(moved.before.organization)
+            .or_default()
+            .push(moved);
+    }
+    for (organization, moved) in organizations {
+        let accounts = moved.iter().map(|moved| moved.before.account).collect();
+        let graces = accounts::graces(tx, organization, &accounts).await?;
+        let mut tellings = Vec::with_capacity(moved.len());
+        let mut changes = Vec::with_capacity(moved.len());
+        for moved in moved {
+            let Moved {
+                before,
+                after,
+                verb,
+                details,
+            } = moved;
+            let grace = graces.get(&before.account).copied().unwrap_or_default();
+            tellings.push(changed(&before, &after, verb, details));
+            changes.push(Change { before, after, grace });
+        }
+        deliveries::update_all(tx, organization, &changes).await?;
+        service.tell_all(tx, tellings).await?;
+    }
+    Ok(())
+}
 
 /// Writes a transition and tells the ledger.
 pub(super) async fn change(
@@ -27,10 +77,14 @@ pub(super) async fn change(
     verb: &'static str,
     details: serde_json::Value,
 ) -> Result<(), StoreError> {
-    let account = accounts::find(tx, before.organization, before.account).await?;
-    let grace = account.map_or_else(chrono::Duration::zero, |account| account.grace);
-    deliveries::update(tx, before, after, grace).await?;
-    service.tell(tx, changed(before, after, verb, details)).await
+    let (before, after) = (before.clone(), after.clone());
+    let moved = Moved {
+        before,
+        after,
+        verb,
+        details,
+    };
+    changes(service, tx, vec![moved]).await
 }
 
 /// What the ledger is told of a transition.

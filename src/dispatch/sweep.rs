@@ -1,16 +1,23 @@
 //! Claims whose lease is over go back; attempts whose lease is over are in doubt; what is past its grace
 //! was missed. Nothing is lost: every state that is not final is looked at here again.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Dispatcher, record,
+    Dispatcher,
+    record::{self, Moved},
     settle::{LeaseOver, lease_over},
 };
 use crate::{
-    domain::delivery::DeliveryState,
+    domain::{
+        attempt::Outcome,
+        delivery::DeliveryState,
+        ids::{AttemptId, OrganizationId},
+    },
     service::{Service, ServiceError},
-    store::{Tx, deliveries},
+    store::{Tx, attempts, deliveries},
 };
 
 /// How many rows one sweep takes at a time.
@@ -50,9 +57,7 @@ impl Dispatcher {
                 Box::pin(async move {
                     let over = deliveries::expired(tx, horizon, BATCH).await?;
                     let count = over.len();
-                    for stored in over {
-                        end_lease(&service, tx, stored, now).await?;
-                    }
+                    end_each(&service, tx, over, now).await?;
                     Ok::<_, ServiceError>(count)
                 })
             })
@@ -71,6 +76,7 @@ impl Dispatcher {
                 Box::pin(async move {
                     let late = deliveries::missed(tx, now, BATCH).await?;
                     let count = late.len();
+                    let mut moved = Vec::with_capacity(count);
                     for stored in late {
                         let before = stored.delivery;
                         let after = before.clone().miss(now, quiet)?;
@@ -78,8 +84,15 @@ impl Dispatcher {
                             DeliveryState::Unknown { .. } => "delivery.waiting_to_look",
                             _ => "delivery.missed",
                         };
-                        record::change(&service, tx, &before, &after, verb, serde_json::json!({})).await?;
+                        let details = serde_json::json!({});
+                        moved.push(Moved {
+                            before,
+                            after,
+                            verb,
+                            details,
+                        });
                     }
+                    record::changes(&service, tx, moved).await?;
                     Ok::<_, ServiceError>(count)
                 })
             })
@@ -88,26 +101,42 @@ impl Dispatcher {
     }
 }
 
-async fn end_lease(
+/// Ends leases: what was only claimed waits again, and of what was under way nobody is left who could tell what became
+/// of it.
+async fn end_each(
     service: &Service,
     tx: &mut Tx,
-    stored: deliveries::Stored,
+    over: Vec<deliveries::Stored>,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let before = stored.delivery;
-    match lease_over(&before, now) {
-        Some(LeaseOver::GivenBack(after)) => {
-            let details = serde_json::json!({});
-            record::change(service, tx, &before, &after, "delivery.given_back", details).await?;
-        }
-        Some(LeaseOver::InDoubt {
-            attempt,
-            outcome,
+    let mut moved = Vec::with_capacity(over.len());
+    let mut vanished = BTreeMap::<OrganizationId, Vec<(AttemptId, Outcome)>>::new();
+    for stored in over {
+        let before = stored.delivery;
+        let (after, verb, details) = match lease_over(&before, now) {
+            Some(LeaseOver::GivenBack(after)) => (after, "delivery.given_back", serde_json::json!({})),
+            Some(LeaseOver::InDoubt {
+                attempt,
+                outcome,
+                after,
+            }) => {
+                let details = serde_json::json!({ "attempt": attempt.to_string(), "why": outcome.why() });
+                let of_organization = vanished.entry(before.organization).or_default();
+                of_organization.push((attempt, outcome));
+                (after, "delivery.in_doubt", details)
+            }
+            None => continue,
+        };
+        moved.push(Moved {
+            before,
             after,
-        }) => {
-            record::in_doubt(service, tx, &before, &after, attempt, &outcome).await?;
-        }
-        None => {}
+            verb,
+            details,
+        });
     }
-    Ok(())
+    for (organization, vanished) in vanished {
+        let ended = vanished.iter().map(|(attempt, outcome)| (*attempt, outcome));
+        attempts::close_all(tx, organization, ended, now).await?;
+    }
+    Ok(record::changes(service, tx, moved).await?)
 }

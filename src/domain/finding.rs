@@ -88,6 +88,85 @@ fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
+/// One of the fields of a payload in which something can stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// A part's text.
+    Text,
+    /// The address of its link preview.
+    CardUri,
+    /// The title of its link preview.
+    CardTitle,
+    /// The description of its link preview.
+    CardDescription,
+    /// One of its pictures or films, from 0.
+    Medium(usize),
+    /// The description of one of its pictures or films, from 0.
+    Alt(usize),
+    /// The name of the post that is answered, passed on, quoted or corrected.
+    RefersTo,
+}
+
+impl Field {
+    /// A word for each, whichever picture is meant.
+    pub const WORDS: [&str; 7] = [
+        "text",
+        "card_uri",
+        "card_title",
+        "card_description",
+        "medium",
+        "alt",
+        "refers_to",
+    ];
+
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        let index = match self {
+            Self::Text => 0,
+            Self::CardUri => 1,
+            Self::CardTitle => 2,
+            Self::CardDescription => 3,
+            Self::Medium(_) => 4,
+            Self::Alt(_) => 5,
+            Self::RefersTo => 6,
+        };
+        Self::WORDS[index]
+    }
+
+    /// Which picture or film of its part is meant, from 0.
+    #[must_use]
+    pub const fn medium(self) -> Option<usize> {
+        match self {
+            Self::Medium(index) | Self::Alt(index) => Some(index),
+            _ => None,
+        }
+    }
+}
+
+/// Where something stands in what goes to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Which part, from 0.
+    pub part: usize,
+    /// Which of its fields.
+    pub field: Field,
+    /// Where in that field; none when all of it is meant.
+    pub span: Option<Span>,
+}
+
+impl Place {
+    /// A field as a whole.
+    #[must_use]
+    pub const fn whole(part: usize, field: Field) -> Self {
+        Self {
+            part,
+            field,
+            span: None,
+        }
+    }
+}
+
 /// The clauses that a rule keeps. All findings of a rule share them.
 #[derive(Clone)]
 pub enum Clauses {
@@ -178,12 +257,20 @@ pub struct Finding {
     pub severity: Severity,
     /// The account that it concerns; none when it concerns the whole post.
     pub account: Option<AccountId>,
-    /// The place in the text of that account's first part, where there is one.
-    pub span: Option<Span>,
+    /// Where it stands in what goes to that account; none when it stands nowhere.
+    pub place: Option<Place>,
     /// What to tell people.
     pub message: Message,
     /// The clauses that the rule keeps, such as `AKI-7.1b`.
     pub clauses: Clauses,
+}
+
+impl Finding {
+    /// The characters that are meant, in the field where it stands.
+    #[must_use]
+    pub fn span(&self) -> Option<&Span> {
+        self.place.as_ref()?.span.as_ref()
+    }
 }
 
 #[cfg(test)]

@@ -135,6 +135,18 @@ pub struct Payload {
     pub audience: Option<Audience>,
 }
 
+impl Payload {
+    /// Each picture and film in order, with its part and its number in that part, both from 0.
+    pub fn media(&self) -> impl Iterator<Item = (usize, usize, &Media)> {
+        let parts = self.parts.iter().enumerate();
+        parts.flat_map(|(part, of)| {
+            (0..)
+                .zip(&of.media)
+                .map(move |(number, medium)| (part, number, medium))
+        })
+    }
+}
+
 /// Everything that is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {

@@ -354,7 +354,11 @@ fn is_among(seats: Vec<Seat>, mut others: Vec<Seat>) -> bool {
 }
 
 fn entries(list: &WordList) -> impl Iterator<Item = &str> {
-    list.ja.iter().chain(&list.en).map(String::as_str)
+    list.ja
+        .iter()
+        .chain(&list.en)
+        .chain(&list.patterns)
+        .map(String::as_str)
 }
 
 /// Words that are gone; all of them where the list speaks less often.

@@ -30,6 +30,7 @@ mod rules;
 mod testing;
 mod verdict;
 pub mod word_lists;
+mod word_patterns;
 
 pub use case::{Case, Phase, Target};
 pub use demands::{About, Attestation, LeastRoute, PolicyFields};

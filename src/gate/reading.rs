@@ -8,34 +8,18 @@ use super::{
 };
 use crate::domain::{
     account::Account,
-    finding::{Ruler, Span},
+    finding::{Field, Place, Ruler},
     revision::Payload,
 };
 
-/// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// In a part's text.
-    Text,
-    /// The address of a link preview.
-    CardLink,
-    /// The words of a link preview.
-    Card,
-    /// In the description of a picture.
-    Alt,
-    /// In the name of the post that is answered.
-    Reference,
-}
-
-impl Place {
-    /// A stable word for evidence.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::CardLink | Self::Card => "card",
-            Self::Alt => "alt",
-            Self::Reference => "reference",
-        }
+/// What a field is called in evidence and messages: what was acknowledged in a preview stays so wherever in it it stands.
+pub(super) const fn word(field: Field) -> &'static str {
+    match field {
+        Field::Text => "text",
+        Field::CardUri | Field::CardTitle | Field::CardDescription => "card",
+        Field::Alt(_) => "alt",
+        Field::Medium(_) => "code",
+        Field::RefersTo => "reference",
     }
 }
 
@@ -43,7 +27,7 @@ impl Place {
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     /// Where it stands.
-    pub(super) place: Place,
+    pub(super) field: Field,
     /// Which part it belongs to, from 0.
     pub(super) part: usize,
     /// What it says.
@@ -56,9 +40,17 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// A place in the original, where findings can point to one: in the text of the first part.
-    pub(super) fn span(&self, original: Range<usize>) -> Option<Span> {
-        (self.place == Place::Text && self.part == 0).then(|| self.ruler.span(original))
+    /// All of it.
+    pub(super) const fn whole(&self) -> Place {
+        Place::whole(self.part, self.field)
+    }
+
+    /// A place in the original.
+    pub(super) fn at(&self, original: Range<usize>) -> Place {
+        Place {
+            span: Some(self.ruler.span(original)),
+            ..self.whole()
+        }
     }
 
     /// The original characters from which a range of the normalised text came.
@@ -68,7 +60,7 @@ impl Reading<'_> {
 
     /// Evidence for something that stands here.
     pub(super) fn evidence(&self, what: &str) -> String {
-        format!("{}/{what}", self.place.word())
+        format!("{}/{what}", word(self.field))
     }
 }
 
@@ -76,16 +68,14 @@ impl Reading<'_> {
 pub(super) fn readings<'a>(case: &Case<'a>) -> Vec<Reading<'a>> {
     let mut readings: Vec<Reading<'a>> = Vec::new();
     for Target { account, payload, .. } in &case.targets {
-        for (place, part, text) in texts(payload) {
+        for (field, part, text) in texts(payload) {
             let same = readings
                 .iter_mut()
-                .find(|known| known.place == place && known.part == part && known.text == text);
+                .find(|known| known.field == field && known.part == part && known.text == text);
             match same {
-                // One payload may show the same text twice, as two descriptions for instance.
-                Some(known) if known.accounts.last().is_some_and(|last| last.id == account.id) => {}
                 Some(known) => known.accounts.push(account),
                 None => readings.push(Reading {
-                    place,
+                    field,
                     part,
                     text,
                     normalised: Normalised::of(text),
@@ -98,21 +88,98 @@ pub(super) fn readings<'a>(case: &Case<'a>) -> Vec<Reading<'a>> {
     readings
 }
 
-fn texts(payload: &Payload) -> Vec<(Place, usize, &str)> {
+fn texts(payload: &Payload) -> Vec<(Field, usize, &str)> {
     let mut texts = Vec::new();
     for (index, part) in payload.parts.iter().enumerate() {
-        texts.push((Place::Text, index, part.text.as_str()));
+        texts.push((Field::Text, index, part.text.as_str()));
         if let Some(card) = &part.link_card {
-            texts.push((Place::CardLink, index, card.uri.as_str()));
-            texts.push((Place::Card, index, card.title.as_str()));
-            texts.push((Place::Card, index, card.description.as_str()));
+            texts.push((Field::CardUri, index, card.uri.as_str()));
+            texts.push((Field::CardTitle, index, card.title.as_str()));
+            texts.push((Field::CardDescription, index, card.description.as_str()));
         }
-        for media in &part.media {
-            texts.push((Place::Alt, index, media.alt.as_str()));
+        for (number, media) in part.media.iter().enumerate() {
+            texts.push((Field::Alt(number), index, media.alt.as_str()));
         }
     }
     if let Some(reference) = &payload.refers_to {
-        texts.push((Place::Reference, 0, reference.as_str()));
+        texts.push((Field::RefersTo, 0, reference.as_str()));
     }
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            digest::MediaDigest,
+            evidence::{PictureLook, Position},
+            media::MediaFacts,
+            revision::{LinkCard, Media},
+        },
+        gate::testing::{World, part},
+    };
+    use rstest::rstest;
+
+    const HOST: &str = "bit.ly";
+
+    /// A world in which a shortener stands in one field of its second part alone.
+    fn world(field: Field) -> World {
+        let says = |of: Field, plain: &str| match of == field {
+            true => format!("{plain} {HOST}"),
+            false => plain.to_owned(),
+        };
+        let mut second = part(&says(Field::Text, "二つ目です。"));
+        second.link_card = Some(LinkCard {
+            uri: match field {
+                Field::CardUri => format!("https://{HOST}/a"),
+                _ => "https://www.example.jp/".into(),
+            },
+            title: says(Field::CardTitle, "題"),
+            description: says(Field::CardDescription, "説明"),
+        });
+        let mut world = World::new();
+        for number in 0..2 {
+            let digest = MediaDigest::new([u8::try_from(number).unwrap_or_default(); 32]);
+            let codes = match field {
+                Field::Medium(index) if index == number => vec![format!("https://{HOST}/b")],
+                _ => Vec::new(),
+            };
+            let facts = MediaFacts::of_jpeg(1_200, 800, 200_000);
+            let position = Position::Absent;
+            let look = PictureLook {
+                codes,
+                position,
+                facts,
+            };
+            world.evidence.pictures.insert(digest, look);
+            let alt = says(Field::Alt(number), "給水所の地図");
+            second.media.push(Media { digest, alt });
+        }
+        world.parts = vec![part("一つ目です。"), second];
+        world
+    }
+
+    #[rstest]
+    #[case(Field::Text, Some(7..13))]
+    #[case(Field::CardUri, Some(8..14))]
+    #[case(Field::CardTitle, Some(2..8))]
+    #[case(Field::CardDescription, Some(3..9))]
+    #[case(Field::Alt(0), Some(7..13))]
+    #[case(Field::Alt(1), Some(7..13))]
+    #[case(Field::Medium(1), None)]
+    fn wherever_it_stands_the_place_is_told(#[case] field: Field, #[case] span: Option<Range<usize>>) {
+        let verdict = world(field).verdict();
+        let mut found = verdict
+            .findings
+            .iter()
+            .filter(|found| found.rule == "link.shortener");
+        let place = found
+            .next()
+            .and_then(|found| found.place.clone())
+            .expect("a place");
+        assert_eq!((place.part, place.field), (1, field));
+        assert_eq!(place.span.map(|span| span.chars), span);
+        assert_eq!(found.count(), 0);
+    }
 }

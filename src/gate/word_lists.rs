@@ -9,6 +9,7 @@ use super::{
     names,
     normalise::Normalised,
     policy::{Bilingual, PolicyDocument, PolicyError},
+    word_patterns::Expression,
 };
 use crate::{
     domain::finding::{Clauses, Severity},
@@ -65,6 +66,10 @@ pub struct WordList {
     /// English entries, matched as whole words.
     #[serde(default)]
     pub en: Vec<String>,
+    /// Regular expressions for what no list can hold, matched as whole words or numbers. Each begins with something
+    /// fixed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<String>,
     /// Longer phrases in which an entry is harmless.
     #[serde(default)]
     pub except: Vec<String>,
@@ -85,6 +90,7 @@ impl WordList {
         }
         self.ja.extend(own.ja);
         self.en.extend(own.en);
+        self.patterns.extend(own.patterns);
         Ok(())
     }
 }
@@ -116,6 +122,13 @@ pub(super) enum Pattern {
     Short(usize),
     /// An entry of a list, matched as a whole word.
     Word(usize),
+    /// What an expression of a list can begin with.
+    Begins {
+        /// The list.
+        list: usize,
+        /// The expression, among those of all lists.
+        expression: usize,
+    },
     /// A phrase that hides entries of the same list inside it.
     Harmless(usize),
     /// A phrase that makes entries of the list weigh less in its sentence.
@@ -135,6 +148,8 @@ pub(super) struct Words {
     pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
     /// What each phrase stands for; the same phrase may stand in several lists.
     pub(super) patterns: Vec<Vec<Pattern>>,
+    /// The expressions of all lists.
+    pub(super) expressions: Vec<Expression>,
     /// The rule of each list, and the clauses that it keeps.
     pub(super) rules: Vec<(&'static str, Clauses)>,
 }
@@ -153,7 +168,7 @@ pub(super) fn compile(document: &PolicyDocument) -> Result<Option<Words>, Policy
     for name in &document.profile.exceptions {
         phrases.add_exception(document, name)?;
     }
-    let Phrases(phrases) = phrases;
+    let Phrases { phrases, expressions } = phrases;
     if phrases.is_empty() {
         return Ok(None);
     }
@@ -164,13 +179,19 @@ pub(super) fn compile(document: &PolicyDocument) -> Result<Option<Words>, Policy
     Ok(Some(Words {
         automaton,
         patterns: phrases.into_values().collect(),
+        expressions,
         rules,
     }))
 }
 
-/// Every phrase, in the form in which texts are searched, with all that it stands for.
+/// What is searched for.
 #[derive(Default)]
-struct Phrases(BTreeMap<String, Vec<Pattern>>);
+struct Phrases {
+    /// Every phrase, in the form in which texts are searched, with all that it stands for.
+    phrases: BTreeMap<String, Vec<Pattern>>,
+    /// The expressions, which are tried where one of their beginnings stands.
+    expressions: Vec<Expression>,
+}
 
 impl Phrases {
     fn add_list(&mut self, index: usize, list: &WordList) -> Result<(), PolicyError> {
@@ -184,10 +205,24 @@ impl Phrases {
                 Pattern::Anywhere(index)
             }
         })?;
+        for pattern in &list.patterns {
+            self.add_expression(index, list, pattern)?;
+        }
         for (context, its) in list.context.iter().enumerate() {
             self.add(owner, &its.phrases, |_| Pattern::Context { list: index, context })?;
         }
         Ok(())
+    }
+
+    fn add_expression(&mut self, index: usize, list: &WordList, pattern: &str) -> Result<(), PolicyError> {
+        let wrong = |why| PolicyError::Words(format!("{}: pattern {pattern:?}: {why}", list.category));
+        let (expression, beginnings) = Expression::parse(pattern).map_err(wrong)?;
+        let begins = Pattern::Begins {
+            list: index,
+            expression: self.expressions.len(),
+        };
+        self.expressions.push(expression);
+        self.add(&list.category, &beginnings, |_| begins)
     }
 
     /// A category that blocks is not lifted: the words of a post must not decide that nobody looks at it.
@@ -228,7 +263,7 @@ impl Phrases {
                 return Err(PolicyError::Words(format!("{owner}: an empty entry")));
             }
             let pattern = pattern(text);
-            self.0.entry(text.to_owned()).or_default().push(pattern);
+            self.phrases.entry(text.to_owned()).or_default().push(pattern);
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! API tokens: made once, shown once, stored as a hash; each names a person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use crate::{
         ids::{OrganizationId, TokenId, UserId},
     },
     store::{
-        StoreError, Together,
+        StoreError, Together, all_or_each,
         people::{self, NewToken, Standing, StoredToken},
     },
 };
@@ -71,29 +71,14 @@ impl Service {
 
     /// Looks for the tokens of all who ask at the same time.
     async fn find_tokens(self, ids: Vec<TokenId>) -> Vec<FoundToken> {
-        match self.read_tokens(ids.iter().copied().collect()).await {
-            Ok(found) => ids.iter().map(|id| Ok(found.get(id).cloned())).collect(),
-            Err(why) if ids.len() == 1 => vec![Err(why)],
-            // What is wrong with one of them must not shut the others out.
-            Err(_) => {
-                let mut each = Vec::with_capacity(ids.len());
-                for id in ids {
-                    each.push(
-                        self.read_tokens([id].into())
-                            .await
-                            .map(|mut found| found.remove(&id)),
-                    );
-                }
-                each
-            }
-        }
+        // Nothing is written, and so nothing in doubt.
+        all_or_each(ids, |_| None, |ids| self.read_tokens(ids)).await
     }
 
-    async fn read_tokens(
-        &self,
-        ids: BTreeSet<TokenId>,
-    ) -> Result<BTreeMap<TokenId, StoredToken>, StoreError> {
-        people::find_tokens(&mut self.store.read().await?, &ids).await
+    async fn read_tokens(&self, ids: Vec<TokenId>) -> Result<Vec<FoundToken>, StoreError> {
+        let wanted = ids.iter().copied().collect();
+        let found = people::find_tokens(&mut self.store.read().await?, &wanted).await?;
+        Ok(ids.iter().map(|id| Ok(found.get(id).cloned())).collect())
     }
 
     /// Makes a token.

@@ -22,7 +22,7 @@ use crate::{
     },
     fault,
     store::{
-        StoreError, Together, Tx, deliveries, posts,
+        StoreError, Together, Tx, all_or_each, deliveries, posts,
         requests::{self, Answer},
     },
 };
@@ -73,26 +73,12 @@ impl Service {
     }
 
     async fn create_each(self, wishes: Vec<Wish>) -> Vec<Created> {
-        match self.create_together(wishes.clone()).await {
-            Ok(created) => created,
-            Err(why) if wishes.len() == 1 => vec![Err(why)],
-            // Nobody knows whether it was made: asking again with the same key tells.
-            Err(ServiceError::Store(why @ StoreError::Commit(_))) => {
-                wishes.iter().map(|_| Err(why.clone().into())).collect()
-            }
-            // Nothing is written. What is wrong with one of them must not stop the others.
-            Err(_) => {
-                let mut each = Vec::with_capacity(wishes.len());
-                for wish in wishes {
-                    let created = self.create_together(vec![wish]).await;
-                    let alone = created.map(Vec::into_iter).map(|mut created| created.next());
-                    each.push(
-                        alone.and_then(|created| created.unwrap_or_else(|| Err(StoreError::Closed.into()))),
-                    );
-                }
-                each
-            }
-        }
+        // Where the COMMIT is in doubt: asking again with the same key tells.
+        let in_doubt = |why: &ServiceError| match why {
+            ServiceError::Store(why @ StoreError::Commit(_)) => Some(why.clone()),
+            _ => None,
+        };
+        all_or_each(wishes, in_doubt, |wishes| self.create_together(wishes)).await
     }
 
     async fn create_together(&self, wishes: Vec<Wish>) -> Result<Vec<Created>, ServiceError> {

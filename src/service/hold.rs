@@ -1,21 +1,18 @@
 //! Holds: set, they stop everything in their scope between any two calls; lifted, they publish nothing.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
 use super::{DeliveryView, Need, Once, Service, ServiceError, Thing, Told, access, review, views};
 use crate::{
     domain::{
         account::Account,
         actor::{Actor, Grant, OrganizationRole, Person, Scope},
-        delivery::DeliveryPhase,
+        delivery::DeliveryState,
         hold::{Hold, HoldScope},
         ids::HoldId,
     },
     store::{deliveries, holds, organizations},
 };
-
-/// How long a call that was under way is waited for: none lasts longer, and whoever asks waits no longer.
-const LONGEST_CALL: Duration = Duration::seconds(20);
 
 /// The pause between two looks at what is under way.
 const BETWEEN_LOOKS: Duration = Duration::milliseconds(25);
@@ -30,8 +27,8 @@ pub struct HoldSet {
 }
 
 impl Service {
-    /// Stops a scope. No intent commits after the hold; this waits for calls that were under way, as long as one
-    /// may last, and tells what became of them.
+    /// Stops a scope. No intent commits after the hold; this waits for calls that were under way, as long as one of
+    /// them may last and whoever asks has patience, and tells what became of them.
     ///
     /// # Errors
     /// When the scope does not exist or the person may not stop it.
@@ -40,12 +37,13 @@ impl Service {
         person: &Person,
         scope: HoldScope,
         reason: String,
+        patience: Duration,
         once: Once<HoldSet>,
     ) -> Result<HoldSet, ServiceError> {
         access::any_scope(person, &[Scope::Approve, Scope::Administer])?;
         review::check_reason(&reason)?;
         let set = self.stop(person, scope, reason, once).await?;
-        self.wait_for_calls(person, set).await
+        self.wait_for_calls(person, set, patience).await
     }
 
     async fn stop(
@@ -110,15 +108,18 @@ impl Service {
         .await
     }
 
-    /// Waits until no call that was under way when the hold was set still is.
-    async fn wait_for_calls(&self, person: &Person, mut set: HoldSet) -> Result<HoldSet, ServiceError> {
-        let until = self.now() + LONGEST_CALL;
-        let leaving = |set: &HoldSet| {
-            set.in_flight
-                .iter()
-                .any(|view| view.delivery.state.phase() == DeliveryPhase::Publishing)
-        };
-        while leaving(&set) && self.now() < until {
+    /// Waits until no call that was under way when the hold was set still is. Each node has a longest call of its own,
+    /// and none of them outlives its lease.
+    async fn wait_for_calls(
+        &self,
+        person: &Person,
+        mut set: HoldSet,
+        patience: Duration,
+    ) -> Result<HoldSet, ServiceError> {
+        let enough = self.now() + patience;
+        while let Some(longest) = longest_lease(&set)
+            && self.now() < longest.min(enough)
+        {
             self.clock.sleep_until(self.now() + BETWEEN_LOOKS).await;
             let mut reader = self.store.read().await?;
             for view in &mut set.in_flight {
@@ -173,6 +174,18 @@ impl Service {
         let mut reader = self.store.read().await?;
         Ok(holds::in_force(&mut reader, person.organization).await?)
     }
+}
+
+/// Until when the last of the calls that are still under way may last; none if all are over.
+fn longest_lease(set: &HoldSet) -> Option<DateTime<Utc>> {
+    let leases = set
+        .in_flight
+        .iter()
+        .filter_map(|view| match &view.delivery.state {
+            DeliveryState::Publishing { lease, .. } => Some(lease.until),
+            _ => None,
+        });
+    leases.max()
 }
 
 /// Holders of a role stop everything; an approver stops the own division and its accounts.

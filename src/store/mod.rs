@@ -64,7 +64,7 @@ pub use inspect::{InUse, Inspection, Schema};
 pub use moving::{Doing, MoveError, Moved, Progress, Telling, move_all};
 pub use open::Location;
 pub use server::History;
-pub use together::Together;
+pub use together::{Together, all_or_each};
 pub use tx::{Reader, Tx};
 
 use open::Database;

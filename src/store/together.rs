@@ -12,6 +12,8 @@ use tokio::sync::{
 };
 use tracing::Instrument as _;
 
+use super::StoreError;
+
 /// How many share a transaction at most.
 const TOGETHER: usize = 256;
 
@@ -84,6 +86,37 @@ impl<I: Send + 'static, O: Send + 'static> Together<I, O> {
         let count = waiting.len().min(TOGETHER);
         waiting.drain(..count).collect()
     }
+}
+
+/// Writes all at once; where that fails each alone: what is wrong with one of them must not stop the others. Where
+/// nobody knows whether they were written, which `in_doubt` tells, nothing is tried again.
+pub async fn all_or_each<I, O, E, F>(
+    items: Vec<I>,
+    in_doubt: impl Fn(&E) -> Option<StoreError>,
+    write: impl Fn(Vec<I>) -> F,
+) -> Vec<Result<O, E>>
+where
+    I: Clone,
+    E: From<StoreError>,
+    F: Future<Output = Result<Vec<Result<O, E>>, E>>,
+{
+    let why = match write(items.clone()).await {
+        Ok(written) => return written,
+        Err(why) => why,
+    };
+    if items.len() == 1 {
+        return vec![Err(why)];
+    }
+    if let Some(doubt) = in_doubt(&why) {
+        return items.iter().map(|_| Err(doubt.clone().into())).collect();
+    }
+    let mut each = Vec::with_capacity(items.len());
+    for item in items {
+        let alone = write(vec![item]).await;
+        let none = || Err(StoreError::Closed.into());
+        each.push(alone.and_then(|written| written.into_iter().next().unwrap_or_else(none)));
+    }
+    each
 }
 
 #[cfg(test)]

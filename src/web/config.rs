@@ -80,6 +80,12 @@ impl WebConfig {
         Duration::from_secs(self.request_seconds)
     }
 
+    /// How long a request may wait for something else: the rest of its time is for the answer.
+    #[must_use]
+    pub fn patience(&self) -> chrono::Duration {
+        chrono::Duration::from_std(self.longest_request() * 5 / 6).unwrap_or(chrono::Duration::zero())
+    }
+
     /// How long an upload may take.
     #[must_use]
     pub const fn longest_upload(&self) -> Duration {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{costs::CostJson, moment::Moment, words};
 use crate::{
     domain::{
-        finding::{Finding, Message, Severity},
+        finding::{Finding, Message, Place, Severity, Span},
         text::Unit,
     },
     i18n::{I18n, Language},
@@ -44,13 +44,50 @@ pub struct Between {
     end: usize,
 }
 
-/// A place in the text.
+/// Characters of a text.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Place {
+#[schema(title = "Span", as = Span)]
+pub struct SpanJson {
     /// In bytes of UTF-8.
     bytes: Between,
     /// In Unicode scalar values.
     chars: Between,
+}
+
+impl From<&Span> for SpanJson {
+    fn from(span: &Span) -> Self {
+        let between = |range: &std::ops::Range<usize>| Between {
+            start: range.start,
+            end: range.end,
+        };
+        Self {
+            bytes: between(&span.bytes),
+            chars: between(&span.chars),
+        }
+    }
+}
+
+/// Where something stands in what goes to an account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Place", as = Place, example = json!({"part": 1, "field": "alt", "medium": 2}))]
+pub struct PlaceJson {
+    /// Which part, from 1.
+    part: usize,
+    /// Which of its fields.
+    #[schema(schema_with = words::field)]
+    field: &'static str,
+    /// Which of the part's pictures and films, from 1; none when no picture is meant.
+    medium: Option<usize>,
+}
+
+impl From<&Place> for PlaceJson {
+    fn from(place: &Place) -> Self {
+        Self {
+            part: place.part + 1,
+            field: place.field.as_str(),
+            medium: place.field.medium().map(|index| index + 1),
+        }
+    }
 }
 
 /// One finding of the gate.
@@ -67,8 +104,10 @@ pub struct FindingJson {
     severity: Severity,
     /// The account that it concerns; none when it concerns the whole post.
     account: Option<String>,
-    /// The place in the text of that account.
-    span: Option<Place>,
+    /// Where it stands in what goes to that account; none when it stands nowhere.
+    place: Option<PlaceJson>,
+    /// The characters that are meant, in the field of that place; none when all of it is meant.
+    span: Option<SpanJson>,
     /// What is wrong and what to do.
     message: BilingualText,
     /// The clauses of the guidelines that the rule keeps.
@@ -77,19 +116,13 @@ pub struct FindingJson {
 
 impl From<&Finding> for FindingJson {
     fn from(finding: &Finding) -> Self {
-        let between = |range: &std::ops::Range<usize>| Between {
-            start: range.start,
-            end: range.end,
-        };
         Self {
             id: finding.id.to_string(),
             rule: finding.rule,
             severity: finding.severity,
             account: finding.account.map(|id| id.to_string()),
-            span: finding.span.as_ref().map(|span| Place {
-                bytes: between(&span.bytes),
-                chars: between(&span.chars),
-            }),
+            place: finding.place.as_ref().map(PlaceJson::from),
+            span: finding.span().map(SpanJson::from),
             message: BilingualText::of(&finding.message),
             clauses: finding.clauses.iter().map(str::to_owned).collect(),
         }

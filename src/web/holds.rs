@@ -148,8 +148,8 @@ async fn list(
 
 /// 保留する
 ///
-/// Stops a scope. Nothing begins to leave after the hold is set. Calls that were under way are waited for, 20 seconds at
-/// most; `in_flight` tells what became of them.
+/// Stops a scope. Nothing begins to leave after the hold is set. Calls that were under way are waited for, as long as one
+/// of them may last and a request may take; `in_flight` tells what became of them.
 #[utoipa::path(post, path = "/v1/holds", operation_id = "set_hold", tag = "holds",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewHold,
     responses((status = CREATED, body = HoldWithInFlight, headers(("Location" = String)))))]
@@ -160,6 +160,7 @@ async fn set(
     new: Input<NewHold>,
 ) -> Result<Response, Problem> {
     let NewHold { scope, reason } = new.value;
+    let patience = state.config.patience();
     let creation = Creation {
         state: &state,
         person: &person,
@@ -169,7 +170,11 @@ async fn set(
         place: "/v1/holds",
     };
     creation
-        .run(|once| state.service.set_hold(&person, scope.into(), reason, once))
+        .run(|once| {
+            state
+                .service
+                .set_hold(&person, scope.into(), reason, patience, once)
+        })
         .await
 }
 

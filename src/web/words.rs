@@ -11,7 +11,7 @@ use crate::domain::{
     credential::CredentialStanding,
     delivery::DeliveryPhase,
     emergency::EmergencyKind,
-    finding::Severity,
+    finding::{Field, Severity},
     hold::HoldCause,
     media::{MediaKind, Unfit},
     post::{PostPhase, Summary},
@@ -23,6 +23,14 @@ use crate::domain::{
     withdrawal::WithdrawalPhase,
 };
 use crate::{gate::Way, service::Standing};
+
+/// The fields in which something stands.
+pub(super) fn field() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(Field::WORDS))
+        .build()
+}
 
 macro_rules! schemas {
     ($($name:ident = $vocabulary:ty;)+) => {

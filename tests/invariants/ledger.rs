@@ -10,7 +10,7 @@ use sekisho::{
 };
 
 use crate::support::{
-    Town,
+    PATIENCE, Town,
     database::Kind,
     raw::Raw,
     steps::{japan, no_change},
@@ -56,7 +56,13 @@ async fn a_long_story(town: &Town) -> PostId {
     town.sign(&view, &people.director).await;
     let scope = HoldScope::Account(town.account);
     let hold = service
-        .set_hold(&people.section_chief, scope, "確認中".into(), Once::unkeyed())
+        .set_hold(
+            &people.section_chief,
+            scope,
+            "確認中".into(),
+            PATIENCE,
+            Once::unkeyed(),
+        )
         .await
         .expect("a hold");
     town.it_is("2026-11-24T11:00:00");

@@ -20,6 +20,9 @@ use sekisho::web::install_metrics;
 pub use database::TestDatabase;
 pub use town::{Clocked, Town};
 
+/// How long whoever sets a hold waits for what is under way.
+pub const PATIENCE: chrono::Duration = chrono::Duration::seconds(20);
+
 static METRICS: LazyLock<PrometheusHandle> =
     LazyLock::new(|| install_metrics().expect("metrics of this process"));
 

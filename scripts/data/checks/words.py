@@ -60,12 +60,23 @@ def weight_at(text, at, data):
     return data["severity"]
 
 
+def spans_pattern(text, pattern):
+    """A pattern counts as a whole word or number, and not as a piece of a longer one with dots."""
+    for m in re.finditer(pattern, text, re.ASCII):
+        (a, b), found = m.span(), m[0]
+        open_before = a and WORD.match(found[0]) and re.search(r"[0-9a-z]\.?$", text[:a], re.ASCII)
+        goes_on = re.match(r"\.?[0-9a-z]", text[b:], re.ASCII)
+        if not open_before and not (goes_on and (WORD.match(found[-1]) or text[b] == ".")):
+            yield a, b
+
+
 def hits(text, data):
     """Words of one category in a text with what each weighs, without those inside an exception."""
     text = view(text)
     hidden = list(hidden_spans(text, data["except"]))
     found = [(a, b, e) for e in data["ja"] for a, b in spans_ja(text, e)]
     found += [(a, b, e) for e in data["en"] for a, b in spans_en(text, e)]
+    found += [(a, b, e) for e in data.get("patterns", []) for a, b in spans_pattern(text, e)]
     return {
         (e, weight_at(text, a, data))
         for a, b, e in found if not any(x <= a and b <= y for x, y in hidden)
@@ -126,6 +137,11 @@ def check_vocabulary(where, data, owner):
         for shorter in data["en"]:
             if shorter != e and any(spans_en(e, shorter)):
                 fault(where, f"en: {e!r} is superfluous beside {shorter!r}")
+    for p in data.get("patterns", []):
+        try:
+            re.compile(p)
+        except re.error as e:
+            fault(where, f"pattern {p!r}: {e}")
     for x in data["except"]:
         if not any(e in x for e in data["ja"]) and not any(any(spans_en(x, e)) for e in data["en"]):
             fault(where, f"except: {x!r} hides no entry")
@@ -161,7 +177,7 @@ def check_words(kept):
     lists, owner = {}, {}
     for path in sorted((LISTS / "words").glob("*.toml")):
         where, data = f"words/{path.name}", load(path)
-        if not KEYS <= set(data) <= KEYS | {"only", "context"}:
+        if not KEYS <= set(data) <= KEYS | {"only", "context", "patterns"}:
             fault(where, f"keys {sorted(data)}")
             continue
         check_head(where, path.stem, data, kept)
@@ -174,8 +190,9 @@ def check_words(kept):
     phrases = sum(len(context["phrases"]) for data in lists.values() for context in data.get("context", []))
     if total["ja"] + total["en"] < LEAST_TERMS:
         fault("words", f"fewer than {LEAST_TERMS} terms")
+    patterns = sum(len(data.get("patterns", [])) for data in lists.values())
     counts.append(f"words {len(lists)} categories, {total['ja']} ja, {total['en']} en, {total['except']} exceptions, "
-                  f"{phrases} context phrases")
+                  f"{phrases} context phrases, {patterns} patterns")
     check_exceptions(kept, lists)
     check_probes(lists)
 

@@ -19,7 +19,12 @@ fn one(finding: &Finding) -> serde_json::Value {
         "id": finding.id.to_string(),
         "rule": finding.rule,
         "severity": finding.severity.as_str(),
-        "span": finding.span.as_ref().map(|span| json!({
+        "place": finding.place.as_ref().map(|place| json!({
+            "part": place.part + 1,
+            "field": place.field.as_str(),
+            "medium": place.field.medium().map(|index| index + 1),
+        })),
+        "span": finding.span().map(|span| json!({
             "bytes": { "start": span.bytes.start, "end": span.bytes.end },
             "chars": { "start": span.chars.start, "end": span.chars.end },
         })),

@@ -38,7 +38,7 @@ pub(super) fn render(
 
 fn result(name: &str, text: &str, finding: &Finding, language: Language) -> Value {
     let mut place = json!({ "artifactLocation": { "uri": name } });
-    if let Some(span) = &finding.span {
+    if let Some(span) = finding.span() {
         place["region"] = region(text, span);
     }
     json!({

@@ -40,7 +40,7 @@ fn one(told: &mut String, name: &str, text: &str, finding: &Finding, language: L
         word(finding.severity, language),
         finding.rule
     );
-    if let Some(span) = &finding.span {
+    if let Some(span) = finding.span() {
         let line = Line::around(text, span.bytes.start);
         let end = span.bytes.end.min(line.start + line.text.len());
         let before = &text[line.start..span.bytes.start];
@@ -116,7 +116,7 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{Clauses, Message, Span};
+    use crate::domain::finding::{Clauses, Field, Message, Place, Span};
 
     #[test]
     fn the_place_is_marked_in_its_line() {
@@ -127,7 +127,11 @@ mod tests {
             rule: "link.shortener",
             severity: Severity::Block,
             account: None,
-            span: Some(Span::of(text, start..start + 6)),
+            place: Some(Place {
+                part: 0,
+                field: Field::Text,
+                span: Some(Span::of(text, start..start + 6)),
+            }),
             message: Message::new("finding-link-shortener")
                 .with("account", "公式")
                 .with("host", "bit.ly"),

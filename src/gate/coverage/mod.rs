@@ -312,4 +312,6 @@ fn described(workflow: &workflows::Workflow) -> Bilingual {
 }
 
 #[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod tests;

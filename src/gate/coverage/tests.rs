@@ -282,7 +282,7 @@ fn a_coverage_can_be_read_by_people_and_by_programs() {
     assert!(ja.contains("短縮 URL を使わない。"));
     assert!(ja.contains("= rule:link.shortener [block]"));
     assert!(en.contains("= workflow:register An account is used only"));
-    assert!(en.contains("! to come: The flow of corrections and apologies"));
+    assert!(en.contains("! to come: Templates for explanations and apologies"));
     let json = serde_json::to_value(&found).expect("JSON");
     let clause = |id: &str| {
         let clauses = json["guidelines"][0]["clauses"].as_array().expect("clauses");

@@ -66,6 +66,16 @@ pub const ALL: &[Workflow] = &[
         "Somebody else looks at each emergency post after it left.",
     ),
     Workflow::new(
+        "correction",
+        "出した投稿の誤りは、それを指す訂正として同じ決裁を経て直し、媒体で編集できなければ取り消して出し直す。",
+        "An error that is out is mended by a correction that refers to it and is signed like any post; where a platform edits nothing, it is withdrawn and posted anew.",
+    ),
+    Workflow::new(
+        "withdrawal",
+        "出した投稿は承認者が取り消し、媒体ごとに消えたかどうかと残るものを記録する。",
+        "An approver takes back what is out, and it is recorded for each platform whether it is gone and what stays.",
+    ),
+    Workflow::new(
         "register",
         "アカウントは、主管する所属とともに台帳に登録されていなければ使えない。",
         "An account is used only when it stands in the register, with the divisions that share it.",

@@ -85,7 +85,7 @@ fn holds(world: &mut World, text: &str) -> Result<(), Fault> {
     let spans = verdict
         .iter()
         .flat_map(|verdict| &verdict.findings)
-        .filter_map(|finding| finding.span.as_ref());
+        .filter_map(|finding| finding.span());
     for span in spans {
         if *span != Span::of(text, span.bytes.clone()) {
             return Err(format!("a finding at {span:?}"));

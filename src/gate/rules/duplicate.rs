@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Found, Place, Reading, Report, RuleInfo};
+use super::{Field, Found, Reading, Report, RuleInfo};
 use crate::{
     domain::{
         digest::TextMark,
@@ -79,7 +79,7 @@ fn is_among(recent: &BTreeSet<TextMark>, mark: &TextMark) -> bool {
 fn said_on<'a, 'b>(account: AccountId, readings: &'b [Reading<'a>]) -> Option<&'b Reading<'a>> {
     readings.iter().find(|reading| {
         let shows = reading.accounts.iter().any(|shown| shown.id == account);
-        reading.place == Place::Text && reading.part == 0 && shows
+        reading.field == Field::Text && reading.part == 0 && shows
     })
 }
 

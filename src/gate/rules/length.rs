@@ -1,7 +1,10 @@
 //! Whether the platform takes a text of this length.
 
 use super::{Found, Report, RuleInfo, TargetCount, TextCount};
-use crate::{domain::finding::Message, gate::case::Target};
+use crate::{
+    domain::finding::{Field, Message, Place},
+    gate::case::Target,
+};
 
 const EXCEEDED: RuleInfo = RuleInfo::fixed("length.exceeded", &["KUR-4.5"]);
 
@@ -41,7 +44,9 @@ fn too_long(target: &Target<'_>, part: usize, count: TextCount) -> Found {
         .with("used", count.used)
         .with("limit", count.limit)
         .with("over", count.used - count.limit);
-    Found::new(&EXCEEDED, message).on(target.account.id)
+    Found::new(&EXCEEDED, message)
+        .on(target.account.id)
+        .at(Place::whole(part, Field::Text))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         account::{Account, Platform},
         evidence::PictureLook,
-        finding::Message,
+        finding::{Field, Message, Place},
         media::{self, Family, MediaRoom, Motion, Unfit},
         revision::Part,
     },
@@ -26,7 +26,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         let mut number = 0;
         for (index, part) in payload.parts.iter().enumerate() {
             let mut looks = Vec::with_capacity(part.media.len());
-            for medium in &part.media {
+            for (place, medium) in part.media.iter().enumerate() {
                 number += 1;
                 let look = case.evidence.pictures.get(&medium.digest);
                 let found = match look {
@@ -36,6 +36,7 @@ pub(super) fn check(report: &mut Report<'_>) {
                 };
                 if let Some((rule, message)) = found {
                     let found = Found::new(&rule, message.with("number", number)).on(account.id);
+                    let found = found.at(Place::whole(index, Field::Medium(place)));
                     report.add(found.evidence(medium.digest.to_string()));
                 }
                 looks.extend(look);

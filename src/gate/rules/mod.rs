@@ -25,10 +25,13 @@ mod words;
 
 use super::{
     case::Case,
-    reading::{self, Place, Reading},
+    reading::{self, Reading},
     verdict::{TargetCount, Verdict},
 };
-use crate::domain::{finding::Severity, text::TextCount};
+use crate::domain::{
+    finding::{Field, Severity},
+    text::TextCount,
+};
 use report::{Found, Report};
 
 /// Whether a profile may make a rule weaker.

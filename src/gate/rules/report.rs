@@ -8,7 +8,7 @@ use crate::{
         account::Account,
         canonical::Canonical,
         digest::FindingId,
-        finding::{Clauses, Finding, Message, Span},
+        finding::{Clauses, Finding, Message, Place},
         ids::AccountId,
     },
     gate::case::Target,
@@ -22,7 +22,7 @@ pub(super) struct Found {
     floor: Floor,
     clauses: Clauses,
     account: Option<AccountId>,
-    span: Option<Span>,
+    place: Option<Place>,
     evidence: String,
     message: Message,
 }
@@ -48,7 +48,7 @@ impl Found {
             floor: Floor::Adjustable,
             clauses,
             account: None,
-            span: None,
+            place: None,
             evidence: String::new(),
             message,
         }
@@ -73,8 +73,9 @@ impl Found {
         self
     }
 
-    pub(super) fn at(mut self, span: Option<Span>) -> Self {
-        self.span = span;
+    /// Stands there.
+    pub(super) fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
         self
     }
 
@@ -143,7 +144,7 @@ impl<'a> Report<'a> {
             rule: found.rule,
             severity,
             account: found.account,
-            span: found.span,
+            place: found.place,
             message: found.message,
             clauses: found.clauses,
         });
@@ -218,8 +219,15 @@ impl<'a> Report<'a> {
     /// Worst first, then by account, then in the order of the text.
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         self.findings.sort_by_key(|finding| {
-            let start = finding.span.as_ref().map(|span| span.bytes.start);
-            (Reverse(finding.severity), finding.account, start)
+            let place = finding.place.as_ref();
+            let place = place.map(|place| {
+                (
+                    place.part,
+                    place.field,
+                    place.span.as_ref().map(|span| span.bytes.start),
+                )
+            });
+            (Reverse(finding.severity), finding.account, place)
         });
         self.findings
     }

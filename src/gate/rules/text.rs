@@ -1,6 +1,6 @@
 //! Whether a text shows what it says, and anything at all.
 
-use super::{Found, Place, Reading, Report, RuleInfo};
+use super::{Field, Found, Reading, Report, RuleInfo};
 use crate::{
     domain::{finding::Message, revision::Act},
     gate::normalise::shows_something,
@@ -23,7 +23,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
             let code = format!("U+{:04X}", u32::from(c));
             let message = Message::new("finding-text-control").with("code", &code);
             let found = Found::new(&CONTROL, message)
-                .at(reading.span(start..start + c.len_utf8()))
+                .at(reading.at(start..start + c.len_utf8()))
                 .evidence(reading.evidence(&code));
             report.add_on_each(reading, found);
         }
@@ -32,7 +32,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
 
 /// A part without pictures shows a text.
 fn check_empty(report: &mut Report<'_>, reading: &Reading<'_>) {
-    if reading.place != Place::Text || shows_something(&reading.normalised) {
+    if reading.field != Field::Text || shows_something(&reading.normalised) {
         return;
     }
     let case = report.case;
@@ -44,7 +44,7 @@ fn check_empty(report: &mut Report<'_>, reading: &Reading<'_>) {
         let is_bare = says_something && part.is_some_and(|part| part.media.is_empty());
         if is_bare && reading.accounts.iter().any(|shown| shown.id == account.id) {
             let message = Message::new("finding-text-empty").with("account", &account.name);
-            report.add(Found::new(&EMPTY, message).on(account.id));
+            report.add(Found::new(&EMPTY, message).on(account.id).at(reading.whole()));
         }
     }
 }
@@ -105,7 +105,9 @@ mod tests {
             .findings
             .iter()
             .find(|finding| finding.rule == "text.control");
-        let span = finding.and_then(|finding| finding.span.clone()).expect("a place");
+        let span = finding
+            .and_then(|finding| finding.span().cloned())
+            .expect("a place");
         assert_eq!((span.bytes, span.chars), (3..6, 1..2));
     }
 }

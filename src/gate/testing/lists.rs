@@ -29,6 +29,7 @@ pub(in crate::gate) fn words(category: &str, ja: &[&str], en: &[&str], except: &
         help: both("言い換えてください。"),
         ja: owned(ja),
         en: owned(en),
+        patterns: Vec::new(),
         except: owned(except),
         context: Vec::new(),
     }

@@ -2,7 +2,11 @@
 
 use super::super::{Found, Report, RuleInfo, Severity, media_limits};
 use crate::{
-    domain::{account::Account, finding::Message, media::Family},
+    domain::{
+        account::Account,
+        finding::{Field, Message, Place},
+        media::Family,
+    },
     gate::normalise::{Normalised, shows_something},
 };
 
@@ -17,12 +21,11 @@ pub(super) const NOT_SENT: RuleInfo = RuleInfo::adjustable("alt.not_sent", Sever
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;
     for target in &case.targets {
-        let parts = target.payload.parts.iter();
-        let pictures = parts.flat_map(|part| &part.media);
-        for (index, picture) in pictures.enumerate() {
+        for (index, (part, number, picture)) in target.payload.media().enumerate() {
             let alt = Alt {
                 account: target.account,
                 number: index + 1,
+                place: Place::whole(part, Field::Alt(number)),
                 text: &picture.alt,
             };
             alt.check(report);
@@ -39,6 +42,7 @@ struct Alt<'a> {
     account: &'a Account,
     /// Which picture of the whole series, from 1.
     number: usize,
+    place: Place,
     text: &'a str,
 }
 
@@ -84,6 +88,7 @@ impl Alt<'_> {
     fn found(&self, rule: &RuleInfo, message: Message) -> Found {
         Found::new(rule, message)
             .on(self.account.id)
+            .at(self.place.clone())
             .evidence(format!("picture/{}", self.number))
     }
 }

@@ -131,7 +131,7 @@ fn told(rule: &RuleInfo, key: &'static str, reading: &Reading<'_>, runs: &[Range
         .with("instead", instead.join("、"));
     Some(
         Found::new(rule, message)
-            .at(reading.span(first.clone()))
+            .at(reading.at(first.clone()))
             .evidence(reading.evidence(&found)),
     )
 }

@@ -98,7 +98,7 @@ pub(super) fn flood(reading: &Reading<'_>) -> Vec<Found> {
     let emoji = all(text);
     let told = |key, range: Range<usize>, count: usize| {
         let message = Message::new(key).with("count", count);
-        let found = Found::new(&FLOOD, message).at(reading.span(range));
+        let found = Found::new(&FLOOD, message).at(reading.at(range));
         vec![found.evidence(reading.evidence("emoji"))]
     };
     let (row, count) = longest_row(text, &emoji);
@@ -145,7 +145,7 @@ pub(super) fn only(reading: &Reading<'_>) -> Vec<Found> {
         let what = &text[range.clone()];
         let message = Message::new(key).with("found", what);
         Found::new(&ONLY, message)
-            .at(reading.span(range.clone()))
+            .at(reading.at(range.clone()))
             .evidence(reading.evidence(what))
     };
     if has_no_word(text, &emoji) {

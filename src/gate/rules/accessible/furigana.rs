@@ -97,7 +97,7 @@ pub(super) fn furigana(reading: &Reading<'_>) -> Vec<Found> {
             let message = Message::new("finding-readable-furigana")
                 .with("found", word)
                 .with("sounds", sounds);
-            let found = Found::new(&FURIGANA, message).at(reading.span(start..end));
+            let found = Found::new(&FURIGANA, message).at(reading.at(start..end));
             Some(found.evidence(reading.evidence(word)))
         })
         .collect()

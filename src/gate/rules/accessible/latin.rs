@@ -49,7 +49,7 @@ pub(super) fn hashtag_case(reading: &Reading<'_>) -> Vec<Found> {
             let tag = &reading.text[range.clone()];
             let message = Message::new("finding-readable-hashtag-case").with("found", tag);
             Found::new(&HASHTAG_CASE, message)
-                .at(reading.span(range))
+                .at(reading.at(range))
                 .evidence(reading.evidence(&tag.to_lowercase()))
         })
         .collect()
@@ -140,7 +140,7 @@ impl Row {
         }
         let words = &reading.text[self.range.clone()];
         let message = Message::new("finding-readable-capitals").with("found", words);
-        let found = Found::new(&CAPITALS, message).at(reading.span(self.range.clone()));
+        let found = Found::new(&CAPITALS, message).at(reading.at(self.range.clone()));
         Some(found.evidence(reading.evidence(words)))
     }
 }

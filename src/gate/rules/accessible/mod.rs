@@ -9,7 +9,7 @@ mod latin;
 mod sentence;
 mod spaced;
 
-use super::{Found, Place, Reading, Report, RuleInfo};
+use super::{Field, Found, Reading, Report, RuleInfo};
 use glance::{Glance, Sight};
 
 /// The rules of this folder.
@@ -53,10 +53,10 @@ const IN_TEXTS: &[(Sight, Search)] = &[
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     alt::check(report);
     for reading in readings {
-        let searches = match reading.place {
-            Place::Text => IN_TEXTS,
-            Place::Alt | Place::Card => &[],
-            Place::CardLink | Place::Reference => continue,
+        let searches = match reading.field {
+            Field::Text => IN_TEXTS,
+            Field::Alt(_) | Field::CardTitle | Field::CardDescription => &[],
+            Field::CardUri | Field::Medium(_) | Field::RefersTo => continue,
         };
         let glance = Glance::at(reading.text);
         for (sight, search) in EVERYWHERE.iter().chain(searches) {

@@ -88,7 +88,7 @@ fn told(reading: &Reading<'_>, range: Range<usize>, length: usize) -> Found {
         .with("length", length)
         .with("most", LONGEST);
     Found::new(&LONG_SENTENCE, message)
-        .at(reading.span(range))
+        .at(reading.at(range))
         .evidence(reading.evidence(&mark))
 }
 

@@ -37,7 +37,7 @@ pub(super) fn spaced_word(reading: &Reading<'_>) -> Vec<Found> {
                 let message = Message::new("finding-readable-spaced-word")
                     .with("found", &text[letters.clone()])
                     .with("instead", &joined);
-                let one = Found::new(&SPACED_WORD, message).at(reading.span(letters));
+                let one = Found::new(&SPACED_WORD, message).at(reading.at(letters));
                 found.push(one.evidence(reading.evidence(&joined)));
             }
         }

@@ -17,7 +17,7 @@ fn found(text: &str) -> Vec<(&'static str, String)> {
         .iter()
         .filter(|finding| readable(finding.rule))
         .map(|finding| {
-            let span = finding.span.clone().expect("a place");
+            let span = finding.span().cloned().expect("a place");
             (finding.rule, text[span.bytes].to_owned())
         })
         .collect()
@@ -269,8 +269,8 @@ proptest! {
         let mut world = World::new();
         world.text(&text);
         for finding in world.verdict().findings {
-            if let Some(span) = finding.span {
-                prop_assert!(text.get(span.bytes).is_some(), "{}", finding.rule);
+            if let Some(span) = finding.span() {
+                prop_assert!(text.get(span.bytes.clone()).is_some(), "{}", finding.rule);
             }
         }
     }

@@ -9,13 +9,10 @@ use super::{
 };
 use crate::{
     domain::{
-        finding::{Message, Severity},
+        finding::{Field, Message, Severity},
         revision::{DRILL_MARK, Kind},
     },
-    gate::{
-        reading::{Place, Reading},
-        rules::RuleInfo,
-    },
+    gate::{reading::Reading, rules::RuleInfo},
 };
 
 pub(super) const RULE: RuleInfo = RuleInfo::adjustable("accuracy.drill_mark", Severity::Block, MISLEADS);
@@ -56,10 +53,10 @@ pub(super) fn check(teller: &mut Teller<'_, '_>, scan: &Scan<'_>, reading: &Read
 
 /// The first text begins with the mark, or there would be no such post; the others are seen to here.
 fn check_mark(teller: &mut Teller<'_, '_>, scan: &Scan<'_>, reading: &Reading<'_>) {
-    let key = match reading.place {
-        Place::Text => "finding-accuracy-drill-part",
-        Place::Alt => "finding-accuracy-drill-alt",
-        Place::CardLink | Place::Card | Place::Reference => return,
+    let key = match reading.field {
+        Field::Text => "finding-accuracy-drill-part",
+        Field::Alt(_) => "finding-accuracy-drill-alt",
+        _ => return,
     };
     if !scan.text.trim().is_empty() && !reading.text.starts_with(DRILL_MARK) {
         let message = Message::new(key)

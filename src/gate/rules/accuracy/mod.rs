@@ -30,7 +30,7 @@ mod years;
 
 use chrono_tz::Tz;
 
-use super::{Place, Reading, Report, RuleInfo};
+use super::{Field, Reading, Report, RuleInfo};
 use crate::domain::account::Account;
 use scan::Scan;
 use teller::Teller;
@@ -62,8 +62,11 @@ pub(super) const RULES: &[RuleInfo] = &[
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     for reading in readings {
-        if matches!(reading.place, Place::Text | Place::Card | Place::Alt) {
-            check_reading(report, reading);
+        match reading.field {
+            Field::CardUri | Field::Medium(_) | Field::RefersTo => {}
+            Field::Text | Field::CardTitle | Field::CardDescription | Field::Alt(_) => {
+                check_reading(report, reading)
+            }
         }
     }
 }

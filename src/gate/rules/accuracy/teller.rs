@@ -77,12 +77,12 @@ impl<'r, 'c> Teller<'r, 'c> {
             return;
         }
         self.told += 1;
-        let span = self.reading.span(self.reading.original(range.clone()));
+        let place = self.reading.at(self.reading.original(range.clone()));
         for account in self.accounts {
             let message = message.clone().with("account", &account.name);
             let found = Found::new(rule, message)
                 .on(account.id)
-                .at(span.clone())
+                .at(place.clone())
                 .evidence(self.reading.evidence(what));
             self.report.add(found);
         }

@@ -1,6 +1,6 @@
 //! Mentions (@name), which call others by name and lend them our credit.
 
-use super::super::{Found, Place, Reading, Report, RuleInfo, Severity};
+use super::super::{Field, Found, Reading, Report, RuleInfo, Severity};
 use crate::domain::{
     account::{Account, Platform},
     finding::Message,
@@ -11,7 +11,7 @@ pub(super) const MENTION: RuleInfo = RuleInfo::adjustable("form.mention", Severi
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     for reading in readings {
         let text = reading.normalised.text();
-        if reading.place != Place::Text || !text.as_bytes().contains(&b'@') {
+        if reading.field != Field::Text || !text.as_bytes().contains(&b'@') {
             continue;
         }
         for name in mentions(text) {
@@ -23,7 +23,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
                 let message = Message::new("finding-form-mention").with("found", format!("@{}", name.text));
                 let found = Found::new(&MENTION, message)
                     .on_named(account)
-                    .at(reading.span(original.clone()))
+                    .at(reading.at(original.clone()))
                     .evidence(reading.evidence(name.text));
                 report.add(found);
             }

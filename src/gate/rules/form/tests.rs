@@ -101,7 +101,7 @@ fn mentioned(world: &mut World, text: &str) -> Vec<String> {
         .findings
         .iter()
         .filter(|finding| finding.rule == "form.mention")
-        .map(|finding| text[finding.span.clone().expect("a place").bytes].to_owned())
+        .map(|finding| text[finding.span().cloned().expect("a place").bytes].to_owned())
         .collect()
 }
 
@@ -200,8 +200,8 @@ proptest! {
         world.records.required_hashtags.insert(account, ["#a".to_owned()].into());
         world.text(&text);
         for finding in world.verdict().findings {
-            if let Some(span) = finding.span {
-                prop_assert!(text.get(span.bytes).is_some(), "{}", finding.rule);
+            if let Some(span) = finding.span() {
+                prop_assert!(text.get(span.bytes.clone()).is_some(), "{}", finding.rule);
             }
         }
     }

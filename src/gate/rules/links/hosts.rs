@@ -1,11 +1,11 @@
 //! What a link says by itself: its host, its scheme, what stands before and behind.
 
 use super::{
-    ADDRESS, FOREIGN, INSECURE, LOOKALIKE, OPEN_REDIRECTOR, Report, RuleInfo, Seen, Spot, USERINFO,
+    ADDRESS, FOREIGN, INSECURE, LOOKALIKE, OPEN_REDIRECTOR, Report, RuleInfo, Seen, USERINFO,
     standing::{Standing, imitated, is_own, standing},
 };
 use crate::{
-    domain::finding::Message,
+    domain::finding::{Field, Message},
     gate::{
         case::Case,
         links::{HostName, Link, Scheme, User},
@@ -22,7 +22,7 @@ pub(super) fn check(report: &mut Report<'_>, seen: &Seen<'_>, link: &Link) {
         tell(&USERINFO, Message::new("finding-link-userinfo"));
     }
     // Nobody opens a link by what is answered.
-    let is_opened = seen.spot != Spot::Reference;
+    let is_opened = seen.field != Field::RefersTo;
     if link.scheme == Scheme::Http && is_opened {
         tell(&INSECURE, Message::new("finding-link-insecure"));
     }

@@ -164,7 +164,7 @@ fn the_place_of_a_link_is_told_whole() {
     let finding = &verdict.findings[0];
     assert_eq!(finding.rule, "link.foreign");
     assert_eq!(finding.clauses, ["KUR-6.2b"]);
-    assert_eq!(finding.span.clone().expect("a place").chars, 3..20);
+    assert_eq!(finding.span().cloned().expect("a place").chars, 3..20);
     assert!(
         finding
             .message
@@ -221,16 +221,17 @@ fn a_qr_code_is_read_like_a_text() {
     pictures.insert(MediaDigest::new([3; 32]), look(&["https://t.co/of-another-post"]));
     world.add_account();
     let keys = world.keys();
-    for key in [
-        "finding-link-shortener-code",
-        "finding-link-platform-short-host-code",
+    // On two accounts; the first of them stands in both pictures, and each must go.
+    for (key, count) in [
+        ("finding-link-shortener-code", 4),
+        ("finding-link-platform-short-host-code", 2),
     ] {
-        assert_eq!(keys.iter().filter(|found| **found == key).count(), 2, "{key}");
+        assert_eq!(keys.iter().filter(|found| **found == key).count(), count, "{key}");
     }
     assert_eq!(world.found("link.foreign"), 2);
     assert_eq!(world.found("link.insecure"), 2);
     let verdict = world.verdict();
-    assert!(verdict.findings.iter().all(|finding| finding.span.is_none()));
+    assert!(verdict.findings.iter().all(|finding| finding.span().is_none()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Markup of Misskey: a citizen would see something else than what was signed.
 
 use super::{
-    super::{Place, Reading},
+    super::{Field, Reading},
     Found, Report, RuleInfo,
 };
 use crate::domain::{account::Platform, finding::Message, text::mfm::markup};
@@ -9,7 +9,7 @@ use crate::domain::{account::Platform, finding::Message, text::mfm::markup};
 pub(super) const MARKUP: RuleInfo = RuleInfo::fixed("link.markup", &["AKI-7.1b"]);
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
-    for reading in readings.iter().filter(|reading| reading.place == Place::Text) {
+    for reading in readings.iter().filter(|reading| reading.field == Field::Text) {
         let mut accounts = reading.accounts.iter();
         if !accounts.any(|account| account.platform == Platform::Misskey) {
             continue;
@@ -21,7 +21,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
                     let message = Message::new("finding-link-markup").with("found", shown);
                     let found = Found::new(&MARKUP, message)
                         .on_named(account)
-                        .at(reading.span(at.clone()))
+                        .at(reading.at(at.clone()))
                         .evidence(reading.evidence(shown));
                     report.add(found);
                 }
@@ -50,7 +50,7 @@ mod tests {
             .find(|finding| finding.rule == "link.markup")
             .expect("a finding");
         assert_eq!(finding.account, Some(world.accounts[other].id));
-        assert_eq!(finding.span.as_ref().map(|span| span.chars.start), Some(0));
+        assert_eq!(finding.span().map(|span| span.chars.start), Some(0));
         assert!(!verdict.passes());
     }
 }

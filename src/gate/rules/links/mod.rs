@@ -8,8 +8,11 @@ mod seen;
 mod standing;
 
 use super::{Found, Reading, Report, RuleInfo, Severity};
-use crate::gate::{hosts::View, links::links_of_view};
-use seen::{Seen, Spot};
+use crate::{
+    domain::finding::Field,
+    gate::{hosts::View, links::links_of_view},
+};
+use seen::Seen;
 
 const SHORTENER: RuleInfo = RuleInfo::fixed("link.shortener", &["AKI-7.1b"]);
 const PLATFORM_SHORT_HOST: RuleInfo =
@@ -61,7 +64,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
         }
         for link in links_of_view(seen.text, &view) {
             hosts::check(report, &seen, &link);
-            if seen.spot != Spot::Reference {
+            if seen.field != Field::RefersTo {
                 looks::check(report, &seen, &link);
             }
         }

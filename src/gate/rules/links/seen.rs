@@ -4,42 +4,23 @@ use std::ops::Range;
 
 use super::{Found, Reading, Report, RuleInfo};
 use crate::{
-    domain::{account::Account, finding::Message},
+    domain::{
+        account::Account,
+        finding::{Field, Message, Place},
+        revision::Payload,
+    },
     gate::{
         case::{Case, Target},
-        reading::Place,
+        reading,
     },
 };
 
-/// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spot {
-    Text,
-    CardLink,
-    Card,
-    Alt,
-    Reference,
-    /// In a QR code of a picture.
-    Code,
-}
-
-impl Spot {
-    /// A stable word for evidence and messages.
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Text => Place::Text.word(),
-            Self::CardLink => Place::CardLink.word(),
-            Self::Card => Place::Card.word(),
-            Self::Alt => Place::Alt.word(),
-            Self::Reference => Place::Reference.word(),
-            Self::Code => "code",
-        }
-    }
-}
-
 /// A text in which links may stand.
 pub(super) struct Seen<'a> {
-    pub(super) spot: Spot,
+    /// Where it stands; in a QR code of a picture, it is the picture that is named.
+    pub(super) field: Field,
+    /// In which part, from 0.
+    part: usize,
     pub(super) text: &'a str,
     /// The accounts that show it.
     pub(super) accounts: Vec<&'a Account>,
@@ -71,14 +52,12 @@ impl Seen<'_> {
         place: &Range<usize>,
         account: &Account,
     ) -> Found {
-        let message = message
-            .clone()
-            .with("place", self.spot.word())
-            .with("account", &account.name);
-        let span = self.reading.and_then(|reading| reading.span(place.clone()));
+        let word = reading::word(self.field);
+        let message = message.clone().with("place", word).with("account", &account.name);
+        let read = self.reading.map(|reading| reading.at(place.clone()));
         Found::new(rule, message)
-            .at(span)
-            .evidence(format!("{}/{what}", self.spot.word()))
+            .at(read.unwrap_or(Place::whole(self.part, self.field)))
+            .evidence(format!("{word}/{what}"))
             .on(account.id)
     }
 }
@@ -88,14 +67,15 @@ pub(super) fn all<'a>(case: &Case<'a>, readings: &'a [Reading<'a>]) -> Vec<Seen<
     let mut seen: Vec<Seen<'a>> = readings.iter().map(of_reading).collect();
     let read = seen.len();
     for Target { account, payload, .. } in &case.targets {
-        let media = payload.parts.iter().flat_map(|part| &part.media);
-        let looks = media.filter_map(|media| case.evidence.pictures.get(&media.digest));
-        for text in looks.flat_map(|look| &look.codes) {
-            match seen[read..].iter_mut().find(|known| known.text == text) {
+        for (part, field, text) in codes(case, payload) {
+            let same = |known: &&mut Seen<'_>| (known.part, known.field, known.text) == (part, field, text);
+            match seen[read..].iter_mut().find(same) {
+                // One picture may show the same code twice.
                 Some(known) if known.accounts.iter().any(|known| known.id == account.id) => {}
                 Some(known) => known.accounts.push(account),
                 None => seen.push(Seen {
-                    spot: Spot::Code,
+                    field,
+                    part,
                     text,
                     accounts: vec![account],
                     reading: None,
@@ -106,15 +86,20 @@ pub(super) fn all<'a>(case: &Case<'a>, readings: &'a [Reading<'a>]) -> Vec<Seen<
     seen
 }
 
+/// What the QR codes of a post say, each with its part and its picture.
+fn codes<'a>(case: &Case<'a>, payload: &'a Payload) -> impl Iterator<Item = (usize, Field, &'a str)> {
+    let evidence = case.evidence;
+    payload.media().flat_map(move |(part, number, medium)| {
+        let look = evidence.pictures.get(&medium.digest);
+        let codes = look.into_iter().flat_map(|look| &look.codes);
+        codes.map(move |text| (part, Field::Medium(number), text.as_str()))
+    })
+}
+
 fn of_reading<'a>(reading: &'a Reading<'a>) -> Seen<'a> {
     Seen {
-        spot: match reading.place {
-            Place::Text => Spot::Text,
-            Place::CardLink => Spot::CardLink,
-            Place::Card => Spot::Card,
-            Place::Alt => Spot::Alt,
-            Place::Reference => Spot::Reference,
-        },
+        field: reading.field,
+        part: reading.part,
         text: reading.text,
         accounts: reading.accounts.clone(),
         reading: Some(reading),

@@ -1,7 +1,7 @@
 use crate::{
     domain::{
         digest::MediaDigest,
-        finding::Severity,
+        finding::{Field, Severity},
         revision::{Act, LinkCard, Media},
     },
     gate::{
@@ -22,7 +22,7 @@ fn the_place_and_the_host_are_told() {
         ("link.shortener", Severity::Block)
     );
     assert_eq!(finding.clauses, ["AKI-7.1b"]);
-    let span = finding.span.clone().expect("a place");
+    let span = finding.span().cloned().expect("a place");
     assert_eq!(span.chars, 4..10);
     assert!(finding.message.arguments.contains(&("host", "bit.ly".into())));
 }
@@ -51,7 +51,13 @@ fn every_text_that_a_reader_sees_is_searched() {
     world.parts = vec![part("一"), part("二 bit.ly/a")];
     assert!(world.keys().contains(&"finding-link-shortener"));
     let verdict = world.verdict();
-    assert!(verdict.findings.iter().all(|finding| finding.span.is_none()));
+    let found = verdict
+        .findings
+        .iter()
+        .find(|found| found.rule == "link.shortener");
+    let place = found.and_then(|found| found.place.clone()).expect("a place");
+    assert_eq!((place.part, place.field), (1, Field::Text));
+    assert_eq!(place.span.map(|span| span.chars), Some(2..8));
     world.parts = vec![part("返信")];
     world.act = Act::Reply;
     world.refers_to = Some("https://t.co/abc".into());
@@ -231,7 +237,7 @@ proptest! {
         let weights: Vec<_> = first.findings.iter().map(|finding| finding.severity).collect();
         prop_assert!(weights.is_sorted_by(|a, b| a >= b));
         for finding in &first.findings {
-            if let Some(span) = &finding.span {
+            if let Some(span) = finding.span() {
                 prop_assert!(world.parts[0].text.get(span.bytes.clone()).is_some());
             }
         }

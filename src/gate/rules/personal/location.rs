@@ -1,7 +1,10 @@
 //! Pictures that tell where they were taken.
 
 use super::{CLAUSES, Found, Message, Report, RuleInfo};
-use crate::domain::{evidence::Position, finding::Severity};
+use crate::domain::{
+    evidence::Position,
+    finding::{Field, Place, Severity},
+};
 
 pub(super) const RULE: RuleInfo = RuleInfo::adjustable("personal.location", Severity::Block, CLAUSES);
 
@@ -9,8 +12,7 @@ pub(super) const RULE: RuleInfo = RuleInfo::adjustable("personal.location", Seve
 pub(super) fn check(report: &mut Report<'_>) {
     let case = report.case;
     for target in &case.targets {
-        let media = target.payload.parts.iter().flat_map(|part| &part.media);
-        for (index, medium) in media.enumerate() {
+        for (index, (part, number, medium)) in target.payload.media().enumerate() {
             let look = case.evidence.pictures.get(&medium.digest);
             if look.is_some_and(|look| look.position == Position::Present) {
                 let message = Message::new("finding-personal-location")
@@ -18,6 +20,7 @@ pub(super) fn check(report: &mut Report<'_>) {
                     .with("account", &target.account.name);
                 let found = Found::new(&RULE, message)
                     .on(target.account.id)
+                    .at(Place::whole(part, Field::Medium(number)))
                     .evidence(medium.digest.to_string());
                 report.add(found);
             }

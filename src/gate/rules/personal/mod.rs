@@ -25,7 +25,7 @@ mod view;
 
 use std::ops::Range;
 
-use super::{Found, Place, Reading, Report, RuleInfo};
+use super::{Field, Found, Reading, Report, RuleInfo, reading};
 use crate::domain::{finding::Message, records::Records};
 use view::View;
 
@@ -71,7 +71,7 @@ struct Hit {
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     for reading in readings {
-        if matches!(reading.place, Place::Text | Place::Card | Place::Alt) {
+        if !matches!(reading.field, Field::CardUri | Field::RefersTo) {
             for hit in find(reading.normalised.text(), report.case.records) {
                 tell(report, reading, &hit);
             }
@@ -127,10 +127,10 @@ fn without_overlaps(hits: Vec<Hit>) -> Vec<Hit> {
 fn tell(report: &mut Report<'_>, reading: &Reading<'_>, hit: &Hit) {
     let masked = mask::mask(&reading.normalised.text()[hit.at.clone()]);
     let message = Message::new(hit.key)
-        .with("place", reading.place.word())
+        .with("place", reading::word(reading.field))
         .with("value", &masked);
     let found = Found::new(&hit.rule, message)
-        .at(reading.span(reading.original(hit.at.clone())))
+        .at(reading.at(reading.original(hit.at.clone())))
         .evidence(reading.evidence(&masked));
     report.add_on_each(reading, found);
 }

@@ -1,6 +1,10 @@
 use super::find;
 use crate::{
-    domain::{finding::Severity, records::Records, revision::LinkCard},
+    domain::{
+        finding::{Field, Finding, Severity},
+        records::Records,
+        revision::LinkCard,
+    },
     gate::{
         normalise::Normalised,
         testing::{World, growth::assert_linear},
@@ -62,7 +66,7 @@ fn each_kind_weighs_what_it_should_and_is_masked(
         .collect();
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!((findings[0].rule, findings[0].severity), (rule, severity));
-    let span = findings[0].span.clone().expect("a place");
+    let span = findings[0].span().cloned().expect("a place");
     let value = &text[span.bytes];
     assert!(findings[0].clauses.iter().next().is_some());
     for (_, argument) in &findings[0].message.arguments {
@@ -81,7 +85,18 @@ fn cards_and_descriptions_are_read_and_told_apart() {
     assert_eq!(world.found("personal.phone"), 1);
     assert_eq!(world.found("personal.email"), 1);
     let verdict = world.verdict();
-    assert!(verdict.findings.iter().all(|finding| finding.span.is_none()));
+    let stands = |finding: &Finding| {
+        finding
+            .place
+            .clone()
+            .map(|place| (place.field, place.span.map(|span| span.chars)))
+    };
+    let stands: Vec<_> = verdict.findings.iter().filter_map(stands).collect();
+    assert!(stands.contains(&(Field::CardTitle, Some(2..15))), "{stands:?}");
+    assert!(
+        stands.contains(&(Field::CardDescription, Some(0..21))),
+        "{stands:?}"
+    );
     let phone = verdict
         .findings
         .iter()

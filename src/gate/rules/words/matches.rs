@@ -93,16 +93,23 @@ impl Seen {
                 .ok()
                 .and_then(|index| words.patterns.get(index));
             for pattern in patterns.into_iter().flatten() {
-                seen.add(*pattern, text, range.clone());
+                seen.add(words, *pattern, text, range.clone());
             }
         }
         seen
     }
 
-    fn add(&mut self, pattern: Pattern, text: &str, range: Range<usize>) {
+    fn add(&mut self, words: &Words, pattern: Pattern, text: &str, range: Range<usize>) {
         match pattern {
             Pattern::Harmless(list) => self.harmless.push((list, range)),
             Pattern::Anywhere(list) => self.entries.push((list, range)),
+            Pattern::Begins { list, expression } => {
+                let end = words.expressions[expression].end_at(text, range.start);
+                let found = end.map(|end| range.start..end);
+                let whole = |range: &Range<usize>| is_whole_word(text, range) && !is_inside_name(text, range);
+                self.entries
+                    .extend(found.filter(whole).map(|range| (list, range)));
+            }
             Pattern::Short(list) => self.short.push((list, range)),
             _ if !is_whole_word(text, &range) => {}
             Pattern::Word(list) => self.entries.push((list, range)),
@@ -157,6 +164,20 @@ fn longest(mut found: Vec<Place>) -> Vec<Place> {
         }
     }
     kept
+}
+
+/// Whether a place is only a piece of a longer name or number with dots: 0.1.2.3 in 10.0.1.2.3.
+fn is_inside_name(text: &str, range: &Range<usize>) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    let (before, found, after) = (&text[..range.start], &text[range.clone()], &text[range.end..]);
+    let begins_after_dot = found.starts_with(is_letter)
+        && before
+            .strip_suffix('.')
+            .is_some_and(|before| before.ends_with(is_letter));
+    let goes_on = after
+        .strip_prefix('.')
+        .is_some_and(|after| after.starts_with(is_letter));
+    begins_after_dot || goes_on
 }
 
 /// Whether no Latin letter or digit goes on beyond an end that is one itself.

@@ -5,7 +5,7 @@ mod matches;
 
 use std::ops::Range;
 
-use super::{Case, Found, Place, Reading, Report, Severity};
+use super::{Case, Field, Found, Reading, Report, Severity};
 use crate::{
     domain::{account::Account, finding::Message, ids::AccountId},
     gate::word_lists::{Only, WordList},
@@ -18,7 +18,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     };
     let matches: Vec<Matches> = readings
         .iter()
-        .map(|reading| match key_of(reading.place) {
+        .map(|reading| match key_of(reading.field) {
             Some(_) => Matches::of(words, reading.normalised.text()),
             None => Matches::default(),
         })
@@ -48,7 +48,7 @@ fn tell(
     lifted: &Lifted,
 ) {
     let case = report.case;
-    let (Some(words), Some(key)) = (case.policy.words(), key_of(reading.place)) else {
+    let (Some(words), Some(key)) = (case.policy.words(), key_of(reading.field)) else {
         return;
     };
     let list = &case.policy.document().words[index];
@@ -78,7 +78,7 @@ fn tell(
         .with("help_ja", &help.ja)
         .with("help_en", &help.en);
     let found = Found::listed(rule, list.severity, clauses.clone(), message)
-        .at(reading.span(original))
+        .at(reading.at(original))
         .evidence(reading.evidence(&reading.normalised.text()[range]));
     report.add_on_weighed(&weighed, found);
 }
@@ -96,12 +96,12 @@ fn weight(case: &Case<'_>, account: &Account, rule: &str, list: &WordList) -> Op
 }
 
 /// The reference to another post is an address, not words.
-const fn key_of(place: Place) -> Option<&'static str> {
-    match place {
-        Place::Text => Some("finding-words"),
-        Place::CardLink | Place::Card => Some("finding-words-card"),
-        Place::Alt => Some("finding-words-alt"),
-        Place::Reference => None,
+const fn key_of(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Text => Some("finding-words"),
+        Field::CardUri | Field::CardTitle | Field::CardDescription => Some("finding-words-card"),
+        Field::Alt(_) => Some("finding-words-alt"),
+        Field::Medium(_) | Field::RefersTo => None,
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::{
-    domain::finding::Severity,
+    domain::finding::{Severity, Span},
     gate::{
         Policy, PolicyError,
         testing::{World, document, words},
@@ -28,7 +28,7 @@ fn found(text: &str) -> Vec<(String, String)> {
         .iter()
         .filter(|finding| finding.rule.starts_with("words."))
         .map(|finding| {
-            let span = finding.span.clone().expect("a place");
+            let span = finding.span().cloned().expect("a place");
             (finding.rule.to_owned(), text[span.bytes].to_owned())
         })
         .collect()
@@ -60,6 +60,49 @@ fn an_entry_is_found_in_every_form(#[case] text: &str, #[case] place: &str) {
 #[case("It is fool's gold.")]
 fn what_is_harmless_is_left_alone(#[case] text: &str) {
     assert_eq!(found(text), []);
+}
+
+/// What the patterns of a list find where.
+fn found_by(patterns: &[&str], text: &str) -> Vec<String> {
+    let mut world = World::new();
+    world.policy(|document| {
+        let mut list = words("security_sensitive", &["語"], &[], &["192.168.0.1を開き"]);
+        list.patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        document.words = vec![list];
+    });
+    world.text(text);
+    let findings = world.verdict().findings;
+    let places = findings
+        .iter()
+        .filter(|finding| finding.rule.starts_with("words."));
+    let place = |span: &Span| text[span.bytes.clone()].to_owned();
+    places.filter_map(|finding| finding.span().map(place)).collect()
+}
+
+#[rstest]
+#[case("共有フォルダは１９２．１６８．１０．２０です", &["１９２．１６８．１０．２０"])]
+#[case("10.0.0.1と172.31.255.254へ", &["10.0.0.1", "172.31.255.254"])]
+#[case("172.32.0.1は外です", &[])]
+#[case("版は3.10.0.0.1、1.2.10.1.2.3.4です", &[])]
+#[case("192.168.0.1.example.jp", &[])]
+#[case("192.168.0.1/24", &["192.168.0.1"])]
+#[case("説明書の192.168.0.1を開きます", &[])]
+#[case("a192.168.0.1", &[])]
+fn a_pattern_finds_what_no_list_can_hold(#[case] text: &str, #[case] places: &[&str]) {
+    let patterns = [r"(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d{1,3}){2,3}"];
+    assert_eq!(found_by(&patterns, text), places);
+}
+
+#[test]
+fn a_pattern_that_cannot_be_searched_is_refused_by_name() {
+    let mut document = document();
+    let mut list = words("insult", &["語"], &[], &[]);
+    list.patterns = vec![r"\d{4}".into()];
+    document.words = vec![list];
+    let Err(PolicyError::Words(why)) = Policy::compile(document) else {
+        panic!("accepted");
+    };
+    assert!(why.contains(r#"insult: pattern "\\d{4}""#), "{why}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn told(world: &World, text: &str) -> Vec<(String, String)> {
         .iter()
         .filter_map(|finding| {
             let rule = finding.rule.strip_prefix("accuracy.")?;
-            let place = finding.span.clone().map(|span| text[span.bytes].to_owned());
+            let place = finding.span().cloned().map(|span| text[span.bytes].to_owned());
             Some((rule.to_owned(), place.unwrap_or_default()))
         })
         .collect()
