@@ -129,7 +129,7 @@ async fn a_schema_that_a_newer_program_made_is_refused(#[case] kind: Kind) {
 /// What a later program's first step may do to the schema while older nodes run: it adds, and takes nothing away.
 const EXPANDED: [&str; 4] = [
     "ALTER TABLE posts ADD COLUMN of_a_later_program TEXT",
-    "ALTER TABLE deliveries ADD COLUMN of_a_later_program BIGINT NOT NULL DEFAULT 7",
+    "ALTER TABLE deliveries ADD COLUMN of_a_later_program INTEGER NOT NULL DEFAULT 7",
     "CREATE TABLE of_a_later_program (id BIGINT PRIMARY KEY)",
     "CREATE INDEX of_a_later_program_index ON deliveries (state, of_a_later_program)",
 ];

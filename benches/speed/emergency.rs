@@ -8,7 +8,8 @@ use sekisho::domain::revision::Kind as PostKind;
 
 use crate::{
     city::{self, City, PATIENCE},
-    database::Kind,
+    crowd::copies,
+    database::{Database, Kind},
     figures::Samples,
     flood::{Flood, Prepared, now, prepare, retime, soon, wide},
     gateway::Gateway,
@@ -86,9 +87,84 @@ async fn request(
     Ok(serde_json::from_str(&connection.body())?)
 }
 
+/// What happens while an emergency is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    /// The ordinary posts that were prepared leave.
+    Flood,
+}
+
+/// One emergency to the accounts that were kept for it, on a copy of a database. See [`alarm`].
+async fn once(prepared: &Prepared, of: &Database, beside: Beside) -> anyhow::Result<f64> {
+    let database = of.copy().await?;
+    prepared.platform.answer_after(Duration::from_millis(200));
+    let at = soon()?;
+    if beside == Beside::Flood {
+        retime(&database, at).await?;
+    }
+    let gateway = Gateway::start(database.url(), &wide())?;
+    declare(&prepared.city, &gateway, prepared.kept).await?;
+    if beside == Beside::Flood {
+        tokio::time::sleep((at - now()).to_std().unwrap_or_default()).await;
+        while prepared.platform.count() == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+    let took = alarm(prepared, &gateway, prepared.kept).await?;
+    drop(gateway);
+    database.remove().await?;
+    Ok(took)
+}
+
+/// The same while ten thousand posts leave and a million wait, beside one alone.
+pub async fn queue(harness: &mut Harness) -> anyhow::Result<()> {
+    for (kind, section, id, what) in [
+        (
+            Kind::Sqlite,
+            "emergency-queue-sqlite",
+            "emergency.sqlite.queue",
+            "emergency posts to 1,000 accounts while 10,000 posts leave and 1,000,000 wait, SQLite: signatures to the first byte, p99",
+        ),
+        (
+            Kind::Postgres,
+            "emergency-queue-postgres",
+            "emergency.postgres.queue",
+            "emergency posts to 1,000 accounts while 10,000 posts leave and 1,000,000 wait, PostgreSQL: signatures to the first byte, p99",
+        ),
+    ] {
+        if !Kind::available().contains(&kind) {
+            harness.skip(section, "no PostgreSQL");
+            continue;
+        }
+        let figure = Figure {
+            id,
+            what,
+            unit: "ms",
+            against: "one alone, nothing waits",
+            goal: Goal::AtMost(2.0),
+        };
+        let prepared = prepare(kind, Flood::of(&harness.tools)).await?;
+        let crowded = prepared.database.copy().await?;
+        let (accounts, posts) = (prepared.city.accounts.len(), harness.tools.size(1_000_000, 400));
+        crowded
+            .command(&copies(kind, posts, accounts, prepared.kept))
+            .await?;
+        harness
+            .rounds(section, &[figure], async |_| {
+                let alone = once(&prepared, &prepared.database, Beside::Nothing).await?;
+                let queued = once(&prepared, &crowded, Beside::Flood).await?;
+                Ok(vec![(id, queued * 1e3, alone * 1e3)])
+            })
+            .await?;
+        crowded.remove().await?;
+        prepared.database.remove().await?;
+    }
+    Ok(())
+}
+
 /// An emergency alone, and the same while ten thousand posts leave.
 pub async fn emergency(harness: &mut Harness) -> anyhow::Result<()> {
-    let accounts = Flood::of(&harness.tools).kept;
     for (kind, section, figures) in [
         (
             Kind::Sqlite,
@@ -111,34 +187,11 @@ pub async fn emergency(harness: &mut Harness) -> anyhow::Result<()> {
             harness.skip(section, "no PostgreSQL");
             continue;
         }
-        let flood = Flood::of(&harness.tools);
-        let prepared = prepare(kind, flood).await?;
-        let answer = Duration::from_millis(200);
+        let prepared = prepare(kind, Flood::of(&harness.tools)).await?;
         harness
             .rounds(section, &figures, async |_| {
-                let mut took = Vec::new();
-                for ordinary in [0, flood.posts] {
-                    let database = prepared.database.copy().await?;
-                    prepared.platform.answer_after(answer);
-                    let at = soon()?;
-                    if ordinary > 0 {
-                        retime(&database, at).await?;
-                    }
-                    let gateway = Gateway::start(database.url(), &wide())?;
-                    declare(&prepared.city, &gateway, accounts).await?;
-                    if ordinary > 0 {
-                        tokio::time::sleep((at - now()).to_std().unwrap_or_default()).await;
-                        while prepared.platform.count() == 0 {
-                            tokio::time::sleep(Duration::from_millis(2)).await;
-                        }
-                    }
-                    took.push(alarm(&prepared, &gateway, accounts).await?);
-                    drop(gateway);
-                    database.remove().await?;
-                }
-                let [alone, flooded] = took.as_slice() else {
-                    unreachable!("two")
-                };
+                let alone = once(&prepared, &prepared.database, Beside::Nothing).await?;
+                let flooded = once(&prepared, &prepared.database, Beside::Flood).await?;
                 Ok(vec![
                     (figures[0].id, alone * 1e3, 250.0),
                     (figures[1].id, flooded * 1e3, alone * 1e3),

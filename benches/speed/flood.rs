@@ -53,6 +53,8 @@ pub struct Prepared {
     pub database: Database,
     pub platform: Platform,
     pub city: City,
+    /// See [`Flood::kept`].
+    pub kept: usize,
 }
 
 /// Founds the city and has the posts approved.
@@ -69,6 +71,7 @@ pub async fn prepare(kind: Kind, flood: Flood) -> anyhow::Result<Prepared> {
         database,
         platform,
         city,
+        kept: flood.kept,
     })
 }
 
@@ -85,11 +88,16 @@ pub fn now() -> DateTime<Utc> {
 pub async fn retime(database: &Database, at: DateTime<Utc>) -> anyhow::Result<()> {
     let text = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let (at, missed) = (text(at), text(at + TimeDelta::minutes(10)));
-    let posts =
-        format!("UPDATE posts SET publish_at = '{at}' WHERE state = 'approved' AND publish_mode = 'at'");
+    // What waits for longer are copies, which stay where they are.
+    let near = text(now() + TimeDelta::days(2));
+    let posts = format!(
+        "UPDATE posts SET publish_at = '{at}'
+         WHERE state = 'approved' AND publish_mode = 'at' AND publish_at < '{near}'"
+    );
     let deliveries = format!(
         "UPDATE deliveries SET publish_at = '{at}', due_at = '{at}', miss_at = '{missed}'
-         WHERE state = 'waiting' AND priority = 0 AND post_id IN (SELECT id FROM posts WHERE publish_mode = 'at')"
+         WHERE state = 'waiting' AND priority = 0 AND publish_at < '{near}'
+           AND post_id IN (SELECT id FROM posts WHERE publish_mode = 'at')"
     );
     database.command(&posts).await?;
     database.command(&deliveries).await

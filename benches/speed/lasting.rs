@@ -1,9 +1,6 @@
-//! A node that dies, and a gateway that works for long.
+//! A node that dies, whose work another one takes over.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use chrono::TimeDelta;
@@ -13,35 +10,36 @@ use sekisho::{
 };
 
 use crate::{
-    accept,
     city::{City, PATIENCE, Size},
     database::{Database, Kind},
     flood::{now, published, retime, soon},
     gateway::{Gateway, Setting},
-    harness::{Extent, Figure, Goal, Harness},
-    load::{self, Connection, Plan},
+    harness::{Figure, Goal, Harness},
+    load::{self, Connection},
 };
 
-/// A sandbox with the accounts of a city, which answers after a while.
-async fn sandbox(accounts: usize) -> anyhow::Result<Sandbox> {
+/// A sandbox with the accounts of a city.
+pub async fn sandbox(accounts: usize) -> anyhow::Result<Sandbox> {
     let account = |number| (format!("koho{number}"), format!("token-koho{number}"));
-    let slow = FaultRule {
-        on: On::Publish,
-        account: None,
-        times: None,
-        skip: 0,
-        fault: Fault::Delay { ms: 50 },
-    };
     let config = SandboxConfig {
         accounts: (0..accounts).map(account).collect(),
-        faults: FaultPlan { faults: vec![slow] },
         ..SandboxConfig::default()
     };
     Ok(Sandbox::start(config).await?)
 }
 
+/// Tells it how to fail.
+pub async fn fail(sandbox: &Sandbox, faults: Vec<FaultRule>) -> anyhow::Result<()> {
+    let plan = serde_json::to_string(&FaultPlan { faults })?;
+    let mut connection = Connection::open(sandbox.addr()).await?;
+    let asked = load::request("PUT", "/sandbox/faults", "", Some(("faults", &plan)));
+    let status = connection.ask(asked.as_bytes()).await?;
+    ensure!((200..300).contains(&status), "{status}: {}", connection.body());
+    Ok(())
+}
+
 /// Forgets what was published before.
-async fn clear(sandbox: &Sandbox) -> anyhow::Result<()> {
+pub async fn clear(sandbox: &Sandbox) -> anyhow::Result<()> {
     let mut connection = Connection::open(sandbox.addr()).await?;
     let asked = load::request("DELETE", "/sandbox/statuses", "", None);
     let status = connection.ask(asked.as_bytes()).await?;
@@ -78,6 +76,14 @@ pub async fn takeover(harness: &mut Harness) -> anyhow::Result<()> {
         divisions: 10,
     };
     let sandbox = sandbox(size.accounts).await?;
+    let slow = FaultRule {
+        on: On::Publish,
+        account: None,
+        times: None,
+        skip: 0,
+        fault: Fault::Delay { ms: 50 },
+    };
+    fail(&sandbox, vec![slow]).await?;
     let prepared = Database::make(Kind::Postgres).await?;
     let city = City::found(prepared.location()?, size, sandbox.base_url()).await?;
     city.approved(
@@ -128,55 +134,4 @@ pub async fn takeover(harness: &mut Harness) -> anyhow::Result<()> {
         })
         .await?;
     prepared.remove().await
-}
-
-/// A gateway that accepts and publishes for a while at 0.3 of what it can accept: whether it grows.
-pub async fn soak(harness: &mut Harness) -> anyhow::Result<()> {
-    let figures = [
-        Figure {
-            id: "soak.memory",
-            what: "soak with posts handed in on 4 connections: growth of the memory in the second half",
-            unit: "MB",
-            against: "2 MB",
-            goal: Goal::AtMost(1.0),
-        },
-        Figure {
-            id: "soak.log",
-            what: "the same: the database's log",
-            unit: "MB",
-            against: "64 MB",
-            goal: Goal::AtMost(1.0),
-        },
-    ];
-    let during = match harness.tools.extent {
-        Extent::Smoke => Duration::from_millis(600),
-        Extent::Short => Duration::from_secs(10),
-        Extent::Long => Duration::from_secs(720),
-    };
-    let prepared = accept::prepare(Kind::Sqlite).await?;
-    let log = prepared
-        .database
-        .file()
-        .context("a file")?
-        .with_extension("db-wal");
-    harness
-        .rounds("soak", &figures, async |round| {
-            let gateway = Gateway::start(prepared.database.url(), &Setting::default())?;
-            let mut memory = Vec::new();
-            for half in 0..2 {
-                let plan = Plan {
-                    connections: 4,
-                    during: during / 2,
-                    expected: 201,
-                    first: (2 * round + half) * 10_000_000,
-                };
-                load::run(gateway.address, plan, Arc::clone(&prepared.ask)).await?;
-                memory.push(gateway.memory()?);
-            }
-            let grown = (memory[1] - memory[0]).max(0.0);
-            let logged = std::fs::metadata(&log)?.len() as f64 / 1e6;
-            Ok(vec![("soak.memory", grown, 2.0), ("soak.log", logged, 64.0)])
-        })
-        .await?;
-    prepared.database.remove().await
 }

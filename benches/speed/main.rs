@@ -5,12 +5,14 @@
 
 mod accept;
 mod bare;
+mod crowd;
 mod emergency;
 mod flood;
 mod harness;
 mod idle;
 mod lasting;
 mod rivals;
+mod soak;
 mod steps;
 mod waiting;
 
@@ -85,6 +87,10 @@ const SECTIONS: &[Section] = &[
         run: |harness| steps::overhead(harness).boxed_local(),
     },
     Section {
+        name: "emergency-queue",
+        run: |harness| emergency::queue(harness).boxed_local(),
+    },
+    Section {
         name: "held-snapshot",
         run: |harness| steps::held(harness).boxed_local(),
     },
@@ -94,7 +100,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         name: "soak",
-        run: |harness| lasting::soak(harness).boxed_local(),
+        run: |harness| soak::soak(harness).boxed_local(),
     },
     Section {
         name: "ledger",

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     accept,
     city::{self, City, Size},
+    crowd::{FAR, copies},
     database::{Database, Kind},
     figures::Samples,
     flood::now,
@@ -18,42 +19,6 @@ use sekisho::{
     domain::{flow::Priority, revision::Kind as PostKind},
     store::deliveries::{self, Wanted},
 };
-
-/// What stands in every post that is a copy: an hour of a day that no measurement reaches.
-const FAR: TimeDelta = TimeDelta::days(30);
-
-/// Copies the post that was prepared, with its revision and delivery, so many times, past the use cases: these would
-/// take an hour. Accounts take turns, and no copy counts as a repetition of another. Ids ascend, as those of the program do. The ledger does not tell of them.
-fn copies(posts: usize, accounts: usize) -> String {
-    let at = (now() + FAR).format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
-    let missed = (now() + FAR + TimeDelta::minutes(10))
-        .format("%Y-%m-%dT%H:%M:%S+00:00")
-        .to_string();
-    format!(
-        "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;
-         BEGIN;
-         CREATE TEMP TABLE numbers AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {posts})
-             SELECT n, unhex('01900000' || printf('%024x', n)) AS id FROM n;
-         CREATE TEMP TABLE turns AS SELECT row_number() OVER (ORDER BY id) - 1 AS turn, id FROM accounts;
-         CREATE INDEX temp.turns_by_turn ON turns (turn);
-         INSERT INTO posts (id, organization_id, author_id, document_number, publish_mode, publish_at, version, state,
-                            revision_digest, stage, route, summary, created_at, updated_at)
-             SELECT n.id, organization_id, author_id, document_number, publish_mode, '{at}', version, state,
-                    revision_digest, stage, route, summary, created_at, updated_at
-             FROM numbers n, (SELECT * FROM posts WHERE state = 'approved' ORDER BY id LIMIT 1) ORDER BY n.n;
-         INSERT INTO revisions (id, organization_id, post_id, number, editor_id, created_at, content, digest)
-             SELECT n.id, organization_id, n.id, number, editor_id, created_at, content, digest
-             FROM numbers n, (SELECT * FROM revisions ORDER BY id LIMIT 1) ORDER BY n.n;
-         INSERT INTO deliveries (id, organization_id, post_id, account_id, revision_digest, priority, fingerprint,
-                                 sketch, publish_at, miss_at, generation, parts, parts_out, prepares, fence,
-                                 state, due_at, created_at)
-             SELECT n.id, d.organization_id, n.id, t.id, revision_digest, 0, randomblob(32), random(), '{at}', '{missed}',
-                    0, 1, 0, 0, 0, 'waiting', '{at}', created_at
-             FROM numbers n JOIN turns t ON t.turn = n.n % {accounts},
-                  (SELECT * FROM deliveries WHERE state = 'waiting' ORDER BY id LIMIT 1) d ORDER BY n.n;
-         COMMIT; PRAGMA wal_checkpoint(TRUNCATE);"
-    )
-}
 
 /// A city with so many posts that wait; a few of them were approved by people.
 pub struct Crowd {
@@ -74,7 +39,9 @@ pub async fn crowd(harness: &Harness, posts: usize) -> anyhow::Result<Crowd> {
         .await?;
     city.close().await;
     if posts > 0 {
-        database.command(&copies(posts, city.accounts.len())).await?;
+        database
+            .command(&copies(Kind::Sqlite, posts, city.accounts.len(), 0))
+            .await?;
     }
     Ok(Crowd {
         database,
