@@ -265,6 +265,32 @@ async fn who_may_not_write_makes_nobody_look() {
     assert_eq!(site.asked(), 0);
 }
 
+/// It leaves at once, unseen, and what nobody looked at is owed in its after-review.
+#[rstest]
+#[case(Kind::Sqlite)]
+#[case(Kind::Postgres)]
+#[tokio::test]
+async fn a_look_that_an_emergency_skipped_is_owed(#[case] kind: Kind) {
+    let site = Site::start().await;
+    let Some(town) = looking(kind, links()).await else {
+        return;
+    };
+    town.declare(Duration::hours(1)).await;
+    for (text, owed) in [
+        ("避難指示を出しました。", 0),
+        ("避難所の一覧です。 https://www.city.akebono.lg.jp/hinan", 1),
+    ] {
+        let view = town.submit(town.emergency_draft(text)).await;
+        town.sign(&view, &town.people.duty_officer).await;
+        town.work().await;
+        let open = town.app.service.after_reviews(&town.people.director).await;
+        let open = open.expect("reviews");
+        let of_this = open.iter().find(|review| review.post == view.post.id);
+        assert_eq!(of_this.expect("a review").debts.len(), owed, "{text}");
+    }
+    assert_eq!((town.arrived().len(), site.asked()), (2, 0));
+}
+
 #[tokio::test]
 async fn an_emergency_never_waits_for_a_look() {
     let site = Site::start().await;

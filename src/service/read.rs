@@ -218,6 +218,29 @@ impl Service {
         Ok(accounts::all(&mut reader, person.organization).await?)
     }
 
+    /// A page of the register, as accounts were entered, and the account behind which the next one begins.
+    ///
+    /// # Errors
+    /// When the person may not read.
+    pub async fn accounts_after(
+        &self,
+        person: &Person,
+        after: Option<AccountId>,
+        limit: i64,
+    ) -> Result<(Vec<AccountView>, Option<AccountId>), ServiceError> {
+        access::scope(person, Scope::Read)?;
+        let mut reader = self.store.read().await?;
+        let limit = limit.clamp(1, LARGEST_PAGE);
+        // One more tells whether there is another page.
+        let mut page = accounts::page(&mut reader, person.organization, after, limit + 1).await?;
+        let is_last = page.len() <= usize::try_from(limit).unwrap_or(usize::MAX);
+        if !is_last {
+            page.pop();
+        }
+        let next = page.last().filter(|_| !is_last).map(|last| last.id);
+        Ok((page, next))
+    }
+
     /// One account of the register.
     ///
     /// # Errors

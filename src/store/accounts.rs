@@ -62,6 +62,10 @@ statements! {
         "SELECT id, grace_seconds FROM accounts
          WHERE organization_id = $1 AND id IN (SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))",
     );
+    SELECT_PAGE = each(
+        select!(sqlite, " AND id > $2 ORDER BY id LIMIT $3"),
+        select!(postgres, " AND id > $2 ORDER BY id LIMIT $3"),
+    );
     SELECT_ALL = each(select!(sqlite, " ORDER BY id"), select!(postgres, " ORDER BY id"));
     /// Connected: the remote id is known, and nothing else says that the account is out of use.
     CONNECT = same(
@@ -224,6 +228,21 @@ pub async fn graces(
 /// The database, or an impossible row.
 pub async fn all(reader: &mut Reader, organization: OrganizationId) -> Result<Vec<Account>, StoreError> {
     let rows = fetch_all!(reader, Row, SELECT_ALL, organization.uuid())?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// So many accounts behind one, or from the first on, as they were registered.
+///
+/// # Errors
+/// The database, or an impossible row.
+pub async fn page(
+    reader: &mut Reader,
+    organization: OrganizationId,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Account>, StoreError> {
+    let after = after.map_or(Uuid::nil(), AccountId::uuid);
+    let rows = fetch_all!(reader, Row, SELECT_PAGE, organization.uuid(), after, limit)?;
     rows.into_iter().map(Row::parse).collect()
 }
 

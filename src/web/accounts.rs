@@ -13,7 +13,7 @@ use super::{
     idempotency::{Creation, Key, to_text},
     input::{Asked, Id, Input},
     moment::{HOUSE_ZONE, Moment},
-    page::Page,
+    page::{self, Page},
     problem::Problem,
     words,
 };
@@ -26,7 +26,7 @@ use crate::{
         route::{Requirement, Route, Stage},
         window::AccountHours,
     },
-    service::{AccountView, CredentialView, NewAccount},
+    service::{AccountView, CredentialView, LARGEST_PAGE, NewAccount},
 };
 
 /// The routes of accounts.
@@ -291,29 +291,39 @@ impl From<NewRegistration> for NewAccount {
 
 /// アカウント台帳
 ///
-/// The register of accounts; with `attention=true` those that a person has to look after: accounts that must be
-/// connected again, and credentials that end soon, are refused, too old, or left the vault.
+/// The register of accounts; with `attention=true` all of those that a person has to look after, on one page: accounts that
+/// must be connected again, and credentials that end soon, are refused, too old, or left the vault.
 #[utoipa::path(get, path = "/v1/accounts", operation_id = "list_accounts", tag = "accounts",
     params(Wanted), responses((status = OK, body = Page<AccountJson>)))]
 async fn list(
     State(state): State<WebState>,
     Caller(person): Caller,
     Asked(wanted): Asked<Wanted>,
-) -> Result<Json<Page<AccountJson>>, Problem> {
-    let all = state.service.accounts(&person).await?;
+) -> Result<Response, Problem> {
+    let limit = page::limit(wanted.limit.or(Some(LARGEST_PAGE)))?;
+    let after: Option<AccountId> = page::cursor(wanted.cursor.as_deref())?;
     let credentials = state.service.credentials(&person).await?;
     let now = state.service.now();
-    let needs = |account: &&AccountView| {
+    let needs = |account: &AccountView| {
         let parked = account.status == AccountStatus::NeedsReconnect;
         let credential = credentials.get(&account.id);
         parked || credential.is_some_and(|view| view.standing.needs_attention())
     };
-    let shown = all
-        .iter()
-        .filter(|account| wanted.attention != Some(true) || needs(account));
-    Ok(Json(Page::whole(shown.map(|account| {
-        AccountJson::from(account).with(credentials.get(&account.id), now)
-    }))))
+    let (shown, next) = if wanted.attention == Some(true) {
+        let mut all = state.service.accounts(&person).await?;
+        all.retain(needs);
+        (all, None)
+    } else {
+        state.service.accounts_after(&person, after, limit).await?
+    };
+    let page = Page {
+        items: shown
+            .iter()
+            .map(|account| AccountJson::from(account).with(credentials.get(&account.id), now))
+            .collect(),
+        next_cursor: next.map(|id| id.to_string()),
+    };
+    Ok(page.answer("/v1/accounts", &format!("limit={limit}")))
 }
 
 /// Which accounts are wanted.
@@ -323,6 +333,10 @@ async fn list(
 struct Wanted {
     /// `true`: only those that a person has to look after.
     attention: Option<bool>,
+    /// How many, from 1 to 100, which is usual.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
 }
 
 /// アカウントを登録する

@@ -208,6 +208,32 @@ async fn a_dry_run_keeps_nothing() {
 }
 
 #[tokio::test]
+async fn the_register_comes_in_pages() {
+    let world = World::new().await;
+    let mut next = Some("/v1/accounts?limit=1".to_owned());
+    let mut seen = Vec::new();
+    while let Some(path) = next {
+        let page = world.get(&path, &world.author).await.ok();
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), 1);
+        seen.push(items[0]["id"].clone());
+        let cursor = page["next_cursor"].as_str();
+        next = cursor.map(|cursor| format!("/v1/accounts?limit=1&cursor={cursor}"));
+    }
+    let all = world.get("/v1/accounts", &world.author).await.ok();
+    let ids: Vec<_> = all["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].clone())
+        .collect();
+    assert_eq!(seen, ids);
+    assert!(ids.len() > 1, "{ids:?}");
+    let wrong = world.get("/v1/accounts?limit=101", &world.author).await;
+    assert_eq!(wrong.status, 400);
+}
+
+#[tokio::test]
 async fn pages_follow_one_another() {
     let world = World::new().await;
     for number in 1..=3 {

@@ -257,7 +257,21 @@ async fn account(db: &Db, town: &Town) {
         these.unwrap().iter().map(|one| one.id).collect::<Vec<_>>(),
         [second]
     );
+    let page = async |reader: &mut _, after, limit| {
+        let page = accounts::page(reader, town.organization, after, limit)
+            .await
+            .unwrap();
+        page.iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let first = page(&mut reader, None, 1).await;
+    let others = page(&mut reader, first.first().copied(), 10).await;
     let all = accounts::all(&mut reader, town.organization).await.unwrap();
+    assert!(
+        [first, others]
+            .concat()
+            .into_iter()
+            .eq(all.iter().map(|one| one.id))
+    );
     let listed: Vec<_> = all.iter().map(|account| (account.id, account.status)).collect();
     let (active, suspended) = (AccountStatus::Active, AccountStatus::Suspended);
     assert_eq!(listed, [(town.account, active), (second, suspended)]);
