@@ -275,6 +275,10 @@ async fn a_look_that_an_emergency_skipped_is_owed(#[case] kind: Kind) {
     let Some(town) = looking(kind, links()).await else {
         return;
     };
+    town.change_policy(STANDARD_PROFILE, |document| {
+        document.profile.link_checks = LinkChecks::Live;
+    })
+    .await;
     town.declare(Duration::hours(1)).await;
     for (text, owed) in [
         ("避難指示を出しました。", 0),

@@ -122,13 +122,13 @@ pub async fn queue(harness: &mut Harness) -> anyhow::Result<()> {
     for (kind, section, id, what) in [
         (
             Kind::Sqlite,
-            "emergency-queue-sqlite",
+            "queue-sqlite",
             "emergency.sqlite.queue",
             "emergency posts to 1,000 accounts while 10,000 posts leave and 1,000,000 wait, SQLite: signatures to the first byte, p99",
         ),
         (
             Kind::Postgres,
-            "emergency-queue-postgres",
+            "queue-postgres",
             "emergency.postgres.queue",
             "emergency posts to 1,000 accounts while 10,000 posts leave and 1,000,000 wait, PostgreSQL: signatures to the first byte, p99",
         ),

@@ -87,7 +87,7 @@ const SECTIONS: &[Section] = &[
         run: |harness| steps::overhead(harness).boxed_local(),
     },
     Section {
-        name: "emergency-queue",
+        name: "queue",
         run: |harness| emergency::queue(harness).boxed_local(),
     },
     Section {

@@ -51,8 +51,11 @@ fn faults(posts: usize) -> Vec<FaultRule> {
 /// Has the posts that were approved leave one after the other.
 async fn spread(database: &Database, from: DateTime<Utc>) -> anyhow::Result<()> {
     let begin = from.timestamp();
+    // As the program writes times: without a fraction where there is none.
     let at = |seconds: &str| {
-        format!("strftime('%Y-%m-%dT%H:%M:%f', {begin} + {seconds}, 'unixepoch') || '000+00:00'")
+        format!(
+            "replace(strftime('%Y-%m-%dT%H:%M:%f', {begin} + {seconds}, 'unixepoch'), '.000', '') || '+00:00'"
+        )
     };
     let turn = format!("(SELECT n FROM turns WHERE turns.id = post_id) / {LEAVING}.0");
     let (due, missed) = (at(&turn), at(&format!("600 + {turn}")));
