@@ -335,6 +335,7 @@ async fn an_edit_by_a_colleague_voids_every_sign_off() {
         timing: None,
         range: None,
         document_number: None,
+        source: None,
         submission: Submission::now(),
     };
     let service = &town.app.service;

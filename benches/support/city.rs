@@ -145,6 +145,7 @@ impl City {
             act: Act::New,
             kind,
             document_number: None,
+            source: None,
             text: Some(text),
             targets: accounts.iter().map(target).collect(),
             language: Some("ja".to_owned()),

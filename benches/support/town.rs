@@ -157,6 +157,7 @@ impl Town {
             act: Act::New,
             kind,
             document_number: None,
+            source: None,
             text: Some(text.to_owned()),
             media: Vec::new(),
             parts: None,

@@ -17,6 +17,7 @@ absent, else a field of the one byte 1 and then the text. The digest is SHA-256 
                                   age, optional shortest and longest friendship, optional most (as a text), optional
                                   shortage. Lists are sorted; no account's id is "audience", so this is not read as
                                   the next target
+    only where a source is named: "source", the source. No audience begins like it
 
 Only the standard library is used (Python 3.11 or later).
 """
@@ -91,7 +92,8 @@ def encode(case):
     payloads = sorted(case["payloads"], key=lambda payload: payload["account"])
     out = text(TAG) + text(case["organization"]) + text(case["act"]) + text(case["kind"])
     out += optional(case["drill"]) + number(micros(case["earliest"])) + number(micros(case["latest"]))
-    return out + count(payloads) + b"".join(encode_payload(payload) for payload in payloads)
+    out += count(payloads) + b"".join(encode_payload(payload) for payload in payloads)
+    return out + text("source") + text(case["source"]) if "source" in case else out
 
 
 # --- the cases -----------------------------------------------------------------------------------------------
@@ -117,10 +119,11 @@ def payload(account, *parts, language="ja", visibility="public", refers_to=None,
     return out | {"audience": audience} if audience else out
 
 
-def case(name, *payloads, organization=TOWN, act="new", kind="ordinary", drill=None,
+def case(name, *payloads, organization=TOWN, act="new", kind="ordinary", drill=None, source=None,
          earliest="2026-11-23T15:00:00.000000+00:00", latest="2026-11-24T14:59:59.999999+00:00"):
-    return {"name": name, "organization": organization, "act": act, "kind": kind, "drill": drill,
-            "earliest": earliest, "latest": latest, "payloads": list(payloads)}
+    out = {"name": name, "organization": organization, "act": act, "kind": kind, "drill": drill,
+           "earliest": earliest, "latest": latest, "payloads": list(payloads)}
+    return out | {"source": source} if source else out
 
 
 CARD = {"uri": "https://www.city.akebono.example/tosho", "title": "市立図書館", "description": "休館日のお知らせ"}
@@ -168,6 +171,11 @@ CASES = [
                            "ages": {"from": "age_20", "below": "age_65"}, "friends_for": {"from": "day_30"},
                            "most": 5000, "shortage": "nobody"}),
          payload(TOSHO, "避難所が開きました。")),
+    case("a source", payload(KOHO, "気象庁によると、明日は大雪です。"), source="気象庁「大雪に関する情報」"),
+    case("another source", payload(KOHO, "気象庁によると、明日は大雪です。"), source="audience"),
+    case("a source behind an audience",
+         payload(KOHO, "気象庁によると、明日は大雪です。", language=None, audience={"groups": [4389303728991]}),
+         source="気象庁「大雪に関する情報」"),
 ]
 
 

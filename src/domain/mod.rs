@@ -31,6 +31,7 @@ pub mod revision;
 pub mod route;
 pub mod seat;
 pub mod signoff;
+pub mod source;
 pub mod text;
 pub mod window;
 pub mod withdrawal;

@@ -10,6 +10,7 @@ use super::{
     canonical::Canonical,
     digest::{MediaDigest, RevisionDigest},
     ids::{AccountId, DrillId, OrganizationId, PostId, RevisionId, UserId},
+    source::Source,
 };
 use crate::vocabulary;
 
@@ -160,6 +161,9 @@ pub struct Content {
     pub range: AllowedRange,
     /// One payload per account, sorted by account, never empty, no account twice.
     payloads: Vec<Payload>,
+    /// Where what it says comes from (出典), if that is somewhere else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// Why a content cannot be.
@@ -222,7 +226,14 @@ impl Content {
             drill,
             range,
             payloads,
+            source: None,
         })
+    }
+
+    /// The same with another source, or without one.
+    #[must_use]
+    pub fn with_source(self, source: Option<Source>) -> Self {
+        Self { source, ..self }
     }
 
     /// The payloads, sorted by account.
@@ -271,6 +282,10 @@ impl Content {
             .count(self.payloads.len());
         for payload in &self.payloads {
             payload.encode(&mut bytes);
+        }
+        // None leaves no trace: what was signed before there were sources stays what it was.
+        if let Some(source) = &self.source {
+            source.encode(&mut bytes);
         }
         RevisionDigest::new(bytes.sha256())
     }

@@ -36,6 +36,7 @@ use crate::domain::{
     revision::{Act, AllowedRange, Content, Kind, Part, Payload, Visibility},
     route::{Requirement, Route, Stage},
     signoff::{Acknowledgement, Decision, SignOff},
+    source::Source,
     window::{AccountHours, ClosedDays, OfficeHours, Week, YearEnd},
 };
 
@@ -165,6 +166,7 @@ pub(super) struct World {
     pub(super) kind: Kind,
     pub(super) refers_to: Option<String>,
     pub(super) audience: Option<Audience>,
+    pub(super) source: Option<Source>,
     pub(super) visibility: Visibility,
     pub(super) parts: Vec<Part>,
     pub(super) range: AllowedRange,
@@ -196,6 +198,7 @@ impl World {
             kind: Kind::Ordinary,
             refers_to: None,
             audience: None,
+            source: None,
             visibility: Visibility::Public,
             parts: vec![part("12月の休日当番医のお知らせです。")],
             range: AllowedRange {
@@ -272,7 +275,9 @@ impl World {
             })
             .collect();
         let drill = (self.kind == Kind::Drill).then(|| DrillId::new(Uuid::from_u128(1)));
-        Content::new(self.act, self.kind, drill, self.range, payloads).expect("a content")
+        Content::new(self.act, self.kind, drill, self.range, payloads)
+            .expect("a content")
+            .with_source(self.source.clone())
     }
 
     pub(super) fn digest(&self) -> RevisionDigest {

@@ -13,6 +13,7 @@ use crate::domain::{
     ids::AccountId,
     post::PublishMode,
     revision::{Act, AllowedRange, Content, Kind, Media, Part, Payload, Visibility},
+    source::Source,
     text::MAX_TEXT_BYTES,
     window::falls_into_gap,
 };
@@ -79,6 +80,8 @@ pub struct Draft {
     pub kind: Kind,
     /// 文書番号
     pub document_number: Option<String>,
+    /// 出典; checked when it is composed.
+    pub source: Option<String>,
     /// The text for all accounts.
     pub text: Option<String>,
     /// Pictures and films that go with it.
@@ -120,6 +123,8 @@ pub struct Change {
     pub range: Option<(DateTime<FixedOffset>, DateTime<FixedOffset>)>,
     /// 文書番号; `Some(None)` takes it away.
     pub document_number: Option<Option<String>>,
+    /// 出典; `Some(None)` takes it away.
+    pub source: Option<Option<String>>,
     /// Whether it is submitted at once.
     pub submission: Submission,
 }
@@ -142,6 +147,7 @@ pub(super) fn compose(
         errors.push(FieldError::at("/kind", "field-kind-drill"));
     }
     check_document_number(draft.document_number.as_deref(), &mut errors);
+    let source = source(draft.source.as_deref(), &mut errors);
     if draft.language.as_deref().is_some_and(|code| !is_language(code)) {
         errors.push(FieldError::at("/language", "field-language"));
     }
@@ -157,7 +163,10 @@ pub(super) fn compose(
     match (errors.is_empty(), range) {
         (true, Some(range)) => {
             let content = Content::new(draft.act, draft.kind, None, range, payloads)?;
-            Ok(Composed { content, publish })
+            Ok(Composed {
+                content: content.with_source(source),
+                publish,
+            })
         }
         _ => Err(ServiceError::Invalid(errors)),
     }
@@ -391,6 +400,15 @@ fn check_document_number(number: Option<&str>, errors: &mut Vec<FieldError>) {
     if number.is_some_and(bad) {
         errors.push(FieldError::at("/document_number", "field-document-number"));
     }
+}
+
+/// Where it comes from. A source that is none is an error: taken for none, the post would claim to have none.
+fn source(named: Option<&str>, errors: &mut Vec<FieldError>) -> Option<Source> {
+    let source = named?.parse().ok();
+    if source.is_none() {
+        errors.push(FieldError::at("/source", "field-source"));
+    }
+    source
 }
 
 /// What an account's platform has no place for is not part of what is signed for it.

@@ -203,6 +203,10 @@ pub(super) fn merge(review: &Review, change: &Change) -> Draft {
             .document_number
             .clone()
             .unwrap_or_else(|| review.stored.post.document_number.clone()),
+        source: change
+            .source
+            .clone()
+            .unwrap_or_else(|| content.source.clone().map(String::from)),
         text: change.text.clone(),
         media: change.media.clone().unwrap_or_else(kept_media),
         parts: change.parts.clone(),

@@ -45,6 +45,7 @@ pub fn no_change() -> Change {
         timing: None,
         range: None,
         document_number: None,
+        source: None,
         submission: Submission::Later,
     }
 }

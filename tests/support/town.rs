@@ -206,6 +206,7 @@ impl Town {
             act: Act::New,
             kind: PostKind::Ordinary,
             document_number: None,
+            source: None,
             text: Some(text.to_owned()),
             media: Vec::new(),
             parts: None,

@@ -32,6 +32,7 @@ field-range-reversed = The range ends before it begins. Check both ends.
 field-range-too-long = A range is at most 92 days long. Choose an earlier end.
 field-required = This is required. Give a value.
 field-route-empty = Give at least one stage of sign-off.
+field-source = A source is one line of 1 to 500 characters. Say who published it, what, and when.
 field-scopes-exclusive = No token has both “write” and “approve”. Make two tokens.
 field-target-twice = An account is named twice. Name it once.
 field-targets-empty = Name at least one account.

@@ -32,6 +32,7 @@ field-range-reversed = 期間の終わりが始まりより前です。始まり
 field-range-too-long = 期間は92日までです。終わりを早めてください。
 field-required = 必須の項目です。値を入れてください。
 field-route-empty = 決裁ルートに段階を一つ以上指定してください。
+field-source = 出典は、改行のない1文字以上500文字以内で書いてください。発信元、題名、日付が分かるようにしてください。
 field-scopes-exclusive = 「write」と「approve」を一つのトークンに持たせることはできません。トークンを分けてください。
 field-target-twice = 同じアカウントが二度指定されています。一つにしてください。
 field-targets-empty = 投稿先を一つ以上指定してください。

@@ -168,6 +168,7 @@ fn draft(text: &str, account: AccountId, timing: Timing, submission: Submission)
         act: Act::New,
         kind: Kind::Ordinary,
         document_number: None,
+        source: None,
         text: Some(text.to_owned()),
         media: Vec::new(),
         parts: None,

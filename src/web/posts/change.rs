@@ -79,6 +79,9 @@ pub struct PostChange {
     /// 文書番号; null takes it away.
     #[serde(default, deserialize_with = "told")]
     document_number: Option<Option<String>>,
+    /// 出典; null takes it away.
+    #[serde(default, deserialize_with = "told")]
+    source: Option<Option<String>>,
     /// The language, as ISO 639.
     #[serde(default)]
     language: Option<String>,
@@ -123,6 +126,7 @@ impl TryFrom<PostChange> for Change {
             timing: change.publish.map(Into::into),
             range: change.allowed.map(|range| (range.earliest.0, range.latest.0)),
             document_number: change.document_number,
+            source: change.source,
             submission: submission(change.submit, change.attestations)?,
         })
     }

@@ -228,6 +228,10 @@ pub struct NewPost {
     /// 文書番号
     #[serde(default)]
     document_number: Option<String>,
+    /// 出典: where what it says comes from, if that is somewhere else. Signed with it, and not published.
+    #[serde(default)]
+    #[schema(example = "気象庁「大雪に関する情報」（11月24日）")]
+    source: Option<String>,
     /// The language, as ISO 639; `ja` unless it is given.
     #[serde(default)]
     language: Option<String>,
@@ -269,6 +273,7 @@ impl NewPost {
                 Act::New | Act::Reply | Act::Repost | Act::Quote => Kind::Ordinary,
             }),
             document_number: new.document_number,
+            source: new.source,
             text: new.text,
             media: new.media.into_iter().map(Media::from).collect(),
             parts: parts(new.parts),

@@ -67,6 +67,8 @@ pub struct RevisionJson {
     created_at: Moment,
     /// When it may leave.
     allowed: RangeJson,
+    /// 出典: where what it says comes from.
+    source: Option<String>,
     /// What leaves, for each account.
     targets: Vec<TargetJson>,
 }
@@ -80,6 +82,7 @@ impl RevisionJson {
             editor: revision.editor.to_string(),
             created_at: Moment::new(revision.created_at, zone),
             allowed: RangeJson::new(revision.content.range, zone),
+            source: revision.content.source.as_ref().map(ToString::to_string),
             targets: targets(&revision.content),
         }
     }

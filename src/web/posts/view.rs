@@ -283,6 +283,9 @@ pub struct PostJson {
     /// 文書番号
     #[schema(example = "広第123号")]
     document_number: Option<String>,
+    /// 出典: where what it says comes from.
+    #[schema(example = "気象庁「大雪に関する情報」（11月24日）")]
+    source: Option<String>,
     /// Who queued it.
     author: String,
     /// Names the content of the latest revision: what an approval must repeat.
@@ -340,6 +343,7 @@ impl From<&PostView> for PostJson {
             kind: content.kind,
             act: content.act,
             document_number: post.document_number.clone(),
+            source: content.source.as_ref().map(ToString::to_string),
             author: post.author.to_string(),
             digest: view.revision.digest.to_string(),
             revision: view.revision.number,

@@ -55,6 +55,9 @@ fn changed(world: &World, pointer: &str, value: Value) -> String {
 #[case::no_area("/targets/0/audience", json!({"areas": ["jp_48"]}), "/targets/0/audience/areas/0", "value")]
 #[case::no_such_choice("/targets/0/audience", json!({"towns": ["例市"]}), "/targets/0/audience/towns", "unknown")]
 #[case::no_language("/language", json!("日本語"), "/language", "language")]
+#[case::source("/source", json!("気象庁\n消防庁"), "/source", "source")]
+#[case::no_source("/source", json!(" "), "/source", "source")]
+#[case::source_too_long("/source", json!("源".repeat(501)), "/source", "source")]
 #[case::document_number("/document_number", json!("a\nb"), "/document_number", "document-number")]
 #[tokio::test]
 async fn a_wrong_field_is_named(

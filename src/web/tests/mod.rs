@@ -11,6 +11,7 @@ mod others;
 mod problems;
 mod records;
 mod serving;
+mod source;
 mod tls;
 mod town;
 mod world;

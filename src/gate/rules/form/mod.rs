@@ -1,8 +1,9 @@
-//! What the account's form asks for: closing line, hashtags, mentions, pictures, answers.
+//! What the account's form asks for: closing line, hashtags, mentions, sources, pictures, answers.
 
 mod hashtag;
 mod mention;
 mod sign_off_line;
+mod source;
 
 use super::{Found, Reading, Report, RuleInfo, Severity, media_limits};
 use crate::domain::{finding::Message, revision::Act};
@@ -19,6 +20,7 @@ pub(super) const RULES: &[RuleInfo] = &[
     sign_off_line::SIGN_OFF_LINE,
     hashtag::HASHTAG,
     mention::MENTION,
+    source::SOURCE_MISSING,
     MEDIA_COUNT,
     REPLY,
 ];
@@ -27,6 +29,7 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
     sign_off_line::check(report);
     hashtag::check(report);
     mention::check(report, readings);
+    source::check(report, readings);
     media_count(report);
     reply(report);
 }

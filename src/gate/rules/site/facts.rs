@@ -58,6 +58,8 @@ pub(super) struct PostFacts {
     language: String,
     /// What is answered or passed on; empty for a post of its own.
     refers_to: String,
+    /// Where what it says comes from (出典); empty if none is named.
+    source: String,
 }
 
 /// `account`: where it goes.
@@ -130,6 +132,7 @@ impl Facts {
                 visibility: Visibility::Public.as_str(),
                 language: "ja".to_owned(),
                 refers_to: "1".to_owned(),
+                source: "市地域防災計画".to_owned(),
             },
             account: AccountFacts {
                 id: "acc_1".to_owned(),
@@ -168,6 +171,7 @@ impl Facts {
             hashtags: Vec::new(),
             language: String::new(),
             refers_to: String::new(),
+            source: String::new(),
             ..facts.post
         };
         facts.account.divisions.clear();
@@ -198,6 +202,11 @@ impl PostFacts {
             visibility: payload.visibility.as_str(),
             language: payload.language.clone().unwrap_or_default(),
             refers_to: payload.refers_to.clone().unwrap_or_default(),
+            source: case
+                .content
+                .source
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
         }
     }
 }

@@ -10,12 +10,12 @@
 //! ```
 //!
 //! An expression is judged once for each account that the post goes to. It sees `post` (`text`, `plain`,
-//! `parts`, `alts`, `cards`, `links`, `hashtags`, `kind`, `act`, `visibility`, `language`, `refers_to`), `account`
-//! (`id`, `name`, `platform`, `instance`, `handle`, `divisions`, `in_emergency`), `author` (`ids`: everybody
-//! who wrote a revision) and `time` (`year`, `month`, `day`, `hour`, `minute`, `weekday`, `holiday`: when
-//! citizens will read it, on the account's clock). It may use the operators of CEL, `contains`,
-//! `startsWith`, `endsWith`, `size`, `int`, `string`, `double`, and the loops `exists`, `all`,
-//! `exists_one` and `filter`, one inside another not.
+//! `parts`, `alts`, `cards`, `links`, `hashtags`, `kind`, `act`, `visibility`, `language`, `refers_to`,
+//! `source`), `account` (`id`, `name`, `platform`, `instance`, `handle`, `divisions`, `in_emergency`), `author`
+//! (`ids`: everybody who wrote a revision) and `time` (`year`, `month`, `day`, `hour`, `minute`, `weekday`,
+//! `holiday`: when citizens will read it, on the account's clock). It may use the operators of CEL, `contains`,
+//! `startsWith`, `endsWith`, `size`, `int`, `string`, `double`, and the loops `exists`, `all`, `exists_one` and
+//! `filter`, one inside another not.
 
 mod engine;
 mod facts;

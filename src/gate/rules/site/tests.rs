@@ -37,6 +37,7 @@ fn world(when: &str) -> World {
 #[case::links("post.links.size() == 0")]
 #[case::in_a_list("account.platform in ['mastodon', 'misskey']")]
 #[case::account("account.name == '町公式1' && account.handle == 'town1'")]
+#[case::source("post.source == ''")]
 #[case::kind("post.kind == 'ordinary' && post.act == 'new' && post.visibility == 'public'")]
 #[case::author("author.ids.exists(id, id.startsWith('usr_'))")]
 #[case::time("time.weekday == 'tue' && time.hour == 10 && time.holiday == ''")]
