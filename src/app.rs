@@ -50,6 +50,7 @@ const HOSTS: HostTexts<'_> = HostTexts {
     official_suffixes: include_str!("../config/lists/official-suffixes.txt"),
     trusted_hosts: include_str!("../config/lists/trusted-hosts.txt"),
     listed_hosts: "",
+    forbidden_mentions: "",
 };
 
 macro_rules! word_lists {

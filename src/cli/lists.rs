@@ -12,7 +12,7 @@ use crate::{
 /// A profile with the shipped lists and, if a folder is named, the site's own.
 ///
 /// The folder may hold `shorteners.txt`, `platform-short-hosts.txt`, `listed-hosts.txt`, `trusted-hosts.txt`,
-/// `official-suffixes.txt` and `open-redirectors.txt`, one entry a line, and `words/*.toml`: a category that
+/// `official-suffixes.txt`, `open-redirectors.txt` and `forbidden-mentions.txt`, one entry a line, and `words/*.toml`: a category that
 /// is shipped gets more words, any other is a category of the site.
 ///
 /// # Errors
@@ -40,6 +40,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<OwnLists> {
         shorteners: text("shorteners.txt")?,
         platform_short_hosts: text("platform-short-hosts.txt")?,
         listed_hosts: text("listed-hosts.txt")?,
+        forbidden_mentions: text("forbidden-mentions.txt")?,
         trusted_hosts: text("trusted-hosts.txt")?,
         official_suffixes: text("official-suffixes.txt")?,
         open_redirectors: text("open-redirectors.txt")?,
@@ -83,6 +84,7 @@ mod tests {
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
         write("shorteners.txt", "# ours\nkomatta.example\n");
         write("listed-hosts.txt", "warui.example\n");
+        write("forbidden-mentions.txt", "# ours\n@Warui_Hito\n");
         fs::create_dir(folder.path().join("words")).expect("a folder");
         let list = |category: &str| {
             format!(
@@ -96,6 +98,7 @@ mod tests {
         let own = document(STANDARD_PROFILE, Some(folder.path())).expect("a document");
         assert_eq!(own.shorteners.len(), shipped.shorteners.len() + 1);
         assert!(own.listed_hosts.contains("warui.example"));
+        assert!(own.forbidden_mentions.contains("warui_hito"));
         assert_eq!(own.words.len(), shipped.words.len() + 1);
         let insults = own.words.iter().find(|list| list.category == "insult");
         assert!(insults.is_some_and(|list| list.ja.iter().any(|word| word == "町の恥")));

@@ -266,7 +266,7 @@ fn fold(c: char) -> impl Iterator<Item = char> {
     std::iter::once(first).chain(second)
 }
 
-fn is_host(text: &str) -> bool {
+pub(in crate::gate) fn is_host(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63

@@ -22,6 +22,7 @@ use crate::{
 };
 
 const POLICY_INCOMPLETE: &str = "account.policy_incomplete";
+const FORBIDDEN_MENTION: &str = "form.forbidden_mention";
 
 /// So many examples of one way are shown.
 const EXAMPLES: usize = 10;
@@ -35,6 +36,8 @@ vocabulary! {
         InEmergency = "in_emergency",
         /// Hosts are no longer on a list that blocks.
         Hosts = "hosts",
+        /// Names may be called that might not.
+        Mentions = "mentions",
         /// Hosts are spared a question that blocks here.
         SparedHosts = "spared_hosts",
         /// Words of a category that blocks are gone, or speak less often.
@@ -84,6 +87,7 @@ impl Loosened {
             Way::Severity => "loosened-severity",
             Way::InEmergency => "loosened-in-emergency",
             Way::Hosts => "loosened-hosts",
+            Way::Mentions => "loosened-mentions",
             Way::SparedHosts => "loosened-spared-hosts",
             Way::Words => "loosened-words",
             Way::Harmless => "loosened-harmless",
@@ -138,6 +142,7 @@ pub fn loosened(old: &Policy, new: &Policy) -> Vec<Loosened> {
     let comparison = Comparison { old, new };
     let mut found = comparison.severities();
     found.extend(comparison.hosts());
+    found.extend(comparison.mentions());
     found.extend(comparison.word_lists());
     found.extend(comparison.site_rules());
     found.extend(comparison.settings());
@@ -230,6 +235,13 @@ impl Comparison<'_> {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    fn mentions(&self) -> Option<Loosened> {
+        let (old, new) = self.documents();
+        let gone = old.forbidden_mentions.difference(&new.forbidden_mentions);
+        let gone = self.blocks(FORBIDDEN_MENTION).then_some(gone)?;
+        Loosened::some(Way::Mentions, FORBIDDEN_MENTION, gone.map(String::as_str))
     }
 
     fn blocks(&self, rule: &str) -> bool {

@@ -87,6 +87,19 @@ fn hosts_that_leave_a_list_are_told() {
 }
 
 #[test]
+fn names_that_may_be_called_again_are_told() {
+    let strict: Change = |old| _ = old.forbidden_mentions.insert("taro".into());
+    let fewer: Change = |new| new.forbidden_mentions.clear();
+    assert_eq!(told(strict, fewer), one(Way::Mentions, "form.forbidden_mention"));
+    assert_eq!(told(|_| (), strict), []);
+    let asks: Change = |old| {
+        old.forbidden_mentions.insert("taro".into());
+        weigh(old, "form.forbidden_mention", Severity::Confirm);
+    };
+    assert_eq!(told(asks, fewer), []);
+}
+
+#[test]
 fn words_that_go_or_become_harmless_are_told() {
     let rule = "words.threat";
     let changes: [(Change, Way); 6] = [

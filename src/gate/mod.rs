@@ -4,6 +4,7 @@
 //! rules, and only the second can make a [`Permit`]. The gate does no I/O: what it needs from outside
 //! arrives in the case, and what is missing fails closed.
 
+mod called;
 mod case;
 #[cfg(test)]
 mod cost_tests;

@@ -35,6 +35,10 @@ pub struct OwnLists {
     pub platform_short_hosts: String,
     /// Hosts that nobody is sent to.
     pub listed_hosts: String,
+    // What a version was made from before there was such a list is read as it is.
+    /// Names that nobody is to call.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub forbidden_mentions: String,
     /// Hosts of others that may be linked.
     pub trusted_hosts: String,
     /// Suffixes of public bodies.
@@ -46,13 +50,14 @@ pub struct OwnLists {
 }
 
 impl OwnLists {
-    /// The lists of hosts.
+    /// The lists of hosts and names.
     #[must_use]
     pub fn hosts(&self) -> HostTexts<'_> {
         HostTexts {
             shorteners: &self.shorteners,
             platform_short_hosts: &self.platform_short_hosts,
             listed_hosts: &self.listed_hosts,
+            forbidden_mentions: &self.forbidden_mentions,
             trusted_hosts: &self.trusted_hosts,
             official_suffixes: &self.official_suffixes,
             open_redirectors: &self.open_redirectors,

@@ -11,6 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    called,
     demands::{self, Attestation, LeastRoute, PolicyFields},
     hosts::{
         HostList, Listing, NotAHost,
@@ -124,6 +125,9 @@ pub struct PolicyDocument {
     /// Hosts that nobody is sent to, by the site's own list.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub listed_hosts: BTreeSet<String>,
+    /// Names that no post may call, by the site's own list: lower case, without their mark.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub forbidden_mentions: BTreeSet<String>,
 }
 
 impl PolicyDocument {
@@ -160,6 +164,7 @@ impl PolicyDocument {
             official_suffixes: hosts_of(hosts.official_suffixes),
             trusted_hosts: hosts_of(hosts.trusted_hosts),
             listed_hosts: hosts_of(hosts.listed_hosts),
+            forbidden_mentions: called::names_of(hosts.forbidden_mentions),
         })
     }
 
@@ -179,6 +184,8 @@ impl PolicyDocument {
         self.official_suffixes.extend(hosts_of(hosts.official_suffixes));
         self.trusted_hosts.extend(hosts_of(hosts.trusted_hosts));
         self.listed_hosts.extend(hosts_of(hosts.listed_hosts));
+        self.forbidden_mentions
+            .extend(called::names_of(hosts.forbidden_mentions));
         let redirectors = redirectors_of(hosts.open_redirectors);
         self.open_redirectors
             .extend(redirectors.map_err(|why| unreadable("open-redirectors", &why))?);
@@ -243,6 +250,9 @@ impl Policy {
         }
         if let Some((_, problem)) = demands::wrong_demands(&document.profile).into_iter().next() {
             return Err(problem);
+        }
+        if let Some(line) = called::no_name(&document.forbidden_mentions) {
+            return Err(PolicyError::NoName(line.to_owned()));
         }
         let site_rules = site::Rule::compile_all(&document.profile.site_rules)?;
         let words = word_lists::compile(&document)?;

@@ -68,6 +68,9 @@ pub enum PolicyError {
     /// A line of a host list that could never match.
     #[error("{0:?} in a host list is not a host such as `example.com`")]
     Host(String),
+    /// A line of the list of forbidden mentions that could never match.
+    #[error("{0:?} in the list of forbidden mentions is not a name such as `name` or `name@example.com`")]
+    NoName(String),
 }
 
 impl PolicyError {
@@ -95,6 +98,7 @@ impl PolicyError {
             Self::NoShorteners => of("policy-error-no-shorteners"),
             Self::Words(why) => of("policy-error-words").with("why", why),
             Self::Host(line) => of("policy-error-host").with("line", line),
+            Self::NoName(line) => of("policy-error-no-name").with("line", line),
         }
     }
 }

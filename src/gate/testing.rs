@@ -133,6 +133,7 @@ pub(super) fn document() -> PolicyDocument {
         official_suffixes: hosts(&["lg.jp", "go.jp"]),
         trusted_hosts: hosts(&["nhk.or.jp"]),
         listed_hosts: BTreeSet::new(),
+        forbidden_mentions: BTreeSet::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Domains, HostList, NotAHost, is_host};
 
-/// The texts of the files in config/lists that name hosts.
+/// The texts of the files that name hosts, and names at hosts: those in config/lists and a site's own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HostTexts<'a> {
     /// URL shorteners.
@@ -21,6 +21,8 @@ pub struct HostTexts<'a> {
     pub trusted_hosts: &'a str,
     /// Hosts that nobody is sent to; the site's own list, empty as shipped.
     pub listed_hosts: &'a str,
+    /// Names that nobody is to call; the site's own list, empty as shipped.
+    pub forbidden_mentions: &'a str,
 }
 
 /// A page of a large site that leads on to any other site.

@@ -49,6 +49,7 @@ mod tests {
             "official_suffixes",
             "trusted_hosts",
             "listed_hosts",
+            "forbidden_mentions",
         ] {
             assert_eq!(stored.get(field), None);
         }
@@ -67,10 +68,11 @@ mod tests {
     #[test]
     fn a_line_that_could_never_match_is_refused_in_every_list() {
         let wrong = || "https://example.com".to_owned();
-        let changes: [fn(&mut PolicyDocument, String); 3] = [
+        let changes: [fn(&mut PolicyDocument, String); 4] = [
             |document, line| _ = document.official_suffixes.insert(line),
             |document, line| _ = document.trusted_hosts.insert(line),
             |document, line| _ = document.listed_hosts.insert(line),
+            |document, line| _ = document.forbidden_mentions.insert(line),
         ];
         for change in changes {
             let mut document = document();

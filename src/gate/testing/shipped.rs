@@ -49,6 +49,7 @@ pub(in crate::gate) fn document(name: &str) -> PolicyDocument {
         official_suffixes: &text("lists/official-suffixes.txt"),
         trusted_hosts: &text("lists/trusted-hosts.txt"),
         listed_hosts: "",
+        forbidden_mentions: "",
     };
     PolicyDocument::from_texts(&profile(name), &hosts, &borrow(&words))
         .and_then(|document| document.with_exceptions(&borrow(&exceptions)))

@@ -183,6 +183,7 @@ pub(super) fn policy() -> PolicyDocument {
         official_suffixes: BTreeSet::new(),
         trusted_hosts: BTreeSet::new(),
         listed_hosts: BTreeSet::new(),
+        forbidden_mentions: BTreeSet::new(),
     }
 }
 

@@ -1,14 +1,21 @@
 //! Mentions (@name), which call others by name and lend them our credit.
 
 use super::super::{Field, Found, Reading, Report, RuleInfo, Severity};
-use crate::domain::{
-    account::{Account, Platform},
-    finding::Message,
+use crate::{
+    domain::{
+        account::{Account, Platform},
+        finding::Message,
+    },
+    gate::called,
 };
 
 pub(super) const MENTION: RuleInfo = RuleInfo::adjustable("form.mention", Severity::Confirm, &["KUR-6.2b"]);
+/// A mention of one whom the site's own list names.
+pub(super) const FORBIDDEN: RuleInfo =
+    RuleInfo::adjustable("form.forbidden_mention", Severity::Block, &["KUR-6.2b"]);
 
 pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
+    let forbidden = &report.case.policy.document().forbidden_mentions;
     for reading in readings {
         let text = reading.normalised.text();
         if reading.field != Field::Text || !text.as_bytes().contains(&b'@') {
@@ -20,8 +27,13 @@ pub(super) fn check(report: &mut Report<'_>, readings: &[Reading<'_>]) {
                 if !knows_mentions(account.platform) || name.is(account) {
                     continue;
                 }
-                let message = Message::new("finding-form-mention").with("found", format!("@{}", name.text));
-                let found = Found::new(&MENTION, message)
+                let (called, server) = name.at_server(account);
+                let (rule, key) = match called::forbids(forbidden, called, server) {
+                    true => (&FORBIDDEN, "finding-form-forbidden-mention"),
+                    false => (&MENTION, "finding-form-mention"),
+                };
+                let message = Message::new(key).with("found", format!("@{}", name.text));
+                let found = Found::new(rule, message)
                     .on_named(account)
                     .at(reading.at(original.clone()))
                     .evidence(reading.evidence(name.text));
@@ -53,14 +65,24 @@ struct Name<'a> {
     text: &'a str,
 }
 
-impl Name<'_> {
+impl<'a> Name<'a> {
+    /// The name and its server: the account's, where none is given.
+    fn at_server(self, account: &'a Account) -> (&'a str, &'a str) {
+        self.text
+            .split_once('@')
+            .unwrap_or((self.text, server_of(account)))
+    }
+
     /// Whether it is the account's own.
     fn is(self, account: &Account) -> bool {
-        let (name, host) = self.text.split_once('@').unwrap_or((self.text, ""));
-        let own_host = account.instance.rsplit('/').next().unwrap_or_default();
+        let (name, server) = self.at_server(account);
         let own_name = account.handle.trim_start_matches('@');
-        name.eq_ignore_ascii_case(own_name) && (host.is_empty() || host.eq_ignore_ascii_case(own_host))
+        name.eq_ignore_ascii_case(own_name) && server.eq_ignore_ascii_case(server_of(account))
     }
+}
+
+fn server_of(account: &Account) -> &str {
+    account.instance.rsplit('/').next().unwrap_or_default()
 }
 
 /// Mentions in a normalised text. Prices and times (@500円, @10:00), places (@市民会館), mail addresses and

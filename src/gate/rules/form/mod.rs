@@ -20,6 +20,7 @@ pub(super) const RULES: &[RuleInfo] = &[
     sign_off_line::SIGN_OFF_LINE,
     hashtag::HASHTAG,
     mention::MENTION,
+    mention::FORBIDDEN,
     source::SOURCE_MISSING,
     MEDIA_COUNT,
     REPLY,

@@ -141,6 +141,37 @@ fn where_names_are_only_text_nobody_is_called() {
     );
 }
 
+#[rstest]
+#[case("@Warui_Hito さんへ", true)]
+#[case("＠ＷＡＲＵＩ＿ＨＩＴＯ", true)]
+#[case("@warui_hito@elsewhere.example へ", true)]
+#[case("@jiro@elsewhere.example へ", true)]
+#[case("@jiro へ", false)]
+#[case("@warui_hito2 へ", false)]
+fn whom_the_site_does_not_call_is_blocked_in_place_of_a_look(#[case] text: &str, #[case] is_forbidden: bool) {
+    let mut world = World::new();
+    world.policy(|document| {
+        let names = ["warui_hito", "jiro@elsewhere.example"].map(str::to_owned);
+        document.forbidden_mentions.extend(names);
+    });
+    world.text(text);
+    let severity = is_forbidden.then_some(Severity::Block);
+    assert_eq!(world.severity_of("form.forbidden_mention"), severity);
+    assert_eq!(world.found("form.mention"), usize::from(!is_forbidden));
+}
+
+#[test]
+fn on_its_own_server_a_name_needs_no_server() {
+    let mut world = World::new();
+    world.policy(|document| {
+        _ = document
+            .forbidden_mentions
+            .insert("jiro@social.example.lg.jp".into())
+    });
+    world.text("@jiro へ");
+    assert_eq!(world.found("form.forbidden_mention"), 1);
+}
+
 #[test]
 fn each_account_is_told_what_it_calls() {
     let mut world = World::new();
