@@ -11,6 +11,7 @@ use crate::domain::{
     finding::Severity,
     ids::{AccountId, OrganizationId},
     revision::{Content, Payload},
+    source::Source,
 };
 
 /// The form of question and answer; another one has another name.
@@ -35,6 +36,7 @@ pub(super) struct Question<'c> {
     kind: &'static str,
     earliest: DateTime<Utc>,
     latest: DateTime<Utc>,
+    source: Option<&'c str>,
     targets: Vec<Target<'c>>,
 }
 
@@ -82,6 +84,7 @@ impl<'c> Question<'c> {
             kind: content.kind.as_str(),
             earliest: content.range.earliest,
             latest: content.range.latest,
+            source: content.source.as_ref().map(Source::as_str),
             targets: content.payloads().iter().map(Target::of).collect(),
         }
     }

@@ -51,7 +51,9 @@ fn content() -> Content {
         audience: None,
     };
     let range = AllowedRange::new(at(), at() + chrono::Duration::hours(1)).unwrap();
-    Content::new(Act::New, Kind::Ordinary, None, range, vec![payload]).unwrap()
+    let source = "県の発表（1月14日）".parse().ok();
+    let content = Content::new(Act::New, Kind::Ordinary, None, range, vec![payload]);
+    content.unwrap().with_source(source)
 }
 
 fn config(site: &Site) -> OutsideConfig {
@@ -122,6 +124,7 @@ async fn a_checker_is_asked_with_a_signature_and_answers() {
         "kind": "ordinary",
         "earliest": "2027-01-15T08:00:00Z",
         "latest": "2027-01-15T09:00:00Z",
+        "source": "県の発表（1月14日）",
         "targets": [{
             "account": AccountId::new(Uuid::from_u128(2)).to_string(),
             "language": "ja",
